@@ -1,0 +1,1 @@
+"""Reads what administrators write in YAML and says where it is wrong."""

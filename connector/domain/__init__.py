@@ -1,0 +1,1 @@
+"""The nouns of the trade: money, periods, charges, documents, findings."""

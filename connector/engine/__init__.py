@@ -1,0 +1,1 @@
+"""What we think: pure reasoning about charges, rates and ledger lines."""

@@ -1,0 +1,1 @@
+"""Finds money at risk although both sides agree, one exposure to a file."""

@@ -1,0 +1,1 @@
+"""Turns charges and rates into what each customer should have been billed."""

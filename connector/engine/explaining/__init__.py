@@ -1,0 +1,1 @@
+"""Splits each difference into its causes, one cause to a file."""

@@ -1,0 +1,1 @@
+"""Keeps charges and ledger lines as tables that never lose a digit."""
