@@ -1,0 +1,92 @@
+"""The line-level tables: their columns, what each means, and how exact each is.
+
+A column is `name: type`; types are text, day, number (exact decimal, 38 digits, 22 after the point), count (64-bit
+integer) and flag. Every table ends with where the row came from: `source` (file as the person named it; for a blob
+the blob), `line` (from 1, in that file) and `row_hash` (16 hex digits of the row's own content, the same in every
+file format).
+"""
+
+NUMBER_PRECISION = 38
+NUMBER_SCALE = 22
+
+_ORIGIN = {"source": "text", "line": "count", "row_hash": "text"}
+
+# One line of Microsoft's invoice (Graph billed reconciliation, portal CSV, v1 line item).
+# Ids: customer_id, subscription_id lower case; product_id upper case; sku_id four characters. Empty text is null.
+# category is one of domain.rules.Category; term is P1M, P1Y, P3Y, ... or null; billing_plan is monthly, annual,
+# triennial, one_time or null. quantity is BillableQuantity (Quantity where that is absent), always as written.
+CHARGES = {
+    "invoice": "text", "customer_id": "text", "customer_name": "text", "subscription_id": "text", "order_id": "text",
+    "order_date": "text", "product_id": "text", "sku_id": "text", "product_name": "text", "sku_name": "text",
+    "availability_id": "text", "charge_type": "text", "category": "text", "term": "text", "billing_plan": "text",
+    "charge_start": "day", "charge_end": "day", "subscription_start": "day", "subscription_end": "day",
+    "quantity": "number", "unit_price": "number", "effective_unit_price": "number", "subtotal": "number",
+    "tax": "number", "total": "number", "currency": "text", "pricing_currency": "text", "exchange_rate": "number",
+    "exchange_rate_date": "day", "promotion_id": "text", "price_adjustment": "text", "qualifiers": "text",
+    "credit_reason": "text", "reference_id": "text", "reservation_order_id": "text", "alternate_id": "text",
+    "mpn_id": "text", "reseller_mpn_id": "text", "meter": "text", "publisher": "text",
+    "subscription_description": "text", "unit_type": "text", **_ORIGIN,
+}  # fmt: skip
+
+# One daily-rated usage row under Azure charges. amount is BillingPreTaxTotal.
+USAGE = {
+    "invoice": "text", "customer_id": "text", "customer_name": "text", "subscription_id": "text",
+    "entitlement_id": "text", "entitlement_name": "text", "product_id": "text", "sku_id": "text",
+    "product_name": "text", "sku_name": "text", "charge_type": "text", "charge_start": "day", "charge_end": "day",
+    "usage_date": "day", "meter_id": "text", "meter_name": "text", "meter_category": "text",
+    "meter_subcategory": "text", "meter_region": "text", "unit": "text", "resource_group": "text",
+    "resource_uri": "text", "tags": "text", "quantity": "number", "unit_price": "number",
+    "effective_unit_price": "number", "amount": "number", "currency": "text", "pricing_amount": "number",
+    "pricing_currency": "text", "exchange_rate": "number", "earned_credit_percent": "number",
+    "credit_percent": "number", "credit_type": "text", "benefit_id": "text", "benefit_order_id": "text",
+    "benefit_type": "text", "reseller_mpn_id": "text", **_ORIGIN,
+}  # fmt: skip
+
+# One row of a price sheet. unit_price is for the whole term (Microsoft: price sheet); effective_end is the last day.
+PRICES = {
+    "product_id": "text", "sku_id": "text", "title": "text", "term": "text", "billing_plan": "text",
+    "market": "text", "currency": "text", "segment": "text", "unit_price": "number", "erp_price": "number",
+    "tier_min": "number", "tier_max": "number", "effective_start": "day", "effective_end": "day", "tags": "text",
+    **_ORIGIN,
+}  # fmt: skip
+
+# One line of a ledger document. amount is net of tax and signed: credit memos are negative. Dates of service are
+# first and last day. document_type is invoice or credit_memo; status is as the ledger writes it, lower case.
+LEDGER_LINES = {
+    "ledger": "text", "document_number": "text", "document_date": "day", "document_type": "text",
+    "customer_id": "text", "customer_name": "text", "line_number": "text", "item_id": "text", "description": "text",
+    "quantity": "number", "unit_price": "number", "amount": "number", "tax": "number", "currency": "text",
+    "service_start": "day", "service_end": "day", "reference": "text", "status": "text", **_ORIGIN,
+}  # fmt: skip
+
+# A subscription as it was seen at one moment (observed_at, ISO 8601 UTC). commitment_end is the last day.
+SUBSCRIPTIONS = {
+    "customer_id": "text", "subscription_id": "text", "observed_at": "text", "product_id": "text", "sku_id": "text",
+    "name": "text", "status": "text", "quantity": "number", "term": "text", "billing_plan": "text",
+    "is_trial": "flag", "auto_renew": "flag", "created": "day", "term_start": "day", "commitment_end": "day",
+    "order_id": "text", "promotion_id": "text", "product_type": "text", "entitlement_id": "text",
+    "migrated_from": "text", "scheduled_product_id": "text", "scheduled_sku_id": "text",
+    "scheduled_quantity": "number", **_ORIGIN,
+}  # fmt: skip
+
+# The header of a vendor invoice or credit note. total is gross; period_start and period_end are first and last day.
+HEADERS = {
+    "invoice": "text", "currency": "text", "total": "number", "tax": "number", "document_type": "text",
+    "amends": "text", "invoice_date": "day", "period_start": "day", "period_end": "day", **_ORIGIN,
+}  # fmt: skip
+
+# A record that could not be used, or only in part: why, and what money hangs on it (net cost, null if unreadable).
+SET_ASIDE = {
+    "table": "text", "reason": "text", "column": "text", "excerpt": "text", "invoice": "text", "customer_id": "text",
+    "customer_name": "text", "product_id": "text", "amount": "number", "currency": "text", **_ORIGIN,
+}  # fmt: skip
+
+TABLES: dict[str, dict[str, str]] = {
+    "charges": CHARGES,
+    "usage": USAGE,
+    "prices": PRICES,
+    "ledger_lines": LEDGER_LINES,
+    "subscriptions": SUBSCRIPTIONS,
+    "headers": HEADERS,
+    "set_aside": SET_ASIDE,
+}
