@@ -1,21 +1,23 @@
 """Every folder under findings/ is a small month worked out by hand; the connector must reach the same result.
 
 An exhibit holds vendor.csv (or vendor.jsonl), ledger.csv, mappings.yaml, where needed subscriptions.jsonl,
-price_sheet.csv and arguments.json, and expected.json, whose "why" shows the arithmetic. Only what expected.json
-names is compared: a finding is held to the keys it lists, a side's verdicts are complete once the side is listed.
+price_sheet.csv and arguments.json, and expected.json, whose "why" shows the arithmetic. Only what
+expected.json names is compared: a finding is held to the keys it lists, a side's verdicts are complete
+once the side is listed.
 
-- `"billed|timing": "310.00"` means that the two verdicts together make 310.00; `"EUR billed"` names the currency
-  where it is not the exhibit's own.
-- `finding: "@price_differs"` in mappings.yaml stands for the fingerprint that a first run without the line gives
-  to that finding.
-- `"findings": null` leaves the list open, `"never"` then names kinds that must not appear in it.
+- `"billed|timing": "310.00"` means that the two verdicts together make 310.00; `"EUR billed"` names the
+  currency where it is not the exhibit's own.
+- `finding: "@price_differs"` in mappings.yaml stands for the fingerprint that a first run, without the
+  accepting line, gives to that finding.
+- `"findings": null` leaves the list open; `"never"` names kinds that must not appear in it.
+- `"compared"` are the expected and the actual sell amounts whose difference the findings explain.
 """
 
 import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ import pytest
 
 EXHIBITS = Path(__file__).parent / "findings"
 PLACEHOLDER = re.compile(r'"@([a-z_]+)"')
+SHOWN_KEYS = ("kind", "measures", "impact", "currency", "valued_at")
 DEAD_STATUSES = {"void", "voided", "draft"}
 ISSUE_KINDS = frozenset(
     {
@@ -66,7 +69,8 @@ def connector(arguments: list[str]) -> int:
     """Run the real command line in this process and return its exit code."""
     from connector.cli.main import run
 
-    return run(arguments)
+    exit_code: int = run(arguments)
+    return exit_code
 
 
 def read_expected(folder: Path) -> dict[str, Any]:
@@ -113,7 +117,7 @@ def reconcile(folder: Path, mappings_text: str, workplace: Path) -> tuple[int, d
 
 
 def with_fingerprints(mappings_text: str, folder: Path, workplace: Path) -> str:
-    """Replace `"@kind"` by the fingerprint of the finding of that kind in a run without the accepting line."""
+    """Replace `"@kind"` by the fingerprint which that finding has in a run without the accepting line."""
     kinds = PLACEHOLDER.findall(mappings_text)
     if not kinds:
         return mappings_text
@@ -121,9 +125,7 @@ def with_fingerprints(mappings_text: str, folder: Path, workplace: Path) -> str:
     _, result = reconcile(folder, bare + "\n", workplace / "first")
     fingerprints = {finding["kind"]: finding["fingerprint"] for finding in result["findings"]}
     missing = set(kinds) - set(fingerprints)
-    assert not missing, (
-        f"the run before accepting has no finding {sorted(missing)}, only {sorted(fingerprints)}"
-    )
+    assert not missing, f"before accepting there is no {sorted(missing)}, only {sorted(fingerprints)}"
     return PLACEHOLDER.sub(lambda match: f'"{fingerprints[match[1]]}"', mappings_text)
 
 
@@ -154,7 +156,7 @@ def faults(expected: Finding, actual: Finding) -> list[str]:
     ]
 
 
-def pair(expected: list[Finding], actual: list[Finding]) -> tuple[list[Finding], list[Finding]]:
+def pair(expected: Sequence[Finding], actual: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
     """Pair expected with actual findings as multisets; give what stays alone on either side."""
     partner: dict[int, int] = {}
 
@@ -188,7 +190,7 @@ def shown(finding: Finding) -> str:
     return " · ".join(f"{key}={finding[key]}" for key in keys if key in finding)
 
 
-def compare_findings(expected: list[Finding], actual: list[Finding]) -> list[str]:
+def compare_findings(expected: Sequence[Finding], actual: Sequence[Finding]) -> list[str]:
     """Readable differences between two lists of findings, empty when they agree."""
     missing, unexpected = pair(expected, actual)
     lines = []
@@ -294,12 +296,12 @@ def test_the_exhibit_itself_loses_no_cent(folder: Path) -> None:
 
 
 def net(row: Mapping[str, str]) -> str:
-    """The signed net amount of a ledger row: a credit memo lowers what the customer owes, however it is written."""
+    """The signed net amount of a ledger row; a credit memo lowers the sum, with or without a minus."""
     return f"-{row['amount'].lstrip('-')}" if row["document_type"] == "credit_memo" else row["amount"]
 
 
 def test_every_kind_has_its_exhibit() -> None:
-    """Each kind the reconciliation can report has a folder of its own name, and that folder expects the kind."""
+    """Each kind has a folder of its own name, and what that folder expects contains the kind."""
     without = [kind for kind in sorted(ISSUE_KINDS) if not expects(kind)]
     assert not without, f"no exhibit for {without}"
 
