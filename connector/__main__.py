@@ -4,7 +4,7 @@ import sys
 
 
 def main() -> None:
-    """Run the command line and end the process with its exit code (design: 0 agreement, 1 findings, 2 trouble …)."""
+    """Run the command line and end the process with its exit code."""
     from connector.cli.main import run
 
     sys.exit(run(sys.argv[1:]))
