@@ -48,7 +48,7 @@ def _print_version(wanted: bool) -> None:
 def _start(
     version: Annotated[
         bool,
-        typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version."),,
+        typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version."),
     ] = False,
 ) -> None:
     """Reconcile Microsoft's CSP invoices with your ledger, to the cent."""
