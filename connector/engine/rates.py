@@ -1,0 +1,303 @@
+"""The rate of a charge: the item it is billed as and the price the rules give it, with the rule's file and line.
+
+A licence has a unit price per billing cycle, rounded to the currency's minor units (or the rule's step).
+Usage, credits and pass-through have a factor that is applied to the amount. Both are whole numbers here, so
+that the amounts are computed without a float and divided last.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal, localcontext
+from fractions import Fraction
+
+from connector.domain.money import EXACT, ZERO, exponent, round_half_up, round_to_step
+from connector.domain.rules import BundleRule, CustomerRule, PriceRule
+from connector.engine.mapping import Account, Book, Offer, Tie, find_item
+
+UNIT_PLACES = 4
+MONTHS = {"monthly": 1, "annual": 12, "triennial": 36}
+# Microsoft prints effective unit prices with four decimals or more; nearer than this, the list price is meant.
+PRINTED = Decimal("0.0001")
+
+
+@dataclass(frozen=True, slots=True)
+class PricePoint:
+    """What a charge cost: prices per unit and cycle, in the charge's currency's pricing terms, and its quantity.
+
+    `effective` is the unsigned effective unit price; `share` the part of the cycle it is for. `priced_by_amount`
+    is true for usage and credits. `quantity` is only filled where a price depends on it.
+    """
+
+    currency: str
+    pricing_currency: str | None
+    exchange_rate: Decimal | None
+    unit_price: Decimal | None
+    effective: Decimal | None
+    share: Fraction
+    priced_by_amount: bool
+    is_credit: bool
+    free_of_charge: bool
+    quantity: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What the rules say for one key. `status` is priced, absorbed, or why it cannot be billed.
+
+    `method` is seats (unit × quantity × share), amount (factor × base) or none. `unit` counts 10^-4 of `currency`;
+    `factor` is applied to the cost (`base` net or list); `free` seats are not billed; `floor` is a margin in
+    percent; `formula` and `places` tell a person how and by which lines of YAML.
+    """
+
+    status: str
+    currency: str
+    ledger: str | None = None
+    ledger_customer: str | None = None
+    customer_name: str | None = None
+    item: str | None = None
+    method: str = "none"
+    unit: int = 0
+    factor: Fraction = Fraction(0)
+    base: str = "net"
+    free: Decimal = ZERO
+    bundle: str | None = None
+    floor: Decimal | None = None
+    tax_percent: Decimal | None = None
+    crossed: bool = False
+    bare_unit: int = 0
+    bare_factor: Fraction = Fraction(0)
+    formula: str = ""
+    places: tuple[str, ...] = ()
+    frequency: str = "as_vendor"
+    bills: str = "arrears"
+
+
+class NoPrice(Exception):
+    """A rule exists, but what it needs (a retail price, an exchange rate) is not at hand."""
+
+
+Retail = Callable[[Offer, str, date], Decimal | None]
+
+
+class Pricer:
+    """Makes rates of offers. `retail` looks up Microsoft's estimated retail price of a cycle; `ledgers` are known."""
+
+    def __init__(self, book: Book, ledger_currency: Callable[[str | None], str | None], retail: Retail) -> None:
+        self._book = book
+        self._ledger_currency = ledger_currency
+        self._retail = retail
+
+    def rate(self, offer: Offer, point: PricePoint) -> Rate:
+        """Resolve one key: customer first, then product, then bundle, then price."""
+        if offer.tenant_id is None and offer.reseller_mpn_id is None:
+            return Rate("charge_without_customer", point.currency)
+        account = self._book.account(offer)
+        if offer.tenant_id in self._book.internal:
+            return Rate("absorbed", point.currency, formula="internal")
+        if account is None:
+            status = "unmapped_customer" if offer.tenant_id else "charge_without_customer"
+            return Rate(status, point.currency)
+        customer = account.rule
+        found = self._placed(account, customer, point)
+        if account.ended:
+            return replace(found, status="customer_ended")
+        exception = self._book.exception(offer)
+        if exception is not None and exception.bill == "never":
+            return replace(found, status="absorbed", formula="bill: never", places=(str(exception.place),))
+        bundled = self._book.bundle(offer, customer)
+        if bundled is not None:
+            return self._bundled(found, offer, point, *bundled)
+        product = self._book.product(offer)
+        if isinstance(product, Tie):
+            return replace(found, status="ambiguous_mapping", places=product.places, formula="product")
+        item = None if product is None else find_item(product, exception, account.ledger or "")
+        if item is None and exception is not None:
+            item = exception.item
+        if item is None:
+            return replace(found, status="unmapped_product")
+        places = (account.place, *((str(product.place),) if product else ()))
+        found = replace(found, item=item, places=places, free=exception.free_quantity if exception else ZERO)
+        return self._priced(found, offer, point, customer)
+
+    def _placed(self, account: Account, customer: CustomerRule | None, point: PricePoint) -> Rate:
+        own = customer.currency if customer else None
+        return Rate(
+            "priced",
+            own or self._ledger_currency(account.ledger) or point.currency,
+            ledger=account.ledger,
+            ledger_customer=account.ledger_customer,
+            customer_name=customer.name if customer else None,
+            frequency=customer.frequency if customer else "as_vendor",
+            bills=customer.bills if customer else "arrears",
+            places=(account.place,),
+        )
+
+    def _priced(self, found: Rate, offer: Offer, point: PricePoint, customer: CustomerRule | None) -> Rate:
+        rule = self._book.price(offer, customer)
+        if isinstance(rule, Tie):
+            return replace(found, status="ambiguous_mapping", places=rule.places, formula="price")
+        if rule is None:
+            return replace(found, status="unpriced_charge")
+        tax = self._book.tax(offer, customer)
+        found = replace(
+            found,
+            places=(*found.places, str(rule.place)),
+            floor=rule.floor_margin_percent,
+            tax_percent=tax.tax_percent if tax else None,
+        )
+        if point.free_of_charge and not point.is_credit:
+            return replace(found, method="none", status="absorbed", formula="trial or free of charge")
+        try:
+            with localcontext(EXACT):
+                if point.priced_by_amount or rule.pass_through:
+                    return self._by_amount(found, offer, point, rule)
+                return self._by_seats(found, offer, point, rule)
+        except NoPrice as why:
+            return replace(found, status="unpriced_charge", formula=str(why))
+
+    def _by_amount(self, found: Rate, offer: Offer, point: PricePoint, rule: PriceRule) -> Rate:
+        base = rule.of or ("list" if offer.category == "azure" else "net")
+        if rule.pass_through:
+            factor, words, base = Fraction(1), "passed through", "net"
+        elif rule.markup_percent is not None:
+            factor = 1 + Fraction(rule.markup_percent) / 100
+            words = f"+ {rule.markup_percent} %"
+        elif rule.margin_percent is not None:
+            factor = 1 / (1 - Fraction(rule.margin_percent) / 100)
+            words = f"at {rule.margin_percent} % margin"
+        elif rule.discount_from_list_percent is not None:
+            factor = 1 - Fraction(rule.discount_from_list_percent) / 100
+            words, base = f"− {rule.discount_from_list_percent} %", "list"
+        else:
+            factor, words = self._unit_as_factor(found, offer, point, rule), "in proportion to the unit price"
+        if base == "retail":
+            raise NoPrice("no retail price for an amount")
+        crossing, bare = self._crossing(found, offer, point)
+        return replace(
+            found,
+            method="amount",
+            base="net" if point.is_credit else base,
+            factor=factor * crossing,
+            crossed=point.currency != found.currency,
+            bare_factor=factor * bare,
+            formula=f"{base} amount {words}",
+        )
+
+    def _unit_as_factor(self, found: Rate, offer: Offer, point: PricePoint, rule: PriceRule) -> Fraction:
+        if not point.unit_price:
+            raise NoPrice("a unit price cannot be applied to an amount without a unit price of its own")
+        return Fraction(self._unit(found, offer, point, rule)[0]) / Fraction(point.unit_price)
+
+    def _by_seats(self, found: Rate, offer: Offer, point: PricePoint, rule: PriceRule) -> Rate:
+        unit, words = self._unit(found, offer, point, rule)
+        places = exponent(found.currency)
+        crossing, bare = self._crossing(found, offer, point)
+        bare_unit = self._rounded(unit * bare.numerator / bare.denominator, rule.round_to, places)
+        unit = self._rounded(unit * crossing.numerator / crossing.denominator, rule.round_to, places)
+        return replace(
+            found,
+            method="seats",
+            unit=int(unit.scaleb(UNIT_PLACES)),
+            bare_unit=int(bare_unit.scaleb(UNIT_PLACES)),
+            crossed=point.currency != found.currency,
+            formula=words,
+        )
+
+    def _unit(self, found: Rate, offer: Offer, point: PricePoint, rule: PriceRule) -> tuple[Decimal, str]:
+        """The unit price of a billing cycle and how it came about, in the charge's currency, rounded."""
+        places = exponent(point.currency)
+        months = MONTHS.get(offer.billing_plan or "", 1)
+        if rule.unit_price is not None or rule.tiers:
+            price = self._tiered(rule, point) if rule.tiers else rule.unit_price or ZERO
+            per_cycle = price * (months if rule.per == "month" else 1)
+            return self._rounded(per_cycle, rule.round_to, places), f"unit price {price:f} a {rule.per}"
+        base_name = rule.of or "net"
+        if rule.discount_from_list_percent is not None and rule.of != "retail":
+            base_name = "list"
+        base = self._base(base_name, offer, point, rule)
+        if rule.markup_percent is not None:
+            price = base * (100 + rule.markup_percent) / 100
+            words = f"{base_name} {base:f} + {rule.markup_percent} %"
+        elif rule.margin_percent is not None:
+            price = base * 100 / (100 - rule.margin_percent)
+            words = f"{base_name} {base:f} at {rule.margin_percent} % margin"
+        else:
+            discount = rule.discount_from_list_percent or ZERO
+            price = base * (100 - discount) / 100
+            words = f"{base_name} {base:f} − {discount} %"
+        return self._rounded(price, rule.round_to, places), words
+
+    def _base(self, name: str, offer: Offer, point: PricePoint, rule: PriceRule) -> Decimal:
+        if name == "retail":
+            day = offer.term_start or offer.cycle_start
+            retail = self._retail(offer, point.currency, day)
+            if retail is None:
+                raise NoPrice("no price sheet row gives its retail price")
+            return retail
+        rate = point.exchange_rate if point.pricing_currency not in (None, point.currency) else None
+        in_billing = rate or Decimal(1)
+        if name == "list" or (rule.promotion == "keep" and offer.promotion_id):
+            return (point.unit_price or ZERO) * in_billing
+        return net_unit_price(point) * in_billing
+
+    def _tiered(self, rule: PriceRule, point: PricePoint) -> Decimal:
+        quantity = point.quantity or Decimal(1)
+        if rule.tier_mode == "volume":
+            reached = [tier for tier in rule.tiers if tier.start <= quantity]
+            return (reached or list(rule.tiers))[-1 if reached else 0].unit_price
+        total = ZERO
+        for tier, after in zip(rule.tiers, (*rule.tiers[1:], None), strict=True):
+            top = quantity if after is None else min(quantity, after.start - 1)
+            total += max(ZERO, top - tier.start + 1) * tier.unit_price
+        return total / quantity if quantity else rule.tiers[0].unit_price
+
+    def _crossing(self, found: Rate, offer: Offer, point: PricePoint) -> tuple[Fraction, Fraction]:
+        """The factor into the customer's currency, with the rule's margin and without it."""
+        if point.currency == found.currency:
+            return Fraction(1), Fraction(1)
+        rule = self._book.fx(point.currency, found.currency, offer.cycle_start)
+        if rule is None:
+            raise NoPrice(f"no fx rule from {point.currency} to {found.currency}")
+        if rule.source == "fixed" and rule.rate is not None:
+            bare = Fraction(rule.rate)
+        elif rule.source == "vendor" and point.pricing_currency == found.currency and point.exchange_rate:
+            # Microsoft's rate leads from the pricing currency to the billing currency: here we go back.
+            bare = 1 / Fraction(point.exchange_rate)
+        else:
+            raise NoPrice(f"no {rule.source} exchange rate from {point.currency} to {found.currency} is at hand")
+        return bare * (1 + Fraction(rule.margin_percent) / 100), bare
+
+    def _bundled(self, found: Rate, offer: Offer, point: PricePoint, bundle: BundleRule, counted: bool) -> Rate:
+        found = replace(
+            found, item=bundle.item, bundle=bundle.name, places=(*found.places, str(bundle.place)),
+            formula=f"bundle {bundle.name}",
+        )  # fmt: skip
+        if not counted or point.priced_by_amount or point.free_of_charge:
+            return found
+        months = MONTHS.get(offer.billing_plan or "", 1) if bundle.per == "month" else 1
+        unit = round_half_up(bundle.unit_price * months, exponent(found.currency))
+        return replace(found, method="seats", unit=int(unit.scaleb(UNIT_PLACES)))
+
+    @staticmethod
+    def _rounded(price: Decimal, step: Decimal | None, places: int) -> Decimal:
+        rounded = round_half_up(price, places) if step is None else round_to_step(price, step)
+        return round_half_up(rounded, UNIT_PLACES)
+
+
+def net_unit_price(point: PricePoint) -> Decimal:
+    """What one unit costs for a full cycle after discounts, from a line that may be for a part of it.
+
+    The effective price is printed with few decimals, so a part is not simply scaled up: where the list price, or
+    the list price less a whole number of hundredths of a percent, explains what is printed, that is taken.
+    """
+    listed, effective = point.unit_price or ZERO, point.effective or ZERO
+    if point.share == 1 or not point.share:
+        return effective
+    share = Decimal(point.share.numerator) / Decimal(point.share.denominator)
+    if abs(listed * share - effective) <= PRINTED or not listed:
+        return listed or effective / share
+    discounted = listed * round_half_up(effective / (listed * share), 4)
+    if abs(discounted * share - effective) <= PRINTED:
+        return discounted
+    return round_half_up(effective / share, UNIT_PLACES)
