@@ -1,0 +1,1 @@
+"""Situations that look suspicious and are in order: the connector must stay silent about them."""

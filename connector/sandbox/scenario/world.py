@@ -1,0 +1,178 @@
+"""The made-up world while it is dealt: customers, charges, books, mapping, and the truth about every fault."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from connector.sandbox.scenario import azure
+from connector.sandbox.scenario.books import Books, Due
+from connector.sandbox.scenario.calendar import Month
+from connector.sandbox.scenario.catalogue import GENERAL, Product
+from connector.sandbox.scenario.chance import Chance
+from connector.sandbox.scenario.lines import VendorLine
+from connector.sandbox.scenario.mapping import Mapping, standard_mapping
+from connector.sandbox.scenario.money import ZERO, text
+from connector.sandbox.scenario.people import Customer
+from connector.sandbox.scenario.pricing import LICENCE_POLICIES, USAGE_POLICIES, Policy, fixed_price
+from connector.sandbox.scenario.snapshots import Snapshot, course
+from connector.sandbox.scenario.subscriptions import Charging, Event, Slice, Subscription
+
+Finding = dict[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A subscription with what is due for it in the last month."""
+
+    subscription: Subscription
+    item: str
+    policy: Policy
+    dues: tuple[Due, ...]
+    slices: tuple[Slice, ...]
+    lines: tuple[VendorLine, ...]
+
+    @property
+    def due(self) -> Decimal:
+        """Everything due in the last month."""
+        return sum((due.amount for due in self.dues), ZERO)
+
+    @property
+    def cost(self) -> Decimal:
+        """Everything Microsoft charges in the last month."""
+        return sum((line.subtotal for line in self.lines), ZERO)
+
+
+@dataclass(slots=True)
+class World:
+    """Everything dealt so far. `months` ends with the month that is reconciled."""
+
+    seed: int
+    months: tuple[Month, ...]
+    chance: Chance
+    books: Books
+    charging: Charging
+    mapping: Mapping = field(default_factory=standard_mapping)
+    customers: list[Customer] = field(default_factory=list)
+    charges: dict[Month, list[VendorLine]] = field(default_factory=dict)
+    metered: list[tuple[azure.Plan, azure.Metered]] = field(default_factory=list)
+    snapshots: list[Snapshot] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    adjustments: dict[str, Decimal] = field(default_factory=dict)
+    header_tax: dict[str, Decimal] = field(default_factory=dict)
+    missing: list[VendorLine] = field(default_factory=list)
+    verdicts: dict[tuple[str, str], Decimal] = field(default_factory=dict)
+
+    @property
+    def month(self) -> Month:
+        """The month that is reconciled."""
+        return self.months[-1]
+
+    def invoice(self, month: Month, currency: str) -> str:
+        """Microsoft's invoice number for a month and currency."""
+        serial = (month.year % 100 * 12 + month.number) * 10 + (1 if currency == "USD" else 2)
+        return f"G{self.seed % 1000:03d}{serial:06d}"
+
+    def charge(self, month: Month, lines: Sequence[VendorLine]) -> None:
+        """Put lines on Microsoft's invoice of a month."""
+        self.charges.setdefault(month, []).extend(lines)
+
+    def found(
+        self, kind: str, currency: str, impact: Decimal, note: str, customer: Customer | None = None,
+        subscription_id: str | None = None, product: Product | None = None, item: str | None = None,
+    ) -> None:
+        """Write a fault into the truth."""
+        self.findings.append({
+            "kind": kind, "currency": currency, "impact": text(impact),
+            "tenant_id": customer.tenant_id if customer else None, "subscription_id": subscription_id,
+            "product_id": product.product_id if product else None, "item": item, "note": note,
+        })
+
+    def verdict(self, name: str, currency: str, cost: Decimal) -> None:
+        """Add a cost to a verdict that the truth states."""
+        self.verdicts[name, currency] = self.verdicts.get((name, currency), ZERO) + cost
+
+    def policy_for(self, customer: Customer, product: Product) -> Policy:
+        """The price rule of the customer's group."""
+        if customer.group == "fixed":
+            return Policy("unit_price", fixed_price(product.usd))
+        return LICENCE_POLICIES[customer.group]
+
+    def usage_policy(self, customer: Customer) -> Policy:
+        """The usage rule of the customer's group."""
+        return USAGE_POLICIES[customer.group]
+
+    def subscribe(
+        self, customer: Customer, product: Product, start: date, quantity: int = 0, term: str = "P1Y",
+        plan: str = "monthly",
+    ) -> Subscription:
+        """A new subscription; nothing is charged yet."""
+        raised = start >= self.month.first
+        return Subscription(
+            id=self.chance.guid(), order_id=self.chance.token(12), customer=customer, product=product, term=term,
+            availability_id="CFQ7TTC0" + self.chance.token(4, "BCDFGHJKLMNPQRSTVWXZ0123456789"), plan=plan,
+            start=start, quantity=quantity or self.chance.number(3, 40),
+            unit_price=product.cost(customer.charged_in, term, plan, raised),
+        )
+
+    def hold(
+        self, subscription: Subscription, events: Sequence[Event] = (), policy: Policy | None = None, free: int = 0,
+        style: str | None = None, item: str | None = None, bill: bool = True, ledger_customer: str | None = None,
+        plain: bool = False, history: bool = True, due_nothing: bool = False,
+    ) -> Holding:
+        """Charge a subscription in all months and bill it as its bookkeeper does.
+
+        With `bill` False the last month stays unbilled, for the caller to bill wrongly; `due_nothing` is for what
+        customers never pay.
+        """
+        customer, product = subscription.customer, subscription.product
+        rule = policy or self.policy_for(customer, product)
+        item = item or product.item_in(customer.currency)
+        style = style or customer.style
+        holding = None
+        for month in self.months:
+            happened = tuple(events) if month == self.month else ()
+            invoice = self.invoice(month, customer.charged_in)
+            lines, slices = self.charging.month(subscription, month, invoice, happened)
+            self.charge(month, lines)
+            dues = () if due_nothing else dues_for(slices, rule, free)
+            if month == self.month:
+                holding = Holding(subscription, item, rule, dues, tuple(slices), tuple(lines))
+            if dues and (bill if month == self.month else history):
+                self.books.write(customer, item, dues, month, style, ledger_customer, plain=plain)
+        later = self.chance.pick((0, 0, subscription.quantity, subscription.quantity + 3))
+        self.snapshots += course(subscription, self.month, tuple(events), later)
+        assert holding is not None
+        return holding
+
+    def first_of_month(self) -> date:
+        """A start some months back whose cycles are calendar months."""
+        return self.month.shift(-self.chance.number(3, 11)).first
+
+    def anniversary(self, low: int = 2, high: int = 28) -> date:
+        """A start some months back on a day between `low` and `high`."""
+        return self.month.shift(-self.chance.number(3, 11)).on(self.chance.number(low, high))
+
+    def product(self, customer: Customer, at_least: Decimal = ZERO) -> Product:
+        """An ordinary licence this customer does not have yet, costing at least so much a month."""
+        for product in self.chance.shuffled(GENERAL):
+            if product.monthly(customer.charged_in) >= at_least and customer.take(product):
+                return product
+        raise LookupError(f"customer {customer.number} holds every product already")
+
+
+def dues_for(slices: Sequence[Slice], policy: Policy, free: int = 0) -> tuple[Due, ...]:
+    """What is due for slices by a rule."""
+    made: list[Due] = []
+    for piece in slices:
+        seats = piece.quantity - (free if piece.quantity > 0 else 0)
+        has_unit = policy.form not in ("pass_through", "graduated")
+        subscription = piece.subscription
+        made.append(Due(
+            subscription_id=subscription.id, description=subscription.product.name, first=piece.first,
+            last=piece.last, quantity=Decimal(seats),
+            unit_price=policy.unit_price(subscription, seats) if has_unit else None,
+            amount=policy.amount(piece, piece.quantity - seats), is_full=piece.is_full,
+        ))
+    return tuple(made)
+
