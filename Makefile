@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 SPARK_READY := $(VENV)/.spark-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint format browser conformance requirements clean
+.PHONY: help demo test bench lint style types layers format browser conformance requirements clean
 
 help:
 	@echo "make demo         make up a month, reconcile it and show the result"
@@ -31,11 +31,17 @@ test: $(READY)
 bench: $(READY)
 	$(BIN)/python tests/bench/run.py
 
-lint: $(READY)
+lint: style types layers
+
+style: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(READY)
 	$(BIN)/mypy --strict connector
-	$(BIN)/lint-imports
+
+layers: $(READY)
+	$(BIN)/lint-imports --no-logo
 
 format: $(READY)
 	$(BIN)/ruff check --fix-only --quiet .
