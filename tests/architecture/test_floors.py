@@ -31,7 +31,7 @@ OFFENCES = {
     "Door: the database": ("config", "import sqlmodel"),
     "Door: the clock that starts jobs": ("jobs", "import apscheduler"),
     "Door: the query engines": ("adapters", "import duckdb"),
-    "Door: YAML": ("adapters", "import ruamel.yaml"),
+    "Door: YAML": ("adapters", "import yaml"),
     "Door: the log's form": ("adapters", "import structlog"),
     "Door: the command line's words": ("config", "import typer"),
 }

@@ -96,7 +96,7 @@ def test_every_package_we_import_is_one_we_ask_for() -> None:
         "ibis": "ibis-framework",
         "pydantic_settings": "pydantic-settings",
         "quickbooks": "python-quickbooks",
-        "ruamel": "ruamel.yaml",
+        "yaml": "pyyaml",
     }
     assert {package for package in foreign if called.get(package, package) not in offered} == set()
 
