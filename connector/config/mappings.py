@@ -1,0 +1,158 @@
+"""Reads the folder of mapping files into one checked mapping, or says everything that is wrong with it at once."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from connector.config import cache
+from connector.config.conflicts import conflicts
+from connector.config.nearest import did_you_mean
+from connector.config.nodes import Fields, Node, Sequence, described, is_nothing, shown
+from connector.config.offers import BUNDLE, MINIMUM, OWN_ITEM, PRICE_RULE, PRODUCT_RULE
+from connector.config.people import CUSTOMER, EXCEPTION, INTERNAL, RESELLER
+from connector.config.policies import ACCEPTED, ADJUSTMENT, EXPORT, FX, TAX, TEMPLATE, TOLERANCE
+from connector.config.reading import read_nodes
+from connector.config.records import Record
+from connector.config.references import dangling, unused
+from connector.config.shapes import FAILED, Reading
+from connector.domain.errors import InvalidConfig, Place, Problem
+from connector.domain.rules import Mapping
+
+PARTS: dict[str, Record] = {
+    "customers": CUSTOMER,
+    "subscriptions": EXCEPTION,
+    "resellers": RESELLER,
+    "products": PRODUCT_RULE,
+    "prices": PRICE_RULE,
+    "bundles": BUNDLE,
+    "own_items": OWN_ITEM,
+    "minimums": MINIMUM,
+    "templates": TEMPLATE,
+    "taxes": TAX,
+    "fx": FX,
+    "tolerances": TOLERANCE,
+    "accepted": ACCEPTED,
+    "internal": INTERNAL,
+    "adjustments": ADJUSTMENT,
+    "exports": EXPORT,
+}
+"""The lists of a mapping file, by their key, in the order of the reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class MappingFile:
+    """A file of the mapping: its name in messages, its name within the folder, and its content."""
+
+    shown: str
+    name: str
+    content: bytes
+
+
+def read_mappings(path: Path, ledgers: tuple[str, ...] = (), cache_folder: Path | None = None) -> Mapping:
+    """Read a mapping file, or all `.yaml` and `.yml` files of a folder and the folders in it.
+
+    `ledgers` are the names of the configured ledgers; without them ledger names are not checked. With a
+    `cache_folder` an unchanged mapping is not checked again. Raises InvalidConfig with every problem found.
+    """
+    files = find_files(path)
+    kept_as = cache.key(
+        part for file in files for part in (file.shown.encode(), file.content, *(name.encode() for name in ledgers))
+    )
+    if cache_folder is not None and (kept := cache.load(cache_folder, kept_as)) is not None:
+        return kept
+    mapping = _checked(files, ledgers)
+    if cache_folder is not None:
+        cache.keep(cache_folder, kept_as, mapping)
+    return mapping
+
+
+def find_files(path: Path) -> tuple[MappingFile, ...]:
+    """Find and read the files of a mapping, in the order of their names. Raises InvalidConfig when there are none."""
+    if path.is_dir():
+        found = sorted(
+            (inner.relative_to(path).as_posix(), inner)
+            for inner in path.rglob("*")
+            if inner.suffix.lower() in (".yaml", ".yml")
+            and inner.is_file()
+            and not any(part.startswith(".") for part in inner.relative_to(path).parts)
+        )
+        if not found:
+            _refuse(path, "the mapping folder holds no .yaml file; write one, or let `connector init` write an example")
+    elif path.is_file():
+        found = [(path.name, path)]
+    else:
+        _refuse(path, "there is no such mapping folder or file; `connector init` writes an example")
+    files = []
+    for name, file in found:
+        try:
+            files.append(MappingFile(file.as_posix(), name, file.read_bytes()))
+        except OSError as error:
+            _refuse(file, f"the file cannot be read ({error.strerror}); allow reading it")
+    return tuple(files)
+
+
+def _refuse(path: Path, text: str) -> Any:
+    raise InvalidConfig((Problem(Place(path.as_posix()), text),))
+
+
+def _checked(files: tuple[MappingFile, ...], ledgers: tuple[str, ...]) -> Mapping:
+    problems: list[Problem] = []
+    warnings: list[Problem] = []
+    lists: dict[str, list[Any]] = {name: [] for name in PARTS}
+    for file in files:
+        root, malformed = read_nodes(file.content, file.shown)
+        reading = Reading(file.shown, malformed, ledgers)
+        if root is not None:
+            _read_lists(root, reading, lists)
+        problems += reading.problems
+        warnings += reading.warnings
+    mapping = Mapping(**{name: tuple(rules) for name, rules in lists.items()})
+    problems += conflicts(mapping)
+    # A rule that could not be read may be the one that a name refers to, so names are checked only without problems.
+    if not problems:
+        problems += dangling(mapping, ledgers)
+    if problems:
+        raise InvalidConfig(_in_order(problems))
+    warnings += unused(mapping)
+    return replace(mapping, warnings=tuple(str(warning) for warning in _in_order(warnings)), digest=_digest(files))
+
+
+def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda p: (p.place.file, p.place.line, p.place.column, p.text)))
+
+
+def _digest(files: tuple[MappingFile, ...]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        for part in (file.name.encode(), file.content):
+            digest.update(len(part).to_bytes(8, "big"))
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def _read_lists(root: Node, reading: Reading, lists: dict[str, list[Any]]) -> None:
+    if is_nothing(root):
+        return
+    if not isinstance(root, Fields):
+        reading.refuse(root, (), f"{described(root)} is written here; expected lists like customers: and prices:")
+        return
+    written: set[str] = set()
+    for key, node in root.entries:
+        name = key.text
+        if name in written:
+            reading.refuse(key, (name,), "the key is written twice in this file; put all its entries under one")
+        written.add(name)
+        if name == "$schema":
+            continue
+        record = PARTS.get(name)
+        if record is None:
+            hint = did_you_mean(name, PARTS) or f"; expected one of {', '.join(PARTS)}"
+            reading.refuse(key, (), f"unknown key {shown(name)}{hint}")
+        elif isinstance(node, Sequence):
+            for at, item in enumerate(node.items, 1):
+                rule = record.read(item, (name, at), reading)
+                if rule is not FAILED:
+                    lists[name].append(rule)
+        elif not is_nothing(node):
+            reading.refuse(node, (name,), f"{described(node)} is written here; expected a list, each entry after '- '")

@@ -1,0 +1,226 @@
+"""Reads YAML text into nodes that know their line, and refuses what could hide or explode something.
+
+Duplicate keys, tags, several documents in one file, text that is not UTF-8, and files that are too large, too deep
+or grow by aliases are problems with a place. The values follow YAML 1.2: NO is a text, 0002 a number.
+"""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import yaml
+
+from connector.config.nodes import Fields, Node, Scalar, Sequence, shown
+from connector.domain.errors import Place, Problem
+
+LARGEST_FILE = 32 * 1024 * 1024
+DEEPEST = 50
+MOST_NODES = 4_000_000
+MOST_ALIASED = 100_000
+
+# libyaml when the package was built with it (all published wheels are); the pure parser reads the same, ten times slower.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TEXT_TAGS = (None, "!", "tag:yaml.org,2002:str")
+_SENTENCES = {
+    "mapping values are not allowed in this context":
+        "a second ': ' on the line; put a text that holds a colon in quotes, or check the indentation",
+    "did not find expected key": "the indentation fits no key above; line it up with the other keys of its rule",
+    "could not find expected ':'": "a key without ': ' after it; write key: value",
+    "did not find expected '-' indicator": "the list has an entry without '- '; line all its entries up",
+    "did not find expected <document start>": "the indentation is smaller than that of the first line",
+    "found undefined tag handle": "a tag (a word beginning with '!') cannot be used here; put the text in quotes",
+    "found unknown escape character": "unknown escape in a double-quoted text; use 'single quotes', or write \\\\ for a backslash",
+}
+
+
+class Refused(Exception):
+    """The text cannot be read any further; carries the one problem that stopped it."""
+
+    def __init__(self, place: Place, text: str) -> None:
+        self.problem = Problem(place, text)
+        super().__init__(text)
+
+
+def read_nodes(content: bytes, file: str) -> tuple[Node | None, list[Problem]]:
+    """Parse the content of a YAML file; `file` is its name in messages.
+
+    Gives the root node (None for an empty file, or when reading had to stop) and the problems found.
+    """
+    builder = _Builder(file)
+    try:
+        text = decode(content, file)
+        with _collector_paused():
+            root = builder.build(text)
+    except Refused as refused:
+        return None, [*builder.problems, refused.problem]
+    return root, builder.problems
+
+
+def decode(content: bytes, file: str) -> str:
+    """Turn bytes into text: UTF-8, with or without its mark, or UTF-16 with one. Raises Refused."""
+    if len(content) > LARGEST_FILE:
+        limit = LARGEST_FILE // (1024 * 1024)
+        raise Refused(Place(file), f"the file is larger than {limit} MB; split it into several files")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return content.decode("utf-16")
+        except UnicodeDecodeError:
+            raise Refused(Place(file), "the file begins as UTF-16 but is damaged; save it as UTF-8") from None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        line = before.count(b"\n") + 1
+        column = error.start - (before.rfind(b"\n") + 1) + 1
+        wrong = f"the byte 0x{content[error.start]:02X} is not UTF-8; save the file with the encoding UTF-8"
+        raise Refused(Place(file, line, column), wrong) from None
+    if "\x00" in text[:4]:
+        raise Refused(Place(file, 1, 1), "the file looks like UTF-16 without its mark; save it as UTF-8")
+    return text
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    # A large file makes a million live objects; looking through them for garbage again and again takes half the time.
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+class _Builder:
+    """Builds nodes from parser events with a stack of its own, so that depth cannot exhaust Python's."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+        self.anchors: dict[str, tuple[Node, int]] = {}
+        self.nodes = 0
+        self.aliased = 0
+
+    def build(self, text: str) -> Node | None:
+        try:
+            return self._build(text)
+        except yaml.reader.ReaderError as error:
+            raise self._unprintable(text, error) from None
+        except yaml.MarkedYAMLError as error:
+            raise self._malformed(text, error) from None
+
+    def _build(self, text: str) -> Node | None:
+        root: Node | None = None
+        open_nodes: list[tuple[Sequence | Fields, str | None, int]] = []
+        keys: list[Scalar | None] = []
+        documents = 0
+        for event in yaml.parse(text, Loader=_LOADER):
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
+                mark = event.start_mark
+                node: Node = Scalar(event.value, mark.line + 1, mark.column + 1, not event.style)
+                if event.tag not in _TEXT_TAGS:
+                    self._refuse_tag(event)
+                elif event.tag is not None:
+                    node.plain = False
+                start = self.nodes
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                open_nodes.append((self._opened(event), event.anchor, self.nodes))
+                keys.append(None)
+                if len(open_nodes) > DEEPEST:
+                    raise Refused(self._place(event), f"more than {DEEPEST} levels inside each other")
+                continue
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                node, anchor, start = open_nodes.pop()
+                keys.pop()
+                if anchor is not None:
+                    self.anchors[anchor] = (node, self.nodes - start + 1)
+            elif kind is yaml.AliasEvent:
+                node, start = self._aliased(event), self.nodes
+            elif kind is yaml.DocumentStartEvent:
+                documents += 1
+                if documents > 1:
+                    raise Refused(self._place(event), "a second document begins here; write one document per file")
+                continue
+            else:
+                continue
+            self.nodes += 1
+            if self.nodes > MOST_NODES:
+                raise Refused(self._place(event), f"more than {MOST_NODES:,} values; split the file into several")
+            if kind is yaml.ScalarEvent and event.anchor is not None:
+                self.anchors[event.anchor] = (node, 1)
+            if not open_nodes:
+                root = node
+                continue
+            parent = open_nodes[-1][0]
+            if isinstance(parent, Sequence):
+                parent.items.append(node)
+            elif (key := keys[-1]) is None:
+                keys[-1] = self._key(node, parent)
+            else:
+                parent.entries.append((key, node))
+                keys[-1] = None
+        return root
+
+    def _opened(self, event: yaml.CollectionStartEvent) -> Sequence | Fields:
+        if event.tag is not None and event.tag != "!":
+            self._refuse_tag(event)
+        mark = event.start_mark
+        kind = Fields if isinstance(event, yaml.MappingStartEvent) else Sequence
+        return kind([], mark.line + 1, mark.column + 1)
+
+    def _key(self, node: Node, parent: Fields) -> Scalar:
+        place = Place(self.file, node.line, node.column)
+        if not isinstance(node, Scalar):
+            raise Refused(place, "a key must be a single word, not a list or a group of keys; put text in quotes")
+        return node
+
+    def _aliased(self, event: yaml.AliasEvent) -> Node:
+        if event.anchor not in self.anchors:
+            raise Refused(self._place(event), f"*{event.anchor} refers to nothing above; write &{event.anchor} first")
+        node, size = self.anchors[event.anchor]
+        self.aliased += size
+        self.nodes += size - 1
+        if self.aliased > MOST_ALIASED:
+            raise Refused(self._place(event), f"aliases repeat more than {MOST_ALIASED:,} values; write the rules out")
+        return node
+
+    def _refuse_tag(self, event: yaml.NodeEvent) -> None:
+        tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+        self.problems.append(Problem(self._place(event), f"the tag {shown(tag)} is not read; leave it out"))
+
+    def _place(self, event: yaml.Event) -> Place:
+        return Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def _unprintable(self, text: str, error: yaml.reader.ReaderError) -> Refused:
+        character = chr(error.character) if isinstance(error.character, int) else str(error.character)
+        at = max(text.find(character), 0)
+        line = text.count("\n", 0, at) + 1
+        place = Place(self.file, line, at - text.rfind("\n", 0, at))
+        return Refused(place, f"the control character U+{ord(character[:1] or chr(0)):04X} cannot be used in YAML; delete it")
+
+    def _malformed(self, text: str, error: yaml.MarkedYAMLError) -> Refused:
+        mark = error.problem_mark or error.context_mark
+        if mark is None:
+            return Refused(Place(self.file), f"not YAML: {error.problem}")
+        opened = error.context_mark or mark
+        problem = error.problem or ""
+        if problem == "found character that cannot start any token":
+            sentence = self._wrong_start(text, mark)
+        elif "expected ',' or" in problem:
+            sentence = f"the bracket opened on line {opened.line + 1} is not closed before this"
+        elif problem == "found unexpected end of stream":
+            sentence = f"the quote opened on line {opened.line + 1} is never closed"
+            mark = opened
+        else:
+            sentence = _SENTENCES.get(problem, f"not YAML: {problem}")
+        return Refused(Place(self.file, mark.line + 1, mark.column + 1), sentence)
+
+    @staticmethod
+    def _wrong_start(text: str, mark: yaml.Mark) -> str:
+        lines = text.split("\n", mark.line + 1)
+        line = lines[mark.line] if mark.line < len(lines) else ""
+        character = line[mark.column : mark.column + 1]
+        if character == "\t":
+            return "a tab cannot be used for indentation; use spaces"
+        return f"a value cannot begin with {character!r}; put it in quotes"

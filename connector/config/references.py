@@ -1,0 +1,92 @@
+"""Checks the names by which the parts of the mapping refer to each other, and finds rules that nothing can use."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from connector.config.nearest import did_you_mean, misspelt
+from connector.config.nodes import shown
+from connector.config.selecting import scope
+from connector.domain.errors import Problem
+from connector.domain.rules import Mapping
+
+_SELECTING = ("prices", "bundles", "own_items", "minimums", "taxes", "tolerances")
+
+
+def dangling(mapping: Mapping, ledgers: tuple[str, ...]) -> Iterator[Problem]:
+    """Names that nothing bears: templates, a ledger that cannot be guessed, groups that are misspelt."""
+    templates = {template.name for template in mapping.templates}
+    for customer in mapping.customers:
+        if customer.template is not None and customer.template not in templates:
+            hint = did_you_mean(customer.template, templates) or "; write it under templates"
+            yield Problem(customer.place, f"customers: there is no template {shown(customer.template)}{hint}")
+    yield from _without_ledger(mapping, ledgers)
+    borne = {group for customer in mapping.customers for group in customer.groups}
+    wanted = {rule.selector.group for _, rule in _selecting(mapping) if rule.selector.group}
+    for part, rule in _selecting(mapping):
+        group = rule.selector.group
+        if group and group not in borne and (meant := misspelt(group, borne)):
+            yield Problem(rule.place, f"{part}: no customer is in the group {shown(group)}; did you mean '{meant}'?")
+    for customer in mapping.customers:
+        for group in customer.groups:
+            if group not in wanted and (meant := misspelt(group, wanted & borne)):
+                yield Problem(customer.place, f"customers: no rule is for the group {shown(group)}; did you mean '{meant}'?")
+
+
+def _without_ledger(mapping: Mapping, ledgers: tuple[str, ...]) -> Iterator[Problem]:
+    known = ledgers or tuple(sorted({customer.ledger for customer in mapping.customers if customer.ledger}))
+    if len(known) < 2:
+        return
+    rules: Iterable[Any] = (*mapping.customers, *mapping.resellers)
+    for rule in rules:
+        if rule.ledger is None:
+            yield Problem(rule.place, f"'ledger' is missing, and there are several; expected {' or '.join(known)}")
+
+
+def unused(mapping: Mapping) -> Iterator[Problem]:
+    """Rules that can never apply to anything; warnings, because a mapping may be written ahead of its customers."""
+    tenants = {customer.tenant_id for customer in mapping.customers}
+    tenants |= {own.tenant_id for own in mapping.internal}
+    borne = {group for customer in mapping.customers for group in customer.groups}
+    for part, rule in _selecting(mapping):
+        chosen = rule.selector
+        if chosen.group and chosen.group not in borne:
+            hint = did_you_mean(chosen.group, borne)
+            yield Problem(rule.place, f"{part}: {scope(chosen)} is not used, because no customer is in that group{hint}")
+        elif chosen.tenant_id and chosen.tenant_id not in tenants:
+            yield Problem(rule.place, f"{part}: {scope(chosen)} is not used, because no customer has that tenant id")
+    used = {customer.template for customer in mapping.customers}
+    for template in mapping.templates:
+        if template.name not in used:
+            yield Problem(template.place, f"templates: {shown(template.name)} is not used by any customer")
+    yield from _absorbed(mapping)
+    yield from _items_nowhere(mapping)
+
+
+def _absorbed(mapping: Mapping) -> Iterator[Problem]:
+    own = {rule.tenant_id: rule.place for rule in mapping.internal}
+    for customer in mapping.customers:
+        if customer.tenant_id in own:
+            where = own[customer.tenant_id]
+            yield Problem(customer.place, f"customers: {customer.name} is never billed, because it is internal at {where}")
+
+
+def _items_nowhere(mapping: Mapping) -> Iterator[Problem]:
+    billed = {customer.ledger for customer in mapping.customers}
+    billed |= {rule.ledger for rule in (*mapping.subscriptions, *mapping.resellers) if rule.ledger}
+    if None in billed or not billed:
+        return
+    names = [ledger for ledger in billed if ledger]
+    for product in mapping.products:
+        for ledger, item in product.items:
+            if ledger and ledger not in billed:
+                hint = did_you_mean(ledger, names)
+                yield Problem(
+                    product.place,
+                    f"products: item {shown(item)} is not used, because no customer is billed in {shown(ledger)}{hint}",
+                )
+
+
+def _selecting(mapping: Mapping) -> Iterator[tuple[str, Any]]:
+    for part in _SELECTING:
+        for rule in getattr(mapping, part):
+            yield part, rule
