@@ -1,10 +1,10 @@
-"""Deals a made-up partner's month: Microsoft's files, a ledger kept by people, a mapping, and the truth about it.
+"""Deals a made-up partner's month: Microsoft's files, a ledger kept by people, a mapping, and the truth.
 
     from connector.sandbox.scenario import generate
     generate(customers=40, months=1, seed=7, output=Path("demo"))
 
-The sums are worked out by this package alone, from the billing rules Microsoft publishes and from the price rules
-of the mapping, so that the connector can be measured against a witness that shares no code with it.
+The sums are worked out by this package alone, from the billing rules Microsoft publishes and from the price
+rules of the mapping, so that the connector can be measured against a witness that shares no code with it.
 """
 
 from collections.abc import Collection
@@ -38,8 +38,14 @@ class Scenario:
 
 
 def generate(
-    customers: int, months: int, seed: int, output: Path, *, last_month: str = "2026-10",
-    defects: bool | Collection[str] = True, variants: Collection[str] = (),
+    customers: int,
+    months: int,
+    seed: int,
+    output: Path,
+    *,
+    last_month: str = "2026-10",
+    defects: bool | Collection[str] = True,
+    variants: Collection[str] = (),
 ) -> Scenario:
     """Deal a world and write it into `output`; equal arguments give equal bytes.
 
@@ -54,8 +60,11 @@ def generate(
         raise ValueError(f"a world needs at least one customer and one month, not {customers} and {months}")
     last = Month.parse(last_month)
     world = World(
-        seed=seed, months=tuple(last.shift(back) for back in range(1 - months, 1)), chance=Chance(seed, "events"),
-        books=Books(Chance(seed, "books")), charging=Charging(Chance(seed, "charges")),
+        seed=seed,
+        months=tuple(last.shift(back) for back in range(1 - months, 1)),
+        chance=Chance(seed, "events"),
+        books=Books(Chance(seed, "books")),
+        charging=Charging(Chance(seed, "charges")),
     )
     deal(world, customers, Chance(seed, "customers"), kinds)
     if any(line.currency == "USD" for line in world.charges[last]):
@@ -63,8 +72,12 @@ def generate(
     vary_world(world, variants)
     headers = write_world(world, output, Chance(seed, "files"), variants)
     return Scenario(
-        folder=output, truth=output / "truth.json", month=str(last),
-        vendor_lines=len(world.charges[last]), ledger_lines=len(world.books.lines), findings=len(world.findings),
+        folder=output,
+        truth=output / "truth.json",
+        month=str(last),
+        vendor_lines=len(world.charges[last]),
+        ledger_lines=len(world.books.lines),
+        findings=len(world.findings),
         vendor_totals={header.currency: header.gross for header in headers},
     )
 
@@ -73,10 +86,16 @@ def adjust(world: World) -> None:
     """An adjustment that Microsoft printed on the invoice and in no line; the mapping names it."""
     amount = Decimal("-12.50")
     world.adjustments["USD"] = amount
-    world.mapping.add("adjustments", {
-        "invoice": world.invoice(world.month, "USD"), "amount": amount, "currency": "USD",
-        "reason": "one-off adjustment on the PDF", "by": "jane",
-    })
+    world.mapping.add(
+        "adjustments",
+        {
+            "invoice": world.invoice(world.month, "USD"),
+            "amount": amount,
+            "currency": "USD",
+            "reason": "one-off adjustment on the PDF",
+            "by": "jane",
+        },
+    )
 
 
 def _kinds(defects: bool | Collection[str]) -> frozenset[str]:

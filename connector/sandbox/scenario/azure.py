@@ -1,7 +1,8 @@
 """Azure plans: metered charges with and without partner earned credit, credits, reservations, daily usage.
 
-Microsoft rounds per meter and month: units x unit price x 0.85, cut to two digits, then changed into the billing
-currency and cut again. Source: Microsoft, "Azure plan billing" and "Partner earned credit explanation".
+Microsoft rounds per meter and month: units x unit price x 0.85, cut to two digits, then changed into the
+billing currency and cut again.
+Source: Microsoft, "Azure plan billing" and "Partner earned credit explanation".
 """
 
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Metered:
-    """One meter's charge of a month, as printed, and what it would have cost without partner earned credit."""
+    """One meter's charge of a month as printed, and its amount before partner earned credit."""
 
     line: VendorLine
     meter: str
@@ -77,21 +78,47 @@ def _charge(
 ) -> Metered:
     name, category, price, unit, sku_id = meter
     unit_price = Decimal(price)
-    units = Decimal(chance.number(40_000_000, 900_000_000)) / 1_000_000
+    most = 900_000_000 if unit_price < 1 else 40_000_000
+    units = Decimal(chance.number(9_000_000, most)) / 1_000_000
     in_dollars = cut(units * unit_price * (PEC_LEFT if earns else 1))
     customer = plan.customer
     rate = exchange_rate(month) if customer.charged_in == "EUR" else Decimal(1)
     subtotal = cut(in_dollars * rate)
     line = VendorLine(
-        invoice=invoice, tenant_id=customer.tenant_id, customer_name=customer.name, domain=customer.domain,
-        country=customer.market, reseller=customer.reseller, order_id=plan.order_id, ordered=month.first,
-        product_id=AZURE_PLAN, sku_id=sku_id, availability_id=f"DZH318Z0{sku_id}", product_name=name,
-        charge_type="new", unit_price=unit_price, quantity=Decimal(1), subtotal=subtotal,
-        tax=cut(subtotal * _TAX_RATE) if customer.charged_in == "USD" else ZERO, currency=customer.charged_in,
-        eup=as_vendor_prints(quotient(in_dollars, units)), subscription_id=plan.subscription_id, first=month.first,
-        last=month.last, term_text="", frequency="", term_first=plan.start, term_last=years_later(plan.start, 10),
-        reference_id=chance.guid(), description="Azure plan", adjustment=PEC_NOTE if earns else "", unit_type=unit,
-        pricing_currency="USD", rate=rate, meter=f"{category} - {name}", billable=units,
+        invoice=invoice,
+        tenant_id=customer.tenant_id,
+        customer_name=customer.name,
+        domain=customer.domain,
+        country=customer.market,
+        reseller=customer.reseller,
+        order_id=plan.order_id,
+        ordered=month.first,
+        product_id=AZURE_PLAN,
+        sku_id=sku_id,
+        availability_id=f"DZH318Z0{sku_id}",
+        product_name=name,
+        charge_type="new",
+        unit_price=unit_price,
+        quantity=Decimal(1),
+        subtotal=subtotal,
+        tax=cut(subtotal * _TAX_RATE) if customer.charged_in == "USD" else ZERO,
+        currency=customer.charged_in,
+        eup=as_vendor_prints(quotient(in_dollars, units)),
+        subscription_id=plan.subscription_id,
+        first=month.first,
+        last=month.last,
+        term_text="",
+        frequency="",
+        term_first=plan.start,
+        term_last=years_later(plan.start, 10),
+        reference_id=chance.guid(),
+        description="Azure plan",
+        adjustment=PEC_NOTE if earns else "",
+        unit_type=unit,
+        pricing_currency="USD",
+        rate=rate,
+        meter=f"{category} - {name}",
+        billable=units,
     )
     return Metered(line, name, category, units * unit_price * rate)
 
@@ -133,26 +160,33 @@ def reservation_line(
     first = month.first
     subtotal = cut(monthly * quantity)
     return VendorLine(
-        invoice=invoice, tenant_id=customer.tenant_id, customer_name=customer.name, domain=customer.domain,
-        country=customer.market, reseller=customer.reseller, order_id=plan.order_id, ordered=first,
-        product_id="DZH318Z08B7V", sku_id="0005", availability_id="DZH318Z0RSV1",
-        product_name="Reserved VM Instance, Standard_D2s_v3, EU West, 1 Year", charge_type="cycleCharge",
-        unit_price=monthly, quantity=Decimal(quantity), subtotal=subtotal,
-        tax=cut(subtotal * _TAX_RATE) if customer.charged_in == "USD" else ZERO, currency=customer.charged_in,
-        eup=monthly, subscription_id=plan.subscription_id, first=first, last=month.last,
-        term_text="One-Year Reservation for monthly billing", frequency="Monthly", term_first=start,
-        term_last=years_later(start, 1), reference_id=chance.guid(), description="Azure reservation",
+        invoice=invoice,
+        tenant_id=customer.tenant_id,
+        customer_name=customer.name,
+        domain=customer.domain,
+        country=customer.market,
+        reseller=customer.reseller,
+        order_id=plan.order_id,
+        ordered=first,
+        product_id="DZH318Z08B7V",
+        sku_id="0005",
+        availability_id="DZH318Z0RSV1",
+        product_name="Reserved VM Instance, Standard_D2s_v3, EU West, 1 Year",
+        charge_type="cycleCharge",
+        unit_price=monthly,
+        quantity=Decimal(quantity),
+        subtotal=subtotal,
+        tax=cut(subtotal * _TAX_RATE) if customer.charged_in == "USD" else ZERO,
+        currency=customer.charged_in,
+        eup=monthly,
+        subscription_id=plan.subscription_id,
+        first=first,
+        last=month.last,
+        term_text="One-Year Reservation for monthly billing",
+        frequency="Monthly",
+        term_first=start,
+        term_last=years_later(start, 1),
+        reference_id=chance.guid(),
+        description="Azure reservation",
         reservation_order_id=f"RIOrderId{plan.order_id}",
     )
-
-
-USAGE_COLUMNS = tuple(
-    "PartnerId PartnerName CustomerId CustomerName CustomerDomainName CustomerCountry MpnId Tier2MpnId InvoiceNumber"
-    " ProductId SkuId AvailabilityId SkuName ProductName PublisherName PublisherId SubscriptionDescription"
-    " SubscriptionId ChargeStartDate ChargeEndDate UsageDate MeterType MeterCategory MeterId MeterSubCategory"
-    " MeterName MeterRegion Unit ResourceLocation ConsumedService ResourceGroup ResourceURI ChargeType UnitPrice"
-    " Quantity UnitType BillingPreTaxTotal BillingCurrency PricingPreTaxTotal PricingCurrency ServiceInfo1"
-    " ServiceInfo2 Tags AdditionalInfo EffectiveUnitPrice PCToBCExchangeRate PCToBCExchangeRateDate EntitlementId"
-    " EntitlementDescription PartnerEarnedCreditPercentage CreditPercentage CreditType BenefitOrderId BenefitId"
-    " BenefitType".split()
-)

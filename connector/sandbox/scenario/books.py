@@ -11,9 +11,23 @@ from connector.sandbox.scenario.money import ZERO, percent_of
 from connector.sandbox.scenario.people import Customer
 
 LEDGER_COLUMNS = (
-    "document_number", "document_date", "document_type", "customer_id", "customer_name", "line_number", "item_id",
-    "description", "quantity", "unit_price", "amount", "tax", "currency", "service_start", "service_end",
-    "reference", "status",
+    "document_number",
+    "document_date",
+    "document_type",
+    "customer_id",
+    "customer_name",
+    "line_number",
+    "item_id",
+    "description",
+    "quantity",
+    "unit_price",
+    "amount",
+    "tax",
+    "currency",
+    "service_start",
+    "service_end",
+    "reference",
+    "status",
 )
 
 
@@ -63,8 +77,15 @@ class Books:
     lines: list[LedgerLine] = field(default_factory=list)
 
     def write(
-        self, customer: Customer, item: str, dues: Sequence[Due], month: Month, style: str,
-        ledger_customer: str | None = None, paper: str = "", plain: bool = False,
+        self,
+        customer: Customer,
+        item: str,
+        dues: Sequence[Due],
+        month: Month,
+        style: str,
+        ledger_customer: str | None = None,
+        paper: str = "",
+        plain: bool = False,
     ) -> list[LedgerLine]:
         """Bill what is due in a style; returns the lines written. `plain` always shows quantity and price."""
         if not dues:
@@ -85,9 +106,17 @@ class Books:
         tax = percent_of(amount, customer.tax_percent) if customer.tax_percent is not None else None
         dated = month.first if customer.bills == "advance" else month.shift(1).on(3)
         return LedgerLine(
-            ledger=customer.ledger, month=month, paper="", dated=dated, customer_id=customer.ledger_customer,
-            customer_name=customer.ledger_name, item=item, description=text, amount=amount,
-            currency=customer.currency, tax=tax,
+            ledger=customer.ledger,
+            month=month,
+            paper="",
+            dated=dated,
+            customer_id=customer.ledger_customer,
+            customer_name=customer.ledger_name,
+            item=item,
+            description=text,
+            amount=amount,
+            currency=customer.currency,
+            tax=tax,
         )
 
     def _single(
@@ -99,7 +128,9 @@ class Books:
             line.reference = self._reference(due.subscription_id)
         if plain or self.chance.number(1, 4) > 1 or not due.is_full:
             line.quantity = due.quantity
-            line.unit_price = due.unit_price if due.is_full and (plain or self.chance.number(1, 3) > 1) else None
+            line.unit_price = (
+                due.unit_price if due.is_full and (plain or self.chance.number(1, 3) > 1) else None
+            )
         if due.amount < 0:
             self._as_credit(line)
         return line
@@ -128,9 +159,14 @@ class Books:
             line.quantity = abs(line.quantity) if line.quantity is not None else None
 
     def _reference(self, subscription_id: str) -> str:
-        return self.chance.pick((
-            subscription_id, subscription_id, subscription_id.upper(), f"Microsoft subscription {subscription_id}",
-        ))
+        return self.chance.pick(
+            (
+                subscription_id,
+                subscription_id,
+                subscription_id.upper(),
+                f"Microsoft subscription {subscription_id}",
+            )
+        )
 
     def copy(self, line: LedgerLine, paper: str) -> LedgerLine:
         """Write a line once more on another document."""

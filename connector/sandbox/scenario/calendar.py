@@ -1,7 +1,8 @@
 """Months and charge cycles as Microsoft counts them.
 
 Source: Microsoft, "Common billing scenarios for one-time and recurring charges" (charge cycle tables).
-Cycles that start on day 29 or 30 are left out on purpose: the two tables of that page contradict each other there.
+Cycles that start on day 29 or 30 are left out on purpose: there the two tables of that page contradict
+each other.
 """
 
 from calendar import monthrange

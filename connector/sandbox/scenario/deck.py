@@ -10,16 +10,22 @@ from connector.sandbox.scenario.people import Customer, make_customer
 from connector.sandbox.scenario.world import World
 
 HAND = 40
+FULL_HAND = 8
 _SHARES = (
-    ("USD", "gold", 7), ("USD", "silver", 9), ("USD", "fixed", 5), ("USD", "managed", 4), ("USD", "taxed", 4),
-    ("EUR", "europe", 6), ("EUR", "europe-gold", 5),
+    ("USD", "gold", 7),
+    ("USD", "silver", 9),
+    ("USD", "fixed", 5),
+    ("USD", "managed", 4),
+    ("USD", "taxed", 4),
+    ("EUR", "europe", 6),
+    ("EUR", "europe-gold", 5),
 )
 _PLAIN_GROUPS = ("silver", "europe", "europe-gold")
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One situation. `kind` names the finding it causes, None for what is in order; `alone` = the customer's only."""
+    """One situation: the finding it causes (None: all is in order); `alone` = the customer has no other."""
 
     deal: Callable[[World, Customer], object]
     kind: str | None = None
@@ -40,7 +46,8 @@ FAULTS = (
     Card(money.tax_differs, "tax_differs", ("taxed",)),
     Card(mapping.unmapped_product, "unmapped_product"),
     Card(mapping.charge_without_customer, "charge_without_customer"),
-    Card(mapping.ambiguous_mapping, "ambiguous_mapping"),
+    Card(mapping.ambiguous_product, "ambiguous_mapping"),
+    Card(mapping.ambiguous_exception, "ambiguous_mapping"),
     Card(mapping.term_mismatch, "term_mismatch"),
     Card(quantity.unbilled_charge, "unbilled_charge"),
     Card(quantity.unbilled_sibling, "unbilled_charge"),
@@ -72,20 +79,55 @@ IN_ORDER = (
     _alone(whole_customers.in_two_groups, None, "gold"),
     _alone(whole_customers.paid_in_another_currency, None, "silver"),
     Card(rules.bundle_billed, groups=("managed",)),
-    *(Card(deal) for deal in (
-        seats.several_with_references, seats.several_without_references, seats.several_in_one_line,
-        seats.sibling_skus, seats.seats_added, seats.seats_added, seats.seats_removed, seats.many_changes,
-        seats.month_end_cycle, seats.change_before_anniversary, seats.split_product, seats.split_product,
-        terms.promotion_passed_on, terms.promotion_kept, terms.one_month_renewal, terms.annual_prepaid,
-        terms.annual_prepaid_grows, terms.bought_aligned, terms.cancelled_and_credited, terms.trial,
-        terms.trial_followed, terms.product_change_followed, terms.ended_before,
-        rules.tiers_by_volume, rules.tiers_by_step, rules.discount_from_retail, rules.price_per_cycle,
-        rules.price_per_month_of_a_year, rules.licence_passed_through, rules.new_price_waits_for_renewal,
-        rules.new_price_at_once, rules.free_seats, rules.never_billed, rules.other_item, rules.split_customer,
-        rules.unrelated_documents,
-        usage.usage_with_credit_earned, usage.usage_with_credit_earned, usage.usage_per_meter,
-        usage.credit_passed_on, usage.minimum_reached_by_top_up, usage.reservation,
-    )),
+    *(
+        Card(deal)
+        for deal in (
+            seats.several_with_references,
+            seats.several_without_references,
+            seats.several_in_one_line,
+            seats.sibling_skus,
+            seats.seats_added,
+            seats.seats_added,
+            seats.seats_removed,
+            seats.many_changes,
+            seats.month_end_cycle,
+            seats.change_before_anniversary,
+            seats.split_product,
+            seats.split_product,
+            terms.promotion_passed_on,
+            terms.promotion_kept,
+            terms.one_month_renewal,
+            terms.annual_prepaid,
+            terms.annual_prepaid_grows,
+            terms.bought_aligned,
+            terms.renewed_and_followed,
+            terms.bought_at_the_new_price,
+            terms.cancelled_and_credited,
+            terms.trial,
+            terms.trial_followed,
+            terms.product_change_followed,
+            terms.ended_before,
+            rules.tiers_by_volume,
+            rules.tiers_by_step,
+            rules.discount_from_retail,
+            rules.price_per_cycle,
+            rules.price_per_month_of_a_year,
+            rules.licence_passed_through,
+            rules.new_price_waits_for_renewal,
+            rules.new_price_at_once,
+            rules.free_seats,
+            rules.never_billed,
+            rules.other_item,
+            rules.split_customer,
+            rules.unrelated_documents,
+            usage.usage_with_credit_earned,
+            usage.usage_with_credit_earned,
+            usage.usage_per_meter,
+            usage.credit_passed_on,
+            usage.minimum_reached_by_top_up,
+            usage.reservation,
+        )
+    ),
 )
 
 
@@ -118,8 +160,11 @@ def _hand(before: int, size: int, chance: Chance) -> list[Customer]:
 
 def _receiver(hand: list[Customer], card: Card) -> Customer | None:
     fitting = [
-        customer for customer in hand
-        if not customer.sole and (not card.groups or customer.group in card.groups)
+        customer
+        for customer in hand
+        if not customer.sole
+        and customer.exhibits < FULL_HAND
+        and (not card.groups or customer.group in card.groups)
         and not (card.alone and customer.exhibits)
     ]
     return min(fitting, key=lambda customer: (customer.exhibits, customer.number)) if fitting else None

@@ -36,7 +36,9 @@ def write_world(world: World, output: Path, chance: Chance, variants: Collection
     headers = [header for month in world.months for header in _write_vendor(world, month, output, chance)]
     last = tuple(header for header in headers if header.month == world.month)
     _write_prices(world, output)
-    writing.write_lines(output / "subscriptions.jsonl", (json.dumps(seen) for seen in chance.shuffled(world.snapshots)))
+    writing.write_lines(
+        output / "subscriptions.jsonl", (json.dumps(seen) for seen in chance.shuffled(world.snapshots))
+    )
     for ledger in LEDGERS.values():
         lines = chance.shuffled([line for line in world.books.lines if line.ledger == ledger])
         writing.write_ledger(output / "ledger" / f"{ledger}.csv", lines)
@@ -64,7 +66,13 @@ def _write_vendor(world: World, month: Month, output: Path, chance: Chance) -> l
         writing.write_portal_csv(output / "vendor-csv" / f"{invoice}.csv", lines)
         writing.write_v1(output / "vendor-v1" / f"{invoice}.json", lines)
         writing.write_invoice(
-            output / "invoices" / f"{invoice}.json", invoice, currency, header.gross, month.first, month.last, issued
+            output / "invoices" / f"{invoice}.json",
+            invoice,
+            currency,
+            header.gross,
+            month.first,
+            month.last,
+            issued,
         )
         if month == world.month:
             folder = output / "graph" / invoice
@@ -75,7 +83,10 @@ def _write_vendor(world: World, month: Month, output: Path, chance: Chance) -> l
 
 
 def _header(world: World, month: Month, invoice: str, currency: str, lines: list[VendorLine]) -> Header:
-    counted = [*lines, *(line for line in world.missing if month == world.month and line.currency == currency)]
+    counted = [
+        *lines,
+        *(line for line in world.missing if month == world.month and line.currency == currency),
+    ]
     extra = adjustment = ZERO
     if month == world.month:
         extra = world.header_tax.get(currency, ZERO)
@@ -89,8 +100,9 @@ def _write_prices(world: World, output: Path) -> None:
     since = world.months[0].shift(-1)
     for month in (since, *world.months):
         for currency, market in MARKETS.items():
-            sheets.write_price_sheet(output / "prices" / f"{month}-{market}.csv", currency, month, since.first,
-                                     world.month)
+            sheets.write_price_sheet(
+                output / "prices" / f"{month}-{market}.csv", currency, month, since.first, world.month
+            )
 
 
 def truth(world: World, headers: tuple[Header, ...], variants: Collection[str]) -> dict[str, object]:
@@ -120,7 +132,8 @@ def truth(world: World, headers: tuple[Header, ...], variants: Collection[str]) 
             "subscriptions": ["subscriptions.jsonl"],
             "price_sheet": [
                 f"prices/{month}-{market}.csv"
-                for month in (world.months[0].shift(-1), *world.months) for market in MARKETS.values()
+                for month in (world.months[0].shift(-1), *world.months)
+                for market in MARKETS.values()
             ],
             "vendor_total": {header.currency: text(header.gross) for header in headers},
             "vendor_tax": {currency: text(tax) for currency, tax in world.header_tax.items()},

@@ -11,21 +11,25 @@ PARTNER_ID = "0e195b37-4574-4539-bc42-0e539b9684c0"
 PARTNER_NAME = "Northwind Cloud Partners"
 PARTNER_MPN = "5357564"
 
-COLUMNS = tuple(
-    "PartnerId CustomerId CustomerName CustomerDomainName CustomerCountry InvoiceNumber MpnId Tier2MpnId OrderId"
-    " OrderDate ProductId SkuId AvailabilityId SkuName ProductName ChargeType UnitPrice Quantity Subtotal TaxTotal"
-    " Total Currency PriceAdjustmentDescription PublisherName PublisherId SubscriptionDescription SubscriptionId"
-    " ChargeStartDate ChargeEndDate TermAndBillingCycle EffectiveUnitPrice UnitType AlternateId BillableQuantity"
-    " BillingFrequency PricingCurrency PCToBCExchangeRate PCToBCExchangeRateDate MeterDescription"
-    " ReservationOrderId CreditReasonCode SubscriptionStartDate SubscriptionEndDate ReferenceId ProductQualifiers"
-    " PromotionId ProductCategory".split()
+# fmt: off
+COLUMNS = (
+    "PartnerId", "CustomerId", "CustomerName", "CustomerDomainName", "CustomerCountry", "InvoiceNumber",
+    "MpnId", "Tier2MpnId", "OrderId", "OrderDate", "ProductId", "SkuId", "AvailabilityId", "SkuName",
+    "ProductName", "ChargeType", "UnitPrice", "Quantity", "Subtotal", "TaxTotal", "Total", "Currency",
+    "PriceAdjustmentDescription", "PublisherName", "PublisherId", "SubscriptionDescription",
+    "SubscriptionId", "ChargeStartDate", "ChargeEndDate", "TermAndBillingCycle", "EffectiveUnitPrice",
+    "UnitType", "AlternateId", "BillableQuantity", "BillingFrequency", "PricingCurrency",
+    "PCToBCExchangeRate", "PCToBCExchangeRateDate", "MeterDescription", "ReservationOrderId",
+    "CreditReasonCode", "SubscriptionStartDate", "SubscriptionEndDate", "ReferenceId",
+    "ProductQualifiers", "PromotionId", "ProductCategory",
 )
+# fmt: on
 Cell = str | Decimal | date | None
 
 
 @dataclass(slots=True)
 class VendorLine:
-    """A charge or refund as Microsoft prints it; the sign is in `eup` and `subtotal`, never in the quantity."""
+    """A charge or refund as Microsoft prints it: the sign is in `eup` and `subtotal`, not in the quantity."""
 
     invoice: str
     tenant_id: str | None
@@ -76,17 +80,53 @@ class VendorLine:
         """The values in the order of `COLUMNS`; an empty cell is None."""
         rate_day = date(self.first.year, self.first.month, 1)
         return (
-            PARTNER_ID, self.tenant_id, self.customer_name or None, self.domain or None, self.country, self.invoice,
-            PARTNER_MPN, self.reseller, self.order_id, self.ordered, self.product_id, self.sku_id,
-            self.availability_id, self.product_name, self.product_name, self.charge_type, self.unit_price,
-            self.quantity, self.subtotal, self.tax, self.total, self.currency, self.adjustment or None,
-            "Microsoft Corporation", None, self.description or self.product_name, self.subscription_id,
+            PARTNER_ID,
+            self.tenant_id,
+            self.customer_name or None,
+            self.domain or None,
+            self.country,
+            self.invoice,
+            PARTNER_MPN,
+            self.reseller,
+            self.order_id,
+            self.ordered,
+            self.product_id,
+            self.sku_id,
+            self.availability_id,
+            self.product_name,
+            self.product_name,
+            self.charge_type,
+            self.unit_price,
+            self.quantity,
+            self.subtotal,
+            self.tax,
+            self.total,
+            self.currency,
+            self.adjustment or None,
+            "Microsoft Corporation",
+            None,
+            self.description or self.product_name,
+            self.subscription_id,
             self.damaged_start or self.first,
-            self.last, self.term_text, self.eup, self.unit_type or None, self.order_id,
-            self.quantity if self.billable is None else self.billable, self.frequency or None,
-            self.pricing_currency or self.currency, self.rate, rate_day, self.meter or None,
-            self.reservation_order_id or None, self.credit_reason or None, self.term_first, self.term_last,
-            self.reference_id, self.qualifiers or None, self.promotion_id or None, None,
+            self.last,
+            self.term_text,
+            self.eup,
+            self.unit_type or None,
+            self.order_id,
+            self.quantity if self.billable is None else self.billable,
+            self.frequency or None,
+            self.pricing_currency or self.currency,
+            self.rate,
+            rate_day,
+            self.meter or None,
+            self.reservation_order_id or None,
+            self.credit_reason or None,
+            self.term_first,
+            self.term_last,
+            self.reference_id,
+            self.qualifiers or None,
+            self.promotion_id or None,
+            None,
         )
 
 

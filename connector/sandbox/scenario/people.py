@@ -1,10 +1,10 @@
-"""The partner's customers: who they are, how the mapping prices them and how their bookkeeper writes lines."""
+"""The partner's customers: who they are, how they are priced and how their bookkeeper writes lines."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from connector.sandbox.scenario.chance import Chance
 from connector.sandbox.scenario.catalogue import MARKETS, Product
+from connector.sandbox.scenario.chance import Chance
 
 LEDGERS = {"USD": "books-us", "EUR": "books-eu"}
 STYLES = ("referenced", "dated", "pooled", "dateless")
@@ -14,14 +14,66 @@ GROUPS = {
 }
 SALES_TAX_PERCENT = Decimal("7.25")
 
-_FIRST = ("Alpine", "Contoso", "Fabrikam", "Adventure", "Wingtip", "Tailspin", "Litware", "Proseware", "Lucerne",
-          "Fourth Coffee", "Coho", "Margie's", "Humongous", "Graphic", "Blue Yonder", "Woodgrove", "Trey", "Relecloud",
-          "VanArsdel", "Bellows", "Consolidated", "Nod", "Southridge", "Liberty's", "First Up", "Best For You")
-_LAST = ("Ski House", "Works", "Toys", "Vineyard", "Insurance", "Design", "Airlines", "Bank", "Research", "Media",
-         "Consultants", "Publishers", "Foods", "Logistics", "Clinics", "Legal", "Energy", "Studios")
-_AWKWARD = ("=HYPERLINK(\"http://example.invalid\",\"Alpine\")", "+Süd Handels GmbH & Co. KG", "@Sum(1+1) Traders",
-            "-Discount, \"Outlet\" Ltd", "日本商事株式会社", "Müller & Söhne, Zürich", "Łódź Żaglowa sp. z o.o.",
-            "O'Reilly; Sons", "Société Générale d'Éclairage", "Ωmega Ναυτιλιακή")
+_FIRST = (
+    "Alpine",
+    "Contoso",
+    "Fabrikam",
+    "Adventure",
+    "Wingtip",
+    "Tailspin",
+    "Litware",
+    "Proseware",
+    "Lucerne",
+    "Fourth Coffee",
+    "Coho",
+    "Margie's",
+    "Humongous",
+    "Graphic",
+    "Blue Yonder",
+    "Woodgrove",
+    "Trey",
+    "Relecloud",
+    "VanArsdel",
+    "Bellows",
+    "Consolidated",
+    "Nod",
+    "Southridge",
+    "Liberty's",
+    "First Up",
+    "Best For You",
+)
+_LAST = (
+    "Ski House",
+    "Works",
+    "Toys",
+    "Vineyard",
+    "Insurance",
+    "Design",
+    "Airlines",
+    "Bank",
+    "Research",
+    "Media",
+    "Consultants",
+    "Publishers",
+    "Foods",
+    "Logistics",
+    "Clinics",
+    "Legal",
+    "Energy",
+    "Studios",
+)
+_AWKWARD = (
+    '=HYPERLINK("http://example.invalid","Alpine")',
+    "+Süd Handels GmbH & Co. KG",
+    "@Sum(1+1) Traders",
+    '-Discount, "Outlet" Ltd',
+    "日本商事株式会社",
+    "Müller & Söhne, Zürich",
+    "Łódź Żaglowa sp. z o.o.",
+    "O'Reilly; Sons",
+    "Société Générale d'Éclairage",
+    "Ωmega Ναυτιλιακή",
+)
 
 
 @dataclass(slots=True)
@@ -76,9 +128,18 @@ def make_customer(number: int, currency: str, group: str, chance: Chance) -> Cus
     awkward = number % 9 == 4
     base = chance.pick(_AWKWARD) if awkward else f"{chance.pick(_FIRST)} {chance.pick(_LAST)}"
     name = f"{base} {number}"
-    spelled = name if awkward else chance.pick((name, f"{name} Inc.", name.upper(), f"{base} Corporation {number}"))
+    spelled = (
+        name if awkward else chance.pick((name, f"{name} Inc.", name.upper(), f"{base} Corporation {number}"))
+    )
     return Customer(
-        number=number, tenant_id=chance.guid(), name=name, domain=f"tenant{number}.onmicrosoft.com",
-        currency=currency, charged_in=currency, group=group, style=STYLES[number % 4], ledger_name=spelled,
+        number=number,
+        tenant_id=chance.guid(),
+        name=name,
+        domain=f"tenant{number}.onmicrosoft.com",
+        currency=currency,
+        charged_in=currency,
+        group=group,
+        style=STYLES[number % 4],
+        ledger_name=spelled,
         ledger_customer=str(5000 + number) if currency == "USD" else f"D{10000 + number}",
     )

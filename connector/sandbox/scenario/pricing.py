@@ -1,4 +1,4 @@
-"""What a customer should pay, worked out by hand from the price rules, as a witness independent of the connector."""
+"""What a customer should pay by the price rules, worked out as a witness independent of the connector."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -45,7 +45,9 @@ class Policy:
 
     def _cost(self, subscription: Subscription) -> Decimal:
         if self.of == "retail":
-            return subscription.product.retail(subscription.customer.charged_in, subscription.term, subscription.plan)
+            return subscription.product.retail(
+                subscription.customer.charged_in, subscription.term, subscription.plan
+            )
         return subscription.unit_price if self.promotion == "keep" else subscription.net_price
 
     def amount(self, piece: Slice, free: int = 0) -> Decimal:

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from connector.sandbox.scenario.azure import USAGE_COLUMNS, Metered, Plan
+from connector.sandbox.scenario.azure import Metered, Plan
 from connector.sandbox.scenario.calendar import ONE_DAY, Month
 from connector.sandbox.scenario.catalogue import LICENCES, MARKETS, Product
 from connector.sandbox.scenario.lines import PARTNER_ID, PARTNER_MPN, PARTNER_NAME
@@ -13,16 +13,46 @@ from connector.sandbox.scenario.money import part, text
 from connector.sandbox.scenario.writing import write_csv
 
 SHEET_COLUMNS = (
-    "ProductTitle", "ProductId", "SkuId", "SkuTitle", "Publisher", "SkuDescription", "UnitOfMeasure", "TermDuration",
-    "BillingPlan", "Market", "Currency", "UnitPrice", "PricingTierRangeMin", "PricingTierRangeMax",
-    "EffectiveStartDate", "EffectiveEndDate", "Tags", "ERP Price", "Segment",
+    "ProductTitle",
+    "ProductId",
+    "SkuId",
+    "SkuTitle",
+    "Publisher",
+    "SkuDescription",
+    "UnitOfMeasure",
+    "TermDuration",
+    "BillingPlan",
+    "Market",
+    "Currency",
+    "UnitPrice",
+    "PricingTierRangeMin",
+    "PricingTierRangeMax",
+    "EffectiveStartDate",
+    "EffectiveEndDate",
+    "Tags",
+    "ERP Price",
+    "Segment",
 )
+# fmt: off
+USAGE_COLUMNS = (
+    "PartnerId", "PartnerName", "CustomerId", "CustomerName", "CustomerDomainName", "CustomerCountry",
+    "MpnId", "Tier2MpnId", "InvoiceNumber", "ProductId", "SkuId", "AvailabilityId", "SkuName",
+    "ProductName", "PublisherName", "PublisherId", "SubscriptionDescription", "SubscriptionId",
+    "ChargeStartDate", "ChargeEndDate", "UsageDate", "MeterType", "MeterCategory", "MeterId",
+    "MeterSubCategory", "MeterName", "MeterRegion", "Unit", "ResourceLocation", "ConsumedService",
+    "ResourceGroup", "ResourceURI", "ChargeType", "UnitPrice", "Quantity", "UnitType",
+    "BillingPreTaxTotal", "BillingCurrency", "PricingPreTaxTotal", "PricingCurrency", "ServiceInfo1",
+    "ServiceInfo2", "Tags", "AdditionalInfo", "EffectiveUnitPrice", "PCToBCExchangeRate",
+    "PCToBCExchangeRateDate", "EntitlementId", "EntitlementDescription", "PartnerEarnedCreditPercentage",
+    "CreditPercentage", "CreditType", "BenefitOrderId", "BenefitId", "BenefitType",
+)
+# fmt: on
 _PLANS = (("P1M", "monthly", "Monthly"), ("P1Y", "monthly", "Monthly"), ("P1Y", "annual", "Annual"))
 _USAGE_DAYS = (2, 9, 17, 26)
 
 
 def write_price_sheet(path: Path, currency: str, month: Month, since: date, last: Month) -> None:
-    """The licence sheet of a month. A product that became dearer stands there twice, with its old range and its new."""
+    """The licence sheet of a month. A product that became dearer stands there twice, by its two ranges."""
     rows = []
     for product in LICENCES:
         for term, plan, printed in _PLANS:
@@ -41,9 +71,25 @@ def _sheet_row(
     price = product.sheet_price(currency, term, plan, raised)
     retail = product.retail(currency, term, plan, raised) * cycles
     return [
-        product.name, product.product_id, product.sku_id, product.name, "Microsoft Corporation", product.name, "", term,
-        printed, MARKETS[currency], currency, text(price), "", "", f"{first.month}/{first.day}/{first.year} 12:00:00 AM",
-        f"{end.month}/{end.day}/{end.year} 11:59:59 PM", "License", text(retail), "Commercial",
+        product.name,
+        product.product_id,
+        product.sku_id,
+        product.name,
+        "Microsoft Corporation",
+        product.name,
+        "",
+        term,
+        printed,
+        MARKETS[currency],
+        currency,
+        text(price),
+        "",
+        "",
+        f"{first.month}/{first.day}/{first.year} 12:00:00 AM",
+        f"{end.month}/{end.day}/{end.year} 11:59:59 PM",
+        "License",
+        text(retail),
+        "Commercial",
     ]
 
 
@@ -55,7 +101,11 @@ def write_usage(path: Path, metered: Sequence[tuple[Plan, Metered]]) -> None:
             continue
         units = charge.line.billable or Decimal(0)
         for number, day in enumerate(_USAGE_DAYS):
-            rows.append(_usage_row(plan, charge, charge.line.first.replace(day=day), part(units, 1, len(_USAGE_DAYS)), number))
+            rows.append(
+                _usage_row(
+                    plan, charge, charge.line.first.replace(day=day), part(units, 1, len(_USAGE_DAYS)), number
+                )
+            )
     write_csv(path, USAGE_COLUMNS, rows)
 
 
@@ -65,23 +115,52 @@ def _usage_row(plan: Plan, charge: Metered, day: date, units: Decimal, number: i
     group = f"rg-{charge.category.split()[0].lower()}"
     percent = "15" if line.adjustment else "0"
     cells = {
-        "PartnerId": PARTNER_ID, "PartnerName": PARTNER_NAME, "CustomerId": line.tenant_id or "",
-        "CustomerName": line.customer_name, "CustomerDomainName": line.domain, "CustomerCountry": line.country,
-        "MpnId": PARTNER_MPN, "Tier2MpnId": line.reseller, "InvoiceNumber": line.invoice,
-        "ProductId": line.product_id, "SkuId": line.sku_id, "AvailabilityId": line.availability_id,
-        "SkuName": line.product_name, "ProductName": line.product_name, "PublisherName": "Microsoft Corporation",
-        "SubscriptionDescription": line.description, "SubscriptionId": line.subscription_id,
-        "ChargeStartDate": _us(line.first), "ChargeEndDate": _us(line.last), "UsageDate": _us(day),
-        "MeterType": line.meter, "MeterCategory": charge.category, "MeterId": f"{line.sku_id.lower()}-meter",
-        "MeterName": charge.meter, "MeterRegion": "EU West", "Unit": line.unit_type, "ResourceLocation": "westeurope",
-        "ConsumedService": "Microsoft.Compute", "ResourceGroup": group,
+        "PartnerId": PARTNER_ID,
+        "PartnerName": PARTNER_NAME,
+        "CustomerId": line.tenant_id or "",
+        "CustomerName": line.customer_name,
+        "CustomerDomainName": line.domain,
+        "CustomerCountry": line.country,
+        "MpnId": PARTNER_MPN,
+        "Tier2MpnId": line.reseller,
+        "InvoiceNumber": line.invoice,
+        "ProductId": line.product_id,
+        "SkuId": line.sku_id,
+        "AvailabilityId": line.availability_id,
+        "SkuName": line.product_name,
+        "ProductName": line.product_name,
+        "PublisherName": "Microsoft Corporation",
+        "SubscriptionDescription": line.description,
+        "SubscriptionId": line.subscription_id,
+        "ChargeStartDate": _us(line.first),
+        "ChargeEndDate": _us(line.last),
+        "UsageDate": _us(day),
+        "MeterType": line.meter,
+        "MeterCategory": charge.category,
+        "MeterId": f"{line.sku_id.lower()}-meter",
+        "MeterName": charge.meter,
+        "MeterRegion": "EU West",
+        "Unit": line.unit_type,
+        "ResourceLocation": "westeurope",
+        "ConsumedService": "Microsoft.Compute",
+        "ResourceGroup": group,
         "ResourceURI": f"/subscriptions/{plan.entitlement_id}/resourceGroups/{group}/r{number}",
-        "ChargeType": line.charge_type, "UnitPrice": text(line.unit_price), "Quantity": text(units),
-        "UnitType": line.unit_type, "BillingPreTaxTotal": text((priced * line.rate).quantize(Decimal("0.0000000001"))),
-        "BillingCurrency": line.currency, "PricingPreTaxTotal": text(priced), "PricingCurrency": line.pricing_currency,
-        "Tags": '{"costcenter":"4711"}', "EffectiveUnitPrice": text(line.eup), "PCToBCExchangeRate": text(line.rate),
-        "PCToBCExchangeRateDate": _us(line.first), "EntitlementId": plan.entitlement_id,
-        "EntitlementDescription": "Production", "PartnerEarnedCreditPercentage": percent, "CreditPercentage": "0",
+        "ChargeType": line.charge_type,
+        "UnitPrice": text(line.unit_price),
+        "Quantity": text(units),
+        "UnitType": line.unit_type,
+        "BillingPreTaxTotal": text((priced * line.rate).quantize(Decimal("0.0000000001"))),
+        "BillingCurrency": line.currency,
+        "PricingPreTaxTotal": text(priced),
+        "PricingCurrency": line.pricing_currency,
+        "Tags": '{"costcenter":"4711"}',
+        "EffectiveUnitPrice": text(line.eup),
+        "PCToBCExchangeRate": text(line.rate),
+        "PCToBCExchangeRateDate": _us(line.first),
+        "EntitlementId": plan.entitlement_id,
+        "EntitlementDescription": "Production",
+        "PartnerEarnedCreditPercentage": percent,
+        "CreditPercentage": "0",
         "CreditType": "Credit Not Applied",
     }
     return [cells.get(column, "") for column in USAGE_COLUMNS]

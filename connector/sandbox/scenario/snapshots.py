@@ -13,9 +13,9 @@ Snapshot = dict[str, object]
 
 def snapshot(subscription: Subscription, observed: date, quantity: int, status: str = "active") -> Snapshot:
     """One subscription as Partner Center showed it at the end of a day."""
-    cycle = next(
-        (cycle for cycle in subscription.cycles() if cycle.last >= observed), None
-    ) or next(subscription.cycles())
+    cycle = next((cycle for cycle in subscription.cycles() if cycle.last >= observed), None) or next(
+        subscription.cycles()
+    )
     term_first, term_last = subscription.term_of(cycle)
     product = subscription.product
     return {
@@ -55,24 +55,40 @@ def azure_snapshot(
 ) -> Snapshot:
     """An Azure plan as Partner Center shows it."""
     return {
-        "id": subscription_id, "offerId": "DZH318Z0BPS6:0001:DZH318Z0BMJX", "offerName": "Azure plan",
-        "friendlyName": "Azure plan", "productType": {"id": "Azure", "displayName": "Azure"},
-        "entitlementId": entitlement_id, "quantity": 1, "unitType": "Usage-based", "creationDate": _moment(start),
-        "effectiveStartDate": _moment(start), "commitmentEndDate": "9999-12-01T00:00:00Z", "status": "active",
-        "autoRenewEnabled": True, "isTrial": False, "billingType": "usage", "billingCycle": "monthly",
-        "termDuration": "", "contractType": "subscription", "orderId": order_id,
-        "attributes": {"objectType": "Subscription"}, "customerId": tenant_id,
+        "id": subscription_id,
+        "offerId": "DZH318Z0BPS6:0001:DZH318Z0BMJX",
+        "offerName": "Azure plan",
+        "friendlyName": "Azure plan",
+        "productType": {"id": "Azure", "displayName": "Azure"},
+        "entitlementId": entitlement_id,
+        "quantity": 1,
+        "unitType": "Usage-based",
+        "creationDate": _moment(start),
+        "effectiveStartDate": _moment(start),
+        "commitmentEndDate": "9999-12-01T00:00:00Z",
+        "status": "active",
+        "autoRenewEnabled": True,
+        "isTrial": False,
+        "billingType": "usage",
+        "billingCycle": "monthly",
+        "termDuration": "",
+        "contractType": "subscription",
+        "orderId": order_id,
+        "attributes": {"objectType": "Subscription"},
+        "customerId": tenant_id,
         "observedAt": f"{observed}T23:30:00Z",
     }
 
 
-def course(subscription: Subscription, month: Month, events: tuple[Event, ...], later_quantity: int) -> list[Snapshot]:
+def course(
+    subscription: Subscription, month: Month, events: tuple[Event, ...], later_quantity: int
+) -> list[Snapshot]:
     """What three looks saw: before the month, at its end, and some days after it ("today")."""
     seen: list[Snapshot] = []
     before = month.first - timedelta(days=2)
     if subscription.start <= before:
-        seen.append(snapshot(subscription, before, subscription.quantity))
-    quantity = events[-1].quantity if events else subscription.quantity
+        seen.append(snapshot(subscription, before, subscription.seats_on(before)))
+    quantity = events[-1].quantity if events else subscription.seats_on(month.last)
     status = "active" if quantity else "deleted"
     shown = quantity or subscription.quantity
     seen.append(snapshot(subscription, month.last, shown, status))

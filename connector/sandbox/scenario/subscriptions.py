@@ -1,7 +1,8 @@
 """What a subscription does in a month, written down as Microsoft charges it.
 
-A seat change refunds all old seats and charges all new ones, under one ReferenceId, from the day of the change
-to the end of the cycle. Source: Microsoft, "Common billing scenarios for one-time and recurring charges".
+A seat change refunds all old seats and charges all new ones, under one ReferenceId, from the day of the
+change to the end of the cycle.
+Source: Microsoft, "Common billing scenarios for one-time and recurring charges".
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,8 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from connector.sandbox.scenario.calendar import ONE_DAY, Cycle, Month, monthly_cycles, month_of, yearly_cycle
-from connector.sandbox.scenario.calendar import years_later
+from connector.sandbox.scenario.calendar import (
+    ONE_DAY,
+    Cycle,
+    Month,
+    month_of,
+    monthly_cycles,
+    yearly_cycle,
+    years_later,
+)
 from connector.sandbox.scenario.catalogue import Product
 from connector.sandbox.scenario.chance import Chance
 from connector.sandbox.scenario.lines import VendorLine
@@ -44,18 +52,18 @@ class Subscription:
     promotion_id: str = ""
     aligned_end: date | None = None
     is_trial: bool = False
-    repriced: tuple[date, Decimal] | None = None
+    renewed: tuple[date, int] | None = None
 
     @property
     def net_price(self) -> Decimal:
         """Cost of a seat per cycle after the promotion."""
         return self.unit_price * (100 - self.promotion_percent) / 100
 
-    def price_on(self, day: date) -> Decimal:
-        """List cost of a seat for the cycle that starts on `day`."""
-        if self.repriced is not None and day >= self.repriced[0]:
-            return self.repriced[1]
-        return self.unit_price
+    def seats_on(self, day: date) -> int:
+        """Seats of the cycle that starts on `day`: those of the purchase, or of the renewal."""
+        if self.renewed is not None and day >= self.renewed[0]:
+            return self.renewed[1]
+        return self.quantity
 
     def cycles(self) -> Iterator[Cycle]:
         """All charge cycles from the start on."""
@@ -89,8 +97,18 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """How a line is booked: its invoice, charge type, sign, and the mark that ties the lines of one event."""
+
+    invoice: str
+    kind: str
+    sign: int
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class Slice:
-    """Seats and days that share one price: a full cycle, or the net of a change (negative when seats leave)."""
+    """Seats and days that share one price: a full cycle, or the net of a change (negative: seats left)."""
 
     subscription: Subscription
     first: date
@@ -122,19 +140,20 @@ class Charging:
         for cycle in subscription.cycles():
             if cycle.first > month.last or quantity == 0:
                 break
+            if cycle.first == (subscription.renewed or (None,))[0]:
+                quantity = subscription.seats_on(cycle.first)
             if month.has(cycle.first):
-                kind = _kind(subscription, cycle)
-                made = self._lines(subscription, cycle, cycle.first, quantity, invoice, kind, 1, self.chance.guid())
+                entry = Entry(invoice, _kind(subscription, cycle), 1, self.chance.guid())
+                made = self._lines(subscription, cycle, cycle.first, quantity, entry)
                 lines += made
                 slices.append(_slice(subscription, cycle, cycle.first, quantity, made))
             for event in events:
                 if not cycle.has(event.day):
                     continue
-                reference = self.chance.guid()
-                kind = _change_kind(quantity, event.quantity)
-                made = self._lines(subscription, cycle, event.day, quantity, invoice, kind, -1, reference)
+                wipe = Entry(invoice, _change_kind(quantity, event.quantity), -1, self.chance.guid())
+                made = self._lines(subscription, cycle, event.day, quantity, wipe)
                 if event.quantity:
-                    made += self._lines(subscription, cycle, event.day, event.quantity, invoice, kind, 1, reference)
+                    made += self._lines(subscription, cycle, event.day, event.quantity, replace(wipe, sign=1))
                 lines += made
                 slices.append(_slice(subscription, cycle, event.day, event.quantity - quantity, made))
                 quantity = event.quantity
@@ -143,50 +162,63 @@ class Charging:
         return lines, slices
 
     def _lines(
-        self, subscription: Subscription, cycle: Cycle, day: date, quantity: int, invoice: str, kind: str, sign: int,
-        reference: str,
+        self, subscription: Subscription, cycle: Cycle, day: date, quantity: int, entry: Entry
     ) -> list[VendorLine]:
         share = subscription.product.telephony_share
-        price = subscription.price_on(cycle.first)
+        price = subscription.unit_price
         parts = [price] if share is None else [price - share, share]
-        return [
-            self.line(subscription, cycle, day, quantity, invoice, kind, sign, reference, price) for price in parts
-        ]
+        return [self.line(subscription, cycle, day, quantity, entry, price) for price in parts]
 
     def line(
-        self, subscription: Subscription, cycle: Cycle, day: date, quantity: int, invoice: str, kind: str, sign: int,
-        reference: str, price: Decimal,
+        self, subscription: Subscription, cycle: Cycle, day: date, quantity: int, entry: Entry, price: Decimal
     ) -> VendorLine:
         """One printed line for seats from `day` to the end of the cycle."""
         days = cycle.days_from(day)
         is_full = day == cycle.first
         net = price * (100 - subscription.promotion_percent) / 100
         exact = net if is_full and subscription.aligned_end is None else part(net, days, cycle.basis)
-        subtotal = cut(exact * quantity) * sign
+        subtotal = cut(exact * quantity) * entry.sign
         customer = subscription.customer
         term_first, term_last = subscription.term_of(cycle)
         if subscription.aligned_end is not None:
             term_last = years_later(subscription.aligned_end, 1)
         return VendorLine(
-            invoice=invoice, tenant_id=customer.tenant_id, customer_name=customer.name, domain=customer.domain,
-            country=customer.market, reseller=customer.reseller, order_id=subscription.order_id, ordered=day,
-            product_id=subscription.product.product_id, sku_id=subscription.product.sku_id,
-            availability_id=subscription.availability_id, product_name=subscription.product.name, charge_type=kind,
-            unit_price=as_vendor_prints(price), quantity=Decimal(quantity), subtotal=subtotal,
-            tax=cut(subtotal * _TAX_RATE) if customer.charged_in == "USD" else ZERO, currency=customer.charged_in,
-            eup=as_vendor_prints(exact) * sign, subscription_id=subscription.id, first=day, last=cycle.last,
+            invoice=entry.invoice,
+            tenant_id=customer.tenant_id,
+            customer_name=customer.name,
+            domain=customer.domain,
+            country=customer.market,
+            reseller=customer.reseller,
+            order_id=subscription.order_id,
+            ordered=day,
+            product_id=subscription.product.product_id,
+            sku_id=subscription.product.sku_id,
+            availability_id=subscription.availability_id,
+            product_name=subscription.product.name,
+            charge_type=entry.kind,
+            unit_price=as_vendor_prints(price),
+            quantity=Decimal(quantity),
+            subtotal=subtotal,
+            tax=cut(subtotal * _TAX_RATE) if customer.charged_in == "USD" else ZERO,
+            currency=customer.charged_in,
+            eup=as_vendor_prints(exact) * entry.sign,
+            subscription_id=subscription.id,
+            first=day,
+            last=cycle.last,
             term_text=TERM_TEXTS[subscription.term, subscription.plan],
-            frequency="Annual" if subscription.plan == "annual" else "Monthly", term_first=term_first,
-            term_last=term_last, reference_id=reference, promotion_id=subscription.promotion_id,
+            frequency="Annual" if subscription.plan == "annual" else "Monthly",
+            term_first=term_first,
+            term_last=term_last,
+            reference_id=entry.reference,
+            promotion_id=subscription.promotion_id,
             adjustment='["You are getting a promotional discount."]' if subscription.promotion_id else "",
         )
 
-    def trial(self, subscription: Subscription, first: date, last: date, invoice: str, kind: str,
-              reference: str) -> VendorLine:
+    def trial(self, subscription: Subscription, first: date, last: date, entry: Entry) -> VendorLine:
         """A line without a price for a trial."""
         free = replace(subscription, unit_price=ZERO, promotion_percent=Decimal(0))
         cycle = Cycle(first, last, (last - first).days + 1)
-        line = self.line(free, cycle, first, subscription.quantity, invoice, kind, 1, reference, ZERO)
+        line = self.line(free, cycle, first, subscription.quantity, entry, ZERO)
         line.term_text, line.frequency, line.qualifiers = TRIAL_TEXT, "", '["Trial"]'
         line.term_first, line.term_last = first, last
         return line
@@ -204,9 +236,13 @@ def _change_kind(old: int, new: int) -> str:
     return "addQuantity" if new > old else "removeQuantity"
 
 
-def _slice(subscription: Subscription, cycle: Cycle, day: date, quantity: int, lines: list[VendorLine]) -> Slice:
+def _slice(
+    subscription: Subscription, cycle: Cycle, day: date, quantity: int, lines: list[VendorLine]
+) -> Slice:
     days = cycle.days_from(day)
     basis = cycle.basis
     if day == cycle.first and subscription.aligned_end is None:
         days = basis = cycle.basis
-    return Slice(subscription, day, cycle.last, quantity, days, basis, sum((line.subtotal for line in lines), ZERO))
+    return Slice(
+        subscription, day, cycle.last, quantity, days, basis, sum((line.subtotal for line in lines), ZERO)
+    )

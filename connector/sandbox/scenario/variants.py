@@ -24,9 +24,12 @@ def vary_world(world: World, variants: Collection[str]) -> None:
         line.charge_type = "transferIn"
         _found(world, UNKNOWN_TYPE, line, line.subtotal, "a charge type Microsoft has not documented")
     if HEADER_TAX in variants:
-        world.header_tax["EUR"] = cut(_GERMAN_TAX * sum(
-            (line.subtotal for line in world.charges[world.month] if line.currency == "EUR"), Decimal(0)
-        ))
+        world.header_tax["EUR"] = cut(
+            _GERMAN_TAX
+            * sum(
+                (line.subtotal for line in world.charges[world.month] if line.currency == "EUR"), Decimal(0)
+            )
+        )
     if SET_ASIDE in variants:
         line = _internal_lines(world)[0]
         line.damaged_start = "the first"
@@ -54,11 +57,15 @@ def _internal_lines(world: World) -> list[VendorLine]:
 
 def _billed_line(world: World) -> VendorLine:
     faulty = {(finding["tenant_id"], finding["product_id"]) for finding in world.findings}
-    open_tenants = {customer.tenant_id for customer in world.customers if customer.mapped and not customer.sole}
+    open_tenants = {
+        customer.tenant_id for customer in world.customers if customer.mapped and not customer.sole
+    }
     ordinary = {product.product_id for product in GENERAL}
     for line in world.charges[world.month]:
         if (
-            line.charge_type == "cycleCharge" and line.tenant_id in open_tenants and line.product_id in ordinary
+            line.charge_type == "cycleCharge"
+            and line.tenant_id in open_tenants
+            and line.product_id in ordinary
             and (line.tenant_id, line.product_id) not in faulty
         ):
             return line

@@ -1,4 +1,4 @@
-"""The made-up world while it is dealt: customers, charges, books, mapping, and the truth about every fault."""
+"""The made-up world while it is dealt: customers, charges, books, mapping, and the truth about faults."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -43,6 +43,25 @@ class Holding:
         return sum((line.subtotal for line in self.lines), ZERO)
 
 
+@dataclass(frozen=True, slots=True)
+class Billing:
+    """How a subscription is billed.
+
+    `this_month` False leaves the last month to the caller, who bills it wrongly; `earlier` is for the months
+    before; `is_due` False is for what customers never pay; `plain` always shows quantity and price.
+    """
+
+    style: str | None = None
+    policy: Policy | None = None
+    item: str | None = None
+    ledger_customer: str | None = None
+    free: int = 0
+    plain: bool = False
+    this_month: bool = True
+    earlier: bool = True
+    is_due: bool = True
+
+
 @dataclass(slots=True)
 class World:
     """Everything dealt so far. `months` ends with the month that is reconciled."""
@@ -78,15 +97,29 @@ class World:
         self.charges.setdefault(month, []).extend(lines)
 
     def found(
-        self, kind: str, currency: str, impact: Decimal, note: str, customer: Customer | None = None,
-        subscription_id: str | None = None, product: Product | None = None, item: str | None = None,
+        self,
+        kind: str,
+        currency: str,
+        impact: Decimal,
+        note: str,
+        customer: Customer | None = None,
+        subscription_id: str | None = None,
+        product: Product | None = None,
+        item: str | None = None,
     ) -> None:
         """Write a fault into the truth."""
-        self.findings.append({
-            "kind": kind, "currency": currency, "impact": text(impact),
-            "tenant_id": customer.tenant_id if customer else None, "subscription_id": subscription_id,
-            "product_id": product.product_id if product else None, "item": item, "note": note,
-        })
+        self.findings.append(
+            {
+                "kind": kind,
+                "currency": currency,
+                "impact": text(impact),
+                "tenant_id": customer.tenant_id if customer else None,
+                "subscription_id": subscription_id,
+                "product_id": product.product_id if product else None,
+                "item": item,
+                "note": note,
+            }
+        )
 
     def verdict(self, name: str, currency: str, cost: Decimal) -> None:
         """Add a cost to a verdict that the truth states."""
@@ -103,46 +136,50 @@ class World:
         return USAGE_POLICIES[customer.group]
 
     def subscribe(
-        self, customer: Customer, product: Product, start: date, quantity: int = 0, term: str = "P1Y",
+        self,
+        customer: Customer,
+        product: Product,
+        start: date,
+        quantity: int = 0,
+        term: str = "P1Y",
         plan: str = "monthly",
     ) -> Subscription:
         """A new subscription; nothing is charged yet."""
         raised = start >= self.month.first
         return Subscription(
-            id=self.chance.guid(), order_id=self.chance.token(12), customer=customer, product=product, term=term,
-            availability_id="CFQ7TTC0" + self.chance.token(4, "BCDFGHJKLMNPQRSTVWXZ0123456789"), plan=plan,
-            start=start, quantity=quantity or self.chance.number(3, 40),
+            id=self.chance.guid(),
+            order_id=self.chance.token(12),
+            customer=customer,
+            product=product,
+            term=term,
+            availability_id="CFQ7TTC0" + self.chance.token(4, "BCDFGHJKLMNPQRSTVWXZ0123456789"),
+            plan=plan,
+            start=start,
+            quantity=quantity or self.chance.number(3, 40),
             unit_price=product.cost(customer.charged_in, term, plan, raised),
         )
 
     def hold(
-        self, subscription: Subscription, events: Sequence[Event] = (), policy: Policy | None = None, free: int = 0,
-        style: str | None = None, item: str | None = None, bill: bool = True, ledger_customer: str | None = None,
-        plain: bool = False, history: bool = True, due_nothing: bool = False,
+        self, subscription: Subscription, events: Sequence[Event] = (), billing: Billing | None = None
     ) -> Holding:
-        """Charge a subscription in all months and bill it as its bookkeeper does.
-
-        With `bill` False the last month stays unbilled, for the caller to bill wrongly; `due_nothing` is for what
-        customers never pay.
-        """
+        """Charge a subscription in all months and bill it as its bookkeeper does."""
+        how = billing or Billing()
         customer, product = subscription.customer, subscription.product
-        rule = policy or self.policy_for(customer, product)
-        item = item or product.item_in(customer.currency)
-        style = style or customer.style
-        holding = None
+        rule = how.policy or self.policy_for(customer, product)
+        item = how.item or product.item_in(customer.currency)
+        style = how.style or customer.style
+        holding = Holding(subscription, item, rule, (), (), ())
         for month in self.months:
             happened = tuple(events) if month == self.month else ()
             invoice = self.invoice(month, customer.charged_in)
             lines, slices = self.charging.month(subscription, month, invoice, happened)
             self.charge(month, lines)
-            dues = () if due_nothing else dues_for(slices, rule, free)
-            if month == self.month:
-                holding = Holding(subscription, item, rule, dues, tuple(slices), tuple(lines))
-            if dues and (bill if month == self.month else history):
-                self.books.write(customer, item, dues, month, style, ledger_customer, plain=plain)
+            dues = dues_for(slices, rule, how.free) if how.is_due else ()
+            holding = Holding(subscription, item, rule, dues, tuple(slices), tuple(lines))
+            if how.this_month if month == self.month else how.earlier:
+                self.books.write(customer, item, dues, month, style, how.ledger_customer, plain=how.plain)
         later = self.chance.pick((0, 0, subscription.quantity, subscription.quantity + 3))
         self.snapshots += course(subscription, self.month, tuple(events), later)
-        assert holding is not None
         return holding
 
     def first_of_month(self) -> date:
@@ -152,6 +189,14 @@ class World:
     def anniversary(self, low: int = 2, high: int = 28) -> date:
         """A start some months back on a day between `low` and `high`."""
         return self.month.shift(-self.chance.number(3, 11)).on(self.chance.number(low, high))
+
+    def month_seats(self, subscription: Subscription) -> int:
+        """Seats a subscription has on the first of the reconciled month."""
+        return subscription.seats_on(self.month.first)
+
+    def dated_style(self) -> str:
+        """Lines with service dates: with or without the subscription on them."""
+        return self.chance.pick(("referenced", "dated"))
 
     def product(self, customer: Customer, at_least: Decimal = ZERO) -> Product:
         """An ordinary licence this customer does not have yet, costing at least so much a month."""
@@ -168,11 +213,16 @@ def dues_for(slices: Sequence[Slice], policy: Policy, free: int = 0) -> tuple[Du
         seats = piece.quantity - (free if piece.quantity > 0 else 0)
         has_unit = policy.form not in ("pass_through", "graduated")
         subscription = piece.subscription
-        made.append(Due(
-            subscription_id=subscription.id, description=subscription.product.name, first=piece.first,
-            last=piece.last, quantity=Decimal(seats),
-            unit_price=policy.unit_price(subscription, seats) if has_unit else None,
-            amount=policy.amount(piece, piece.quantity - seats), is_full=piece.is_full,
-        ))
+        made.append(
+            Due(
+                subscription_id=subscription.id,
+                description=subscription.product.name,
+                first=piece.first,
+                last=piece.last,
+                quantity=Decimal(seats),
+                unit_price=policy.unit_price(subscription, seats) if has_unit else None,
+                amount=policy.amount(piece, piece.quantity - seats),
+                is_full=piece.is_full,
+            )
+        )
     return tuple(made)
-

@@ -15,7 +15,9 @@ from connector.sandbox.scenario.lines import COLUMNS, Cell, VendorLine, cell_tex
 from connector.sandbox.scenario.money import text
 
 _V1_NAMES = {
-    "Tier2MpnId": "resellerMpnId", "Total": "totalForCustomer", "PCToBCExchangeRate": "pcToBCExchangeRate",
+    "Tier2MpnId": "resellerMpnId",
+    "Total": "totalForCustomer",
+    "PCToBCExchangeRate": "pcToBCExchangeRate",
     "PCToBCExchangeRateDate": "pcToBCExchangeRateDate",
 }
 _NOT_IN_V1 = ("ProductCategory",)
@@ -33,7 +35,11 @@ def _token(cell: Cell) -> str:
 
 def json_line(line: VendorLine) -> str:
     """A charge as one line of the Graph export."""
-    return "{" + ",".join(f'"{name}":{_token(cell)}' for name, cell in zip(COLUMNS, line.cells())) + "}"
+    return (
+        "{"
+        + ",".join(f'"{name}":{_token(cell)}' for name, cell in zip(COLUMNS, line.cells(), strict=True))
+        + "}"
+    )
 
 
 def write_compressed(path: Path, lines: Iterable[str]) -> None:
@@ -60,7 +66,9 @@ def _portal_cell(cell: Cell) -> str:
     return f"{cell.month}/{cell.day}/{cell.year}" if isinstance(cell, date) else cell_text(cell)
 
 
-def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]], encoding: str = "utf-8") -> None:
+def write_csv(
+    path: Path, header: Sequence[str], rows: Iterable[Sequence[str]], encoding: str = "utf-8"
+) -> None:
     """A CSV with CRLF line ends."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding=encoding, newline="") as target:
@@ -74,13 +82,15 @@ def write_v1(path: Path, lines: Sequence[VendorLine]) -> None:
     items = []
     for line in lines:
         item: dict[str, object] = {}
-        for name, cell in zip(COLUMNS, line.cells()):
+        for name, cell in zip(COLUMNS, line.cells(), strict=True):
             if name not in _NOT_IN_V1:
                 key = _V1_NAMES.get(name, name[0].lower() + name[1:])
                 item[key] = f"{cell}T00:00:00Z" if isinstance(cell, date) else cell_text(cell)
         item["productQualifiers"] = json.loads(line.qualifiers or "[]")
         item |= {
-            "discountDetails": "", "invoiceLineItemType": "billing_line_items", "billingProvider": "one_time",
+            "discountDetails": "",
+            "invoiceLineItemType": "billing_line_items",
+            "billingProvider": "one_time",
             "attributes": {"objectType": "OneTimeInvoiceLineItem"},
         }
         items.append(item)
@@ -96,21 +106,37 @@ def write_json(path: Path, content: object, raw: dict[str, str] | None = None) -
     path.write_text(written + "\n", encoding="utf-8")
 
 
-def write_invoice(path: Path, invoice: str, currency: str, gross: Decimal, first: date, last: date, issued: date
-                  ) -> None:
+def write_invoice(
+    path: Path, invoice: str, currency: str, gross: Decimal, first: date, last: date, issued: date
+) -> None:
     """The invoice as `GET /v1/invoices/{id}` returns it; `totalCharges` includes tax."""
     content = {
-        "id": invoice, "invoiceDate": f"{issued}T09:30:00Z", "billingPeriodStartDate": f"{first}T00:00:00Z",
-        "billingPeriodEndDate": f"{last}T00:00:00Z", "totalCharges": "@gross", "paidAmount": 0,
-        "currencyCode": currency, "currencySymbol": "$" if currency == "USD" else "€",
+        "id": invoice,
+        "invoiceDate": f"{issued}T09:30:00Z",
+        "billingPeriodStartDate": f"{first}T00:00:00Z",
+        "billingPeriodEndDate": f"{last}T00:00:00Z",
+        "totalCharges": "@gross",
+        "paidAmount": 0,
+        "currencyCode": currency,
+        "currencySymbol": "$" if currency == "USD" else "€",
         "pdfDownloadLink": f"/invoices/{invoice}/documents/statement",
-        "invoiceDetails": [{
-            "invoiceLineItemType": "billing_line_items", "billingProvider": "one_time",
-            "links": {"self": {"uri": f"/invoices/OneTime-{invoice}/lineitems/OneTime/BillingLineItems",
-                               "method": "GET", "headers": []}},
-            "attributes": {"objectType": "InvoiceDetail"},
-        }],
-        "documentType": "invoice", "invoiceType": "OneTime", "state": "",
+        "invoiceDetails": [
+            {
+                "invoiceLineItemType": "billing_line_items",
+                "billingProvider": "one_time",
+                "links": {
+                    "self": {
+                        "uri": f"/invoices/OneTime-{invoice}/lineitems/OneTime/BillingLineItems",
+                        "method": "GET",
+                        "headers": [],
+                    }
+                },
+                "attributes": {"objectType": "InvoiceDetail"},
+            }
+        ],
+        "documentType": "invoice",
+        "invoiceType": "OneTime",
+        "state": "",
         "links": {"self": {"uri": f"/invoices/OneTime-{invoice}", "method": "GET", "headers": []}},
         "attributes": {"objectType": "Invoice"},
     }
@@ -127,13 +153,22 @@ def write_manifest(
         write_compressed(folder / name, lines[part::parts])
         names.append({"name": name, "partitionValue": "default"})
     root = f"https://adlsreconbuprodeastus201.blob.core.windows.net/billedrecon/v1/PartnerTenantId={partner}"
-    write_json(folder / "manifest.json", {
-        "id": chance.guid(), "schemaVersion": "1", "dataFormat": "compressedJSON",
-        "createdDateTime": f"{created}T06:34:34.87Z", "eTag": chance.token(17), "partnerTenantId": partner,
-        "rootDirectory": f"{root}/BillingMonth={created:%Y%m}/InvoiceId={invoice}/Fragment=full",
-        "sasToken": "sv=2021-12-02&sr=d&sp=rl&sdd=7&sig=made-up", "partitionType": "Default",
-        "blobCount": parts, "blobs": names,
-    })
+    write_json(
+        folder / "manifest.json",
+        {
+            "id": chance.guid(),
+            "schemaVersion": "1",
+            "dataFormat": "compressedJSON",
+            "createdDateTime": f"{created}T06:34:34.87Z",
+            "eTag": chance.token(17),
+            "partnerTenantId": partner,
+            "rootDirectory": f"{root}/BillingMonth={created:%Y%m}/InvoiceId={invoice}/Fragment=full",
+            "sasToken": "sv=2021-12-02&sr=d&sp=rl&sdd=7&sig=made-up",
+            "partitionType": "Default",
+            "blobCount": parts,
+            "blobs": names,
+        },
+    )
 
 
 def write_ledger(path: Path, lines: Sequence[LedgerLine]) -> None:
@@ -144,14 +179,31 @@ def write_ledger(path: Path, lines: Sequence[LedgerLine]) -> None:
     for line in lines:
         key = (str(line.month), line.customer_id, line.document_type, line.paper)
         prefix = "CM" if line.document_type == "credit_memo" else "INV"
-        number = numbers.setdefault(key, f"{prefix}-{line.month.year % 100}{line.month.number:02d}-{len(numbers):05d}")
+        number = numbers.setdefault(
+            key, f"{prefix}-{line.month.year % 100}{line.month.number:02d}-{len(numbers):05d}"
+        )
         counts[number] = counts.get(number, 0) + 1
-        rows.append([
-            number, str(line.dated), line.document_type, line.customer_id, line.customer_name, str(counts[number]),
-            line.item, line.description, _optional(line.quantity), _optional(line.unit_price), text(line.amount),
-            _optional(line.tax), line.currency, _optional(line.first), _optional(line.last), line.reference,
-            line.status,
-        ])
+        rows.append(
+            [
+                number,
+                str(line.dated),
+                line.document_type,
+                line.customer_id,
+                line.customer_name,
+                str(counts[number]),
+                line.item,
+                line.description,
+                _optional(line.quantity),
+                _optional(line.unit_price),
+                text(line.amount),
+                _optional(line.tax),
+                line.currency,
+                _optional(line.first),
+                _optional(line.last),
+                line.reference,
+                line.status,
+            ]
+        )
     write_csv(path, LEDGER_COLUMNS, rows)
 
 

@@ -18,8 +18,11 @@ FILES = {
 def customer_rule(customer: Customer, also: str | None) -> Rule:
     """The mapping's entry of a customer."""
     rule: Rule = {
-        "name": customer.name, "tenant_id": customer.tenant_id, "ledger": customer.ledger,
-        "ledger_customer": customer.ledger_customer, "currency": customer.currency,
+        "name": customer.name,
+        "tenant_id": customer.tenant_id,
+        "ledger": customer.ledger,
+        "ledger_customer": customer.ledger_customer,
+        "currency": customer.currency,
         "groups": [customer.group, *customer.extra_groups],
     }
     if customer.bills != "arrears":

@@ -4,28 +4,36 @@ from dataclasses import replace
 from decimal import ROUND_CEILING, Decimal
 
 from connector.sandbox.scenario.azure import azure_due
-from connector.sandbox.scenario.defects.quantity import identified, note, one_product, plain_style
+from connector.sandbox.scenario.defects.quantity import identified, note, one_product
 from connector.sandbox.scenario.exhibits.rules import own_rule
 from connector.sandbox.scenario.exhibits.usage import consume, new_plan, write_usage
 from connector.sandbox.scenario.exhibits.whole_customers import exchanged
 from connector.sandbox.scenario.mapping import FIXED_RATE
 from connector.sandbox.scenario.people import Customer
 from connector.sandbox.scenario.pricing import Policy
-from connector.sandbox.scenario.world import World
+from connector.sandbox.scenario.world import Billing, World
 
 FLOOR = Decimal(20)
 
 
 def price_differs(world: World, customer: Customer) -> None:
     """A price the rule does not know."""
-    style = plain_style(world)
+    style = world.dated_style()
     holding = one_product(world, customer, style)
     due = holding.dues[0]
-    assert due.unit_price is not None
+    price = holding.policy.unit_price(holding.subscription, holding.subscription.quantity)
     off = world.chance.pick((Decimal("-1.00"), Decimal("-0.50"), Decimal("0.75")))
-    wrong = replace(due, unit_price=due.unit_price + off, amount=due.amount + off * due.quantity)
+    wrong = replace(due, unit_price=price + off, amount=due.amount + off * due.quantity)
     world.books.write(customer, holding.item, [wrong], world.month, style, plain=True)
-    note(world, "price_differs", customer, -off * due.quantity, holding, f"{off:+} a seat", identified(style, holding))
+    note(
+        world,
+        "price_differs",
+        customer,
+        -off * due.quantity,
+        holding,
+        f"{off:+} a seat",
+        identified(style, holding),
+    )
 
 
 def credit_not_passed_on(world: World, customer: Customer) -> None:
@@ -45,32 +53,54 @@ def margin_below_floor(world: World, customer: Customer) -> None:
     price = (bought.unit_price * Decimal("1.05")).quantize(Decimal(1), rounding=ROUND_CEILING)
     policy = Policy("unit_price", price, floor=FLOOR)
     own_rule(world, customer, bought.product, policy)
-    style = plain_style(world)
-    holding = world.hold(bought, policy=policy, style=style, plain=True)
+    style = world.dated_style()
+    holding = world.hold(bought, billing=Billing(policy=policy, style=style, plain=True))
     impact = FLOOR * holding.due / 100 - (holding.due - holding.cost)
-    note(world, "margin_below_floor", customer, impact.quantize(Decimal("0.01")), holding,
-         f"less than {FLOOR} percent of the price are left", identified(style, holding))
+    note(
+        world,
+        "margin_below_floor",
+        customer,
+        impact.quantize(Decimal("0.01")),
+        holding,
+        f"less than {FLOOR} percent of the price are left",
+        identified(style, holding),
+    )
 
 
 def currency_mismatch(world: World, customer: Customer) -> None:
     """The right amount in the wrong currency."""
-    style = plain_style(world)
+    style = world.dated_style()
     holding = one_product(world, customer, style)
     line = world.books.write(customer, holding.item, holding.dues, world.month, style, plain=True)[0]
     line.currency = "EUR" if customer.currency == "USD" else "USD"
-    note(world, "currency_mismatch", customer, holding.due, holding, f"billed in {line.currency}",
-         identified(style, holding))
+    note(
+        world,
+        "currency_mismatch",
+        customer,
+        holding.due,
+        holding,
+        f"billed in {line.currency}",
+        identified(style, holding),
+    )
 
 
 def fx_differs(world: World, customer: Customer) -> None:
     """Exchanged at the bare rate, without the agreed margin."""
     holding, right, billed = exchanged(world, customer, FIXED_RATE)
-    note(world, "fx_differs", customer, right - billed, holding, "the rate has no margin", holding.subscription.id)
+    note(
+        world,
+        "fx_differs",
+        customer,
+        right - billed,
+        holding,
+        "the rate has no margin",
+        holding.subscription.id,
+    )
 
 
 def tax_differs(world: World, customer: Customer) -> None:
     """A line without the tax its customer pays."""
-    style = plain_style(world)
+    style = world.dated_style()
     holding = one_product(world, customer, style)
     line = world.books.write(customer, holding.item, holding.dues, world.month, style, plain=True)[0]
     right = line.tax or Decimal("0.00")
@@ -83,6 +113,14 @@ def vendor_price_differs(world: World, customer: Customer) -> None:
     bought = world.subscribe(customer, world.product(customer), world.month.on(world.chance.number(1, 20)))
     more = Decimal("0.40")
     bought.unit_price += more
-    holding = world.hold(bought, style="referenced")
-    world.found("vendor_price_differs", customer.charged_in, more * bought.quantity, f"{more} above the sheet",
-                customer, bought.id, bought.product, holding.item)
+    holding = world.hold(bought, billing=Billing(style="referenced"))
+    world.found(
+        "vendor_price_differs",
+        customer.charged_in,
+        more * bought.quantity,
+        f"{more} above the sheet",
+        customer,
+        bought.id,
+        bought.product,
+        holding.item,
+    )

@@ -5,16 +5,24 @@ from decimal import Decimal
 
 from connector.sandbox.scenario import catalogue
 from connector.sandbox.scenario.books import Due
-from connector.sandbox.scenario.mapping import BUNDLE_ITEM, BUNDLE_PRICE, SERVICE_DESK_ITEM, SERVICE_DESK_PRICE, Rule
+from connector.sandbox.scenario.mapping import (
+    BUNDLE_ITEM,
+    BUNDLE_PRICE,
+    SERVICE_DESK_ITEM,
+    SERVICE_DESK_PRICE,
+    Rule,
+)
 from connector.sandbox.scenario.people import Customer
 from connector.sandbox.scenario.pricing import Policy, fixed_price
 from connector.sandbox.scenario.subscriptions import Subscription
-from connector.sandbox.scenario.world import Holding, World
+from connector.sandbox.scenario.world import Billing, Holding, World
 
 VOLUME = ((1, Decimal("20.00")), (25, Decimal("18.00")), (100, Decimal("15.50")))
 
 
-def own_rule(world: World, customer: Customer, product: catalogue.Product, policy: Policy, **more: object) -> None:
+def own_rule(
+    world: World, customer: Customer, product: catalogue.Product, policy: Policy, **more: object
+) -> None:
     """A price rule for one customer and product."""
     whom: Rule = {"tenant_id": customer.tenant_id, "product_id": product.product_id}
     world.mapping.price(whom, policy, **more)
@@ -22,18 +30,22 @@ def own_rule(world: World, customer: Customer, product: catalogue.Product, polic
 
 def _with_policy(world: World, customer: Customer, policy: Policy, bought: Subscription) -> None:
     own_rule(world, customer, bought.product, policy)
-    world.hold(bought, policy=policy)
+    world.hold(bought, billing=Billing(policy=policy))
 
 
 def tiers_by_volume(world: World, customer: Customer) -> None:
     """All seats at the price of the tier that their number reaches."""
-    bought = world.subscribe(customer, world.product(customer), world.first_of_month(), world.chance.number(10, 60))
+    bought = world.subscribe(
+        customer, world.product(customer), world.first_of_month(), world.chance.number(10, 60)
+    )
     _with_policy(world, customer, Policy("volume", tiers=VOLUME), bought)
 
 
 def tiers_by_step(world: World, customer: Customer) -> None:
     """Each seat at the price of its own tier."""
-    bought = world.subscribe(customer, world.product(customer), world.first_of_month(), world.chance.number(26, 60))
+    bought = world.subscribe(
+        customer, world.product(customer), world.first_of_month(), world.chance.number(26, 60)
+    )
     _with_policy(world, customer, Policy("graduated", tiers=VOLUME), bought)
 
 
@@ -56,14 +68,16 @@ def price_per_month_of_a_year(world: World, customer: Customer) -> None:
     """A monthly price on a prepaid year: twelve of them."""
     product = world.product(customer)
     bought = world.subscribe(customer, product, world.month.on(world.chance.number(2, 27)), plan="annual")
-    _with_policy(world, customer, Policy("unit_price", fixed_price(product.monthly(customer.charged_in))), bought)
+    _with_policy(
+        world, customer, Policy("unit_price", fixed_price(product.monthly(customer.charged_in))), bought
+    )
 
 
 def licence_passed_through(world: World, customer: Customer) -> None:
     """A licence sold at cost."""
     bought = world.subscribe(customer, world.product(customer), world.anniversary())
     own_rule(world, customer, bought.product, Policy("pass_through"))
-    world.hold(bought, policy=Policy("pass_through"), style="referenced")
+    world.hold(bought, billing=Billing(policy=Policy("pass_through"), style="referenced"))
 
 
 def new_price_waits_for_renewal(world: World, customer: Customer) -> None:
@@ -82,21 +96,23 @@ def _price_change(world: World, customer: Customer, change_at: str) -> None:
     new = replace(old, value=old.value + Decimal("1.50"))
     own_rule(world, customer, bought.product, old, change_at=change_at)
     own_rule(world, customer, bought.product, new, change_at=change_at, valid_from=world.month.first)
-    world.hold(bought, policy=new if change_at == "cycle" else old, history=change_at == "renewal")
+    world.hold(
+        bought, billing=Billing(policy=new if change_at == "cycle" else old, earlier=change_at == "renewal")
+    )
 
 
 def free_seats(world: World, customer: Customer) -> None:
     """Two seats are a present."""
     bought = world.subscribe(customer, world.product(customer), world.first_of_month())
     world.mapping.add("subscriptions", {"subscription_id": bought.id, "free_quantity": Decimal(2)})
-    world.hold(bought, free=2, style="referenced")
+    world.hold(bought, billing=Billing(free=2, style="referenced"))
 
 
 def never_billed(world: World, customer: Customer) -> None:
     """A subscription the partner pays itself."""
     bought = world.subscribe(customer, world.product(customer), world.anniversary())
     world.mapping.add("subscriptions", {"subscription_id": bought.id, "bill": "never"})
-    world.hold(bought, due_nothing=True)
+    world.hold(bought, billing=Billing(is_due=False))
 
 
 def other_item(world: World, customer: Customer) -> None:
@@ -104,7 +120,7 @@ def other_item(world: World, customer: Customer) -> None:
     bought = world.subscribe(customer, world.product(customer), world.first_of_month())
     item = f"7{world.chance.number(1000, 9999)}"
     world.mapping.add("subscriptions", {"subscription_id": bought.id, "item": item})
-    world.hold(bought, item=item)
+    world.hold(bought, billing=Billing(item=item))
 
 
 def split_customer(world: World, customer: Customer) -> None:
@@ -112,7 +128,7 @@ def split_customer(world: World, customer: Customer) -> None:
     bought = world.subscribe(customer, world.product(customer), world.first_of_month())
     second = f"{customer.ledger_customer}-B"
     world.mapping.add("subscriptions", {"subscription_id": bought.id, "ledger_customer": second})
-    world.hold(bought, ledger_customer=second)
+    world.hold(bought, billing=Billing(ledger_customer=second))
 
 
 def bundle(world: World, customer: Customer) -> tuple[Holding, Due] | None:
@@ -120,11 +136,21 @@ def bundle(world: World, customer: Customer) -> tuple[Holding, Due] | None:
     if not (customer.take(catalogue.BUNDLE_SEAT) and customer.take(catalogue.BUNDLE_GUARD)):
         return None
     start, seats = world.first_of_month(), world.chance.number(5, 30)
-    counted = world.hold(world.subscribe(customer, catalogue.BUNDLE_SEAT, start, seats), due_nothing=True)
-    world.hold(world.subscribe(customer, catalogue.BUNDLE_GUARD, start, seats), due_nothing=True)
+    counted = world.hold(
+        world.subscribe(customer, catalogue.BUNDLE_SEAT, start, seats), billing=Billing(is_due=False)
+    )
+    world.hold(world.subscribe(customer, catalogue.BUNDLE_GUARD, start, seats), billing=Billing(is_due=False))
     month = world.month
-    return counted, Due("", "Managed seat", month.first, month.last, Decimal(seats), BUNDLE_PRICE,
-                        BUNDLE_PRICE * seats, is_full=True)
+    return counted, Due(
+        "",
+        "Managed seat",
+        month.first,
+        month.last,
+        Decimal(seats),
+        BUNDLE_PRICE,
+        BUNDLE_PRICE * seats,
+        is_full=True,
+    )
 
 
 def bundle_billed(world: World, customer: Customer) -> None:
@@ -137,19 +163,38 @@ def bundle_billed(world: World, customer: Customer) -> None:
 def service_desk(world: World, customer: Customer) -> None:
     """The partner's own monthly item."""
     for month in world.months:
-        due = Due("", "Service desk", month.first, month.last, Decimal(1), SERVICE_DESK_PRICE, SERVICE_DESK_PRICE,
-                  is_full=True)
+        due = Due(
+            "",
+            "Service desk",
+            month.first,
+            month.last,
+            Decimal(1),
+            SERVICE_DESK_PRICE,
+            SERVICE_DESK_PRICE,
+            is_full=True,
+        )
         world.books.write(customer, SERVICE_DESK_ITEM, [due], month, "dated", plain=True)
 
 
 def unrelated_documents(world: World, customer: Customer) -> None:
     """A void invoice, a draft, and work that has nothing to do with the cloud."""
-    holding = world.hold(world.subscribe(customer, world.product(customer), world.first_of_month()), style="dated")
+    holding = world.hold(
+        world.subscribe(customer, world.product(customer), world.first_of_month()),
+        billing=Billing(style="dated"),
+    )
     books = world.books
     last = books.lines[-1]
     for status, paper in (("void", "V"), ("draft", "W")):
         books.copy(last, paper).status = status
-    hours = Due("", "Consulting, hours", world.month.first, world.month.last, Decimal(6), Decimal("140.00"),
-                Decimal("840.00"), is_full=True)
+    hours = Due(
+        "",
+        "Consulting, hours",
+        world.month.first,
+        world.month.last,
+        Decimal(6),
+        Decimal("140.00"),
+        Decimal("840.00"),
+        is_full=True,
+    )
     if holding.dues:
         books.write(customer, "900", [hours], world.month, "pooled")

@@ -6,12 +6,12 @@ from decimal import Decimal
 
 from connector.sandbox.scenario import catalogue
 from connector.sandbox.scenario.books import Due
-from connector.sandbox.scenario.calendar import ONE_DAY, Cycle
+from connector.sandbox.scenario.calendar import Cycle
 from connector.sandbox.scenario.people import Customer
 from connector.sandbox.scenario.pricing import Policy
 from connector.sandbox.scenario.snapshots import snapshot
-from connector.sandbox.scenario.subscriptions import Event, Subscription
-from connector.sandbox.scenario.world import Holding, World, dues_for
+from connector.sandbox.scenario.subscriptions import Entry, Event, Subscription
+from connector.sandbox.scenario.world import Billing, Holding, World, dues_for
 
 
 def promotion_passed_on(world: World, customer: Customer) -> None:
@@ -26,7 +26,7 @@ def promotion_kept(world: World, customer: Customer) -> None:
     policy = Policy("markup_percent", Decimal(14), promotion="keep")
     whom: dict[str, object] = {"tenant_id": customer.tenant_id, "product_id": bought.product.product_id}
     world.mapping.price(whom, policy)
-    world.hold(bought, policy=policy)
+    world.hold(bought, billing=Billing(policy=policy))
 
 
 def _promoted(world: World, customer: Customer) -> Subscription:
@@ -40,28 +40,50 @@ def _promoted(world: World, customer: Customer) -> Subscription:
 def one_month_renewal(world: World, customer: Customer) -> None:
     """A one-month term that renews at an unchanged price."""
     bought = world.subscribe(customer, world.product(customer), world.anniversary(), term="P1M")
-    world.hold(bought, style=world.chance.pick(("referenced", "dated")))
+    world.hold(bought, billing=Billing(style=world.dated_style()))
 
 
 def annual_prepaid(world: World, customer: Customer) -> None:
     """A year paid in advance, bought this month."""
     start = world.month.on(world.chance.number(2, 27))
     bought = world.subscribe(customer, world.product(customer), start, plan="annual")
-    world.hold(bought, style=world.chance.pick(("referenced", "dated")))
+    world.hold(bought, billing=Billing(style=world.dated_style()))
 
 
 def annual_prepaid_grows(world: World, customer: Customer) -> None:
     """Seats added to a year that was paid in advance some months ago."""
     bought = world.subscribe(customer, world.product(customer), world.anniversary(), plan="annual")
     event = Event(world.month.on(world.chance.number(2, 27)), bought.quantity + world.chance.number(1, 5))
-    world.hold(bought, [event], style=world.chance.pick(("referenced", "dated")))
+    world.hold(bought, [event], Billing(style=world.dated_style()))
+
+
+def renew(world: World, customer: Customer) -> Subscription:
+    """A year that is renewed on the first of this month with another number of seats."""
+    start = world.month.shift(-12).first
+    bought = world.subscribe(customer, world.product(customer), start, world.chance.number(8, 30))
+    bought.renewed = (world.month.first, bought.quantity + world.chance.pick((-3, -1, 2, 4)))
+    return bought
+
+
+def renewed_and_followed(world: World, customer: Customer) -> None:
+    """A renewal with another number of seats that the ledger follows."""
+    world.hold(renew(world, customer))
+
+
+def bought_at_the_new_price(world: World, customer: Customer) -> None:
+    """Bought after the price rise of this month; the sheet shows the old range as well."""
+    if customer.take(catalogue.RISING):
+        start = world.month.on(world.chance.number(1, 20))
+        world.hold(
+            world.subscribe(customer, catalogue.RISING, start), billing=Billing(style=world.dated_style())
+        )
 
 
 def bought_aligned(world: World, customer: Customer) -> None:
     """A first cycle cut short so that all subscriptions end together."""
     bought = world.subscribe(customer, world.product(customer), world.month.on(world.chance.number(5, 25)))
     bought.aligned_end = world.month.last
-    world.hold(bought, style=world.chance.pick(("referenced", "dated")))
+    world.hold(bought, billing=Billing(style=world.dated_style()))
 
 
 def cancelled_and_credited(world: World, customer: Customer) -> None:
@@ -69,7 +91,7 @@ def cancelled_and_credited(world: World, customer: Customer) -> None:
     first = world.month.on(world.chance.number(2, 18))
     bought = world.subscribe(customer, world.product(customer), first)
     day = first + timedelta(days=world.chance.number(2, 6))
-    world.hold(bought, [Event(day, 0)], style=world.chance.pick(("referenced", "dated")))
+    world.hold(bought, [Event(day, 0)], Billing(style=world.dated_style()))
 
 
 def trial(world: World, customer: Customer) -> None:
@@ -78,7 +100,8 @@ def trial(world: World, customer: Customer) -> None:
     bought = world.subscribe(customer, world.product(customer), first, 25, term="P1M")
     invoice = world.invoice(world.month, customer.charged_in)
     last = first + timedelta(days=29)
-    world.charge(world.month, [world.charging.trial(bought, first, last, invoice, "new", world.chance.guid())])
+    entry = Entry(invoice, "new", 1, world.chance.guid())
+    world.charge(world.month, [world.charging.trial(bought, first, last, entry)])
     bought.is_trial = True
     world.snapshots.append(snapshot(bought, world.month.last, 25))
 
@@ -86,18 +109,20 @@ def trial(world: World, customer: Customer) -> None:
 def convert_trial(world: World, customer: Customer) -> Holding:
     """Charge a trial that became a paid subscription this month; the caller bills it."""
     paid_from = world.month.on(world.chance.number(4, 20))
-    trial_from = paid_from - timedelta(days=30)
-    bought = world.subscribe(customer, world.product(customer), paid_from, 25, term="P1M")
+    free_from = paid_from - timedelta(days=10)
+    free = world.subscribe(customer, world.product(customer), free_from, 25, term="P1M")
+    free.is_trial = True
+    bought = world.subscribe(customer, free.product, paid_from, 25, term="P1M")
     invoice = world.invoice(world.month, customer.charged_in)
-    reference = world.chance.guid()
-    ended = world.charging.trial(bought, trial_from, paid_from - ONE_DAY, invoice, "convert", reference)
+    entry = Entry(invoice, "convert", 1, world.chance.guid())
+    ended = world.charging.trial(free, paid_from, free_from + timedelta(days=29), entry)
     paid, slices = world.charging.month(bought, world.month, invoice)
     for line in paid:
-        line.charge_type, line.reference_id = "convert", reference
-    ended.ordered = paid_from
+        line.charge_type, line.reference_id = entry.kind, entry.reference
     world.charge(world.month, [ended, *paid])
-    before = replace(bought, start=trial_from, is_trial=True)
-    world.snapshots.append(snapshot(before, world.month.first - timedelta(days=2), 25))
+    before = max(free_from, world.month.first - timedelta(days=2))
+    world.snapshots.append(snapshot(free, before, 25))
+    world.snapshots.append(snapshot(free, world.month.last, 25, "deleted"))
     world.snapshots.append(snapshot(bought, world.month.last, 25))
     policy = world.policy_for(customer, bought.product)
     item = bought.product.item_in(customer.currency)
@@ -107,7 +132,7 @@ def convert_trial(world: World, customer: Customer) -> Holding:
 def trial_followed(world: World, customer: Customer) -> None:
     """A trial that became paid, and is billed from that day."""
     holding = convert_trial(world, customer)
-    style = world.chance.pick(("referenced", "dated"))
+    style = world.dated_style()
     world.books.write(customer, holding.item, holding.dues, world.month, style)
 
 
@@ -117,14 +142,13 @@ def change_product(world: World, customer: Customer) -> tuple[Holding, Holding] 
         return None
     old = world.subscribe(customer, catalogue.OLD_SKU, world.first_of_month())
     day = world.month.on(world.chance.number(6, 24))
-    holding = world.hold(old, [Event(day, 0)], bill=False, style="referenced")
+    holding = world.hold(old, [Event(day, 0)], Billing(this_month=False, style="referenced"))
     refund = next(line for line in holding.lines if line.subtotal < 0)
     new = world.subscribe(customer, catalogue.NEW_SKU, day, old.quantity)
     cycle = Cycle(world.month.first, world.month.last, world.month.days)
     invoice = world.invoice(world.month, customer.charged_in)
-    line = world.charging.line(
-        new, cycle, day, old.quantity, invoice, "convert", 1, refund.reference_id, new.unit_price
-    )
+    entry = Entry(invoice, "convert", 1, refund.reference_id)
+    line = world.charging.line(new, cycle, day, old.quantity, entry, new.unit_price)
     refund.charge_type = "convert"
     line.term_first, line.term_last = refund.term_first, refund.term_last
     world.charge(world.month, [line])
@@ -154,12 +178,22 @@ def ended_before(world: World, customer: Customer) -> None:
     policy = world.policy_for(customer, bought.product)
     price = policy.unit_price(bought, bought.quantity)
     due = _due(bought, first, last, price)
-    world.books.write(customer, bought.product.item_in(customer.currency), [due], earlier, "dated", plain=True)
+    world.books.write(
+        customer, bought.product.item_in(customer.currency), [due], earlier, "dated", plain=True
+    )
     world.snapshots.append(snapshot(bought, world.month.first - timedelta(days=2), bought.quantity))
     world.snapshots.append(snapshot(bought, world.month.last, bought.quantity, "expired"))
 
 
 def _due(bought: Subscription, first: date, last: date, price: Decimal) -> Due:
     seats = Decimal(bought.quantity)
-    return Due(bought.id, bought.product.name, first, last, seats, price, (price * seats).quantize(Decimal("0.01")),
-               is_full=True)
+    return Due(
+        bought.id,
+        bought.product.name,
+        first,
+        last,
+        seats,
+        price,
+        (price * seats).quantize(Decimal("0.01")),
+        is_full=True,
+    )

@@ -42,14 +42,21 @@ def new_plan(world: World, customer: Customer) -> azure.Plan | None:
     chance = world.chance
     plan = azure.Plan(chance.guid(), chance.token(12), chance.guid(), customer, world.month.shift(-20).on(9))
     for day in (world.month.first - timedelta(days=2), world.month.last):
-        world.snapshots.append(azure_snapshot(
-            plan.subscription_id, customer.tenant_id, plan.order_id, plan.entitlement_id, plan.start, day
-        ))
+        world.snapshots.append(
+            azure_snapshot(
+                plan.subscription_id, customer.tenant_id, plan.order_id, plan.entitlement_id, plan.start, day
+            )
+        )
     return plan
 
 
 def consume(
-    world: World, plan: azure.Plan, policy: Policy, without_pec: int = 0, credited: bool = False, history: bool = True
+    world: World,
+    plan: azure.Plan,
+    policy: Policy,
+    without_pec: int = 0,
+    credited: bool = False,
+    history: bool = True,
 ) -> Consumed:
     """Charge some meters in every month; earlier months are billed, the last one is left to the caller."""
     count = world.chance.number(2, 5)
@@ -62,7 +69,9 @@ def consume(
         world.charge(month, [charge.line for charge in charges])
         consumed = Consumed(plan, tuple(charges), policy)
         if month != world.month and history:
-            write_usage(world, consumed, consumed.due, month_offset=world.months.index(month) - len(world.months) + 1)
+            write_usage(
+                world, consumed, consumed.due, month_offset=world.months.index(month) - len(world.months) + 1
+            )
     world.metered += [(plan, charge) for charge in consumed.charges]
     return consumed
 
@@ -71,8 +80,16 @@ def write_usage(world: World, consumed: Consumed, amount: Decimal, month_offset:
     """Bill usage as one line of the month."""
     customer = consumed.plan.customer
     month = world.month.shift(month_offset)
-    due = Due(consumed.plan.subscription_id, "Azure usage", month.first, month.last, Decimal(1), amount, amount,
-              is_full=True)
+    due = Due(
+        consumed.plan.subscription_id,
+        "Azure usage",
+        month.first,
+        month.last,
+        Decimal(1),
+        amount,
+        amount,
+        is_full=True,
+    )
     world.books.write(customer, catalogue.AZURE_ITEMS[customer.currency], [due], month, customer.style)
 
 
@@ -91,8 +108,16 @@ def usage_per_meter(world: World, customer: Customer) -> None:
         consumed = consume(world, plan, world.usage_policy(customer))
         for charge in consumed.charges:
             amount = azure.azure_due(charge, consumed.policy)
-            due = Due(plan.subscription_id, charge.meter, world.month.first, world.month.last, Decimal(1), amount,
-                      amount, is_full=True)
+            due = Due(
+                plan.subscription_id,
+                charge.meter,
+                world.month.first,
+                world.month.last,
+                Decimal(1),
+                amount,
+                amount,
+                is_full=True,
+            )
             item = catalogue.AZURE_ITEMS[customer.currency]
             world.books.write(customer, item, [due], world.month, "dated")
 
@@ -106,7 +131,9 @@ def credit_passed_on(world: World, customer: Customer) -> None:
     credit = azure.azure_due(consumed.charges[-1], consumed.policy)
     month, item = world.month, catalogue.AZURE_ITEMS[customer.currency]
     for label, amount in (("Azure usage", consumed.due - credit), ("Azure credit", credit)):
-        due = Due(plan.subscription_id, label, month.first, month.last, Decimal(1), amount, amount, is_full=True)
+        due = Due(
+            plan.subscription_id, label, month.first, month.last, Decimal(1), amount, amount, is_full=True
+        )
         world.books.write(customer, item, [due], month, "dated")
 
 
@@ -117,7 +144,9 @@ def minimum_reached_by_top_up(world: World, customer: Customer) -> None:
         return
     consumed = consume(world, plan, world.usage_policy(customer), history=False)
     floor = rounded(consumed.due + 150, Decimal(50))
-    world.mapping.add("minimums", {"for": {"tenant_id": customer.tenant_id, "category": "azure"}, "amount": floor})
+    world.mapping.add(
+        "minimums", {"for": {"tenant_id": customer.tenant_id, "category": "azure"}, "amount": floor}
+    )
     write_usage(world, consumed, floor)
 
 
@@ -136,7 +165,15 @@ def reservation(world: World, customer: Customer) -> None:
         if plan.start > month.first:
             continue
         world.charge(month, [line])
-        due = Due(plan.subscription_id, "Azure reservation", month.first, month.last, Decimal(quantity), price,
-                  price * quantity, is_full=True)
+        due = Due(
+            plan.subscription_id,
+            "Azure reservation",
+            month.first,
+            month.last,
+            Decimal(quantity),
+            price,
+            price * quantity,
+            is_full=True,
+        )
         item = catalogue.RESERVATION_ITEMS[customer.currency]
         world.books.write(customer, item, [due], month, customer.style)

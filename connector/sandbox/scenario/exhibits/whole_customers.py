@@ -12,14 +12,16 @@ from connector.sandbox.scenario.money import part, rounded
 from connector.sandbox.scenario.people import Customer
 from connector.sandbox.scenario.pricing import Policy
 from connector.sandbox.scenario.subscriptions import Event
-from connector.sandbox.scenario.world import Holding, World
+from connector.sandbox.scenario.world import Billing, Holding, World
 
 
 def internal_tenant(world: World, customer: Customer) -> None:
     """The partner's own tenant."""
     customer.mapped = False
     world.mapping.add("internal", {"tenant_id": customer.tenant_id, "reason": "our own tenant"})
-    world.hold(world.subscribe(customer, world.product(customer), world.anniversary()), due_nothing=True)
+    world.hold(
+        world.subscribe(customer, world.product(customer), world.anniversary()), billing=Billing(is_due=False)
+    )
 
 
 def reseller_tenant(world: World, customer: Customer) -> None:
@@ -29,13 +31,18 @@ def reseller_tenant(world: World, customer: Customer) -> None:
     customer.reseller = f"43{world.chance.number(10000, 99999)}"
     customer.ledger_customer = f"R{customer.number}"
     customer.ledger_name = f"Reseller of {customer.number}"
-    world.mapping.add("resellers", {
-        "mpn_id": customer.reseller, "ledger": customer.ledger, "ledger_customer": customer.ledger_customer,
-    })
+    world.mapping.add(
+        "resellers",
+        {
+            "mpn_id": customer.reseller,
+            "ledger": customer.ledger,
+            "ledger_customer": customer.ledger_customer,
+        },
+    )
     policy = Policy("unit_price", Decimal("2.50"))
     for _ in range(2):
         bought = world.subscribe(customer, catalogue.RESOLD, world.anniversary())
-        world.hold(bought, policy=policy, style="referenced")
+        world.hold(bought, billing=Billing(policy=policy, style="referenced"))
 
 
 def billed_by_calendar_month(world: World, customer: Customer) -> None:
@@ -45,17 +52,37 @@ def billed_by_calendar_month(world: World, customer: Customer) -> None:
         joined = bought.quantity + 3
         day = world.month.on(world.chance.number(22, 27))
         events = [Event(day, joined)] if with_event else []
-        holding = world.hold(bought, events, bill=False, history=False)
+        holding = world.hold(bought, events, Billing(this_month=False, earlier=False))
         price = holding.policy.unit_price(bought, bought.quantity)
         for month in world.months:
             if bought.start > month.first:
                 continue
-            dues = [Due(bought.id, bought.product.name, month.first, month.last, Decimal(bought.quantity), price,
-                        price * bought.quantity, is_full=True)]
+            dues = [
+                Due(
+                    bought.id,
+                    bought.product.name,
+                    month.first,
+                    month.last,
+                    Decimal(bought.quantity),
+                    price,
+                    price * bought.quantity,
+                    is_full=True,
+                )
+            ]
             if with_event and month == world.month:
                 share = rounded(part(price * 3, (month.last - day).days + 1, month.days))
-                dues.append(Due(bought.id, bought.product.name, day, month.last, Decimal(3), price, share,
-                                is_full=False))
+                dues.append(
+                    Due(
+                        bought.id,
+                        bought.product.name,
+                        day,
+                        month.last,
+                        Decimal(3),
+                        price,
+                        share,
+                        is_full=False,
+                    )
+                )
             world.books.write(customer, holding.item, dues, month, "dated")
 
 
@@ -66,9 +93,7 @@ def billed_in_advance(world: World, customer: Customer) -> None:
     for _ in range(2):
         holding = world.hold(world.subscribe(customer, world.product(customer), world.first_of_month()))
         following = world.month.shift(1)
-        ahead = [
-            replace(due, first=following.first, last=following.last) for due in holding.dues
-        ]
+        ahead = [replace(due, first=following.first, last=following.last) for due in holding.dues]
         world.books.write(customer, holding.item, ahead, following, "dateless")
 
 
@@ -76,10 +101,15 @@ def billed_by_quarter(world: World, customer: Customer) -> None:
     """Microsoft charges monthly, the customer pays a quarter ahead."""
     customer.bills, customer.frequency = "advance", "quarterly"
     bought = world.subscribe(customer, world.product(customer), world.first_of_month())
-    holding = world.hold(bought, bill=False, history=False)
+    holding = world.hold(bought, billing=Billing(this_month=False, earlier=False))
     first = Month(world.month.year, (world.month.number - 1) // 3 * 3 + 1)
-    due = replace(holding.dues[0], first=first.first, last=first.shift(2).last, unit_price=None,
-                  amount=holding.dues[0].amount * 3)
+    due = replace(
+        holding.dues[0],
+        first=first.first,
+        last=first.shift(2).last,
+        unit_price=None,
+        amount=holding.dues[0].amount * 3,
+    )
     world.books.write(customer, holding.item, [due], first, "dated")
 
 
@@ -89,16 +119,20 @@ def year_billed_by_month(world: World, customer: Customer) -> None:
     bought = world.subscribe(customer, world.product(customer), world.month.first, plan="annual")
     policy = Policy("unit_price", Decimal(world.chance.number(30, 45)))
     own_rule(world, customer, bought.product, policy)
-    holding = world.hold(bought, policy=policy, bill=False)
-    due = replace(holding.dues[0], last=world.month.last, unit_price=policy.value,
-                  amount=policy.value * bought.quantity)
+    holding = world.hold(bought, billing=Billing(policy=policy, this_month=False))
+    due = replace(
+        holding.dues[0], last=world.month.last, unit_price=policy.value, amount=policy.value * bought.quantity
+    )
     world.books.write(customer, holding.item, [due], world.month, "dated", plain=True)
 
 
 def in_two_groups(world: World, customer: Customer) -> None:
     """Two groups would price this customer; the priority decides."""
     customer.extra_groups = ("silver",)
-    world.hold(world.subscribe(customer, world.product(customer), world.anniversary()), style="referenced")
+    world.hold(
+        world.subscribe(customer, world.product(customer), world.anniversary()),
+        billing=Billing(style="referenced"),
+    )
 
 
 def paid_in_another_currency(world: World, customer: Customer) -> None:
@@ -107,11 +141,13 @@ def paid_in_another_currency(world: World, customer: Customer) -> None:
 
 
 def exchanged(world: World, customer: Customer, rate: Decimal) -> tuple[Holding, Decimal, Decimal]:
-    """Charge in EUR and bill in USD at a rate; returns the holding, what is due and what was billed, in USD."""
+    """Charge in EUR and bill in USD at a rate; returns the holding, the amount due and the one billed."""
     customer.charged_in, customer.currency = "EUR", "USD"
     bought = world.subscribe(customer, world.product(customer, Decimal(6)), world.first_of_month())
     own_rule(world, customer, bought.product, Policy("pass_through"))
-    holding = world.hold(bought, policy=Policy("pass_through"), bill=False, history=False)
+    holding = world.hold(
+        bought, billing=Billing(policy=Policy("pass_through"), this_month=False, earlier=False)
+    )
     right = rounded(holding.cost * FIXED_RATE * (100 + FIXED_RATE_MARGIN) / 100)
     billed = rounded(holding.cost * rate)
     due = replace(holding.dues[0], amount=billed)
@@ -120,7 +156,7 @@ def exchanged(world: World, customer: Customer, rate: Decimal) -> tuple[Holding,
 
 
 def moved_on(world: World, customer: Customer) -> tuple[Holding, str]:
-    """Charge a customer whose mapping ended with the month before; returns the holding and the last mapped day."""
+    """Charge a customer who left with the month before; returns the holding and the last mapped day."""
     bought = world.subscribe(customer, world.product(customer), world.first_of_month())
-    holding = world.hold(bought, bill=False)
+    holding = world.hold(bought, billing=Billing(this_month=False))
     return holding, str(world.month.first - ONE_DAY)
