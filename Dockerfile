@@ -4,14 +4,13 @@ WORKDIR /src
 COPY requirements.txt ./
 RUN python -m venv /opt/connector \
     && /opt/connector/bin/pip install --no-cache-dir --require-hashes --only-binary=:all: -r requirements.txt
-COPY requirements-dev.txt pyproject.toml LICENSE ./
+# The build backend comes hashed from the developers' list, into a place that stays behind.
+COPY requirements-dev.txt ./
+RUN python -m venv /opt/build \
+    && /opt/build/bin/pip install --no-cache-dir --require-hashes --only-binary=:all: -r requirements-dev.txt
+COPY pyproject.toml LICENSE ./
 COPY connector ./connector
-# The build backend comes hashed from the developers' list, into a place of its own.
-RUN awk '/^(hatchling|packaging|pathspec|pluggy|trove-classifiers)==/ {keep = 1; print; next} /^[^ ]/ {keep = 0} keep' \
-        requirements-dev.txt > backend.txt \
-    && python -m venv /opt/build \
-    && /opt/build/bin/pip install --no-cache-dir --require-hashes --only-binary=:all: -r backend.txt \
-    && /opt/build/bin/python -m hatchling build -t wheel -d /wheel \
+RUN /opt/build/bin/python -m hatchling build -t wheel -d /wheel \
     && /opt/connector/bin/pip install --no-cache-dir --no-deps --no-index /wheel/*.whl
 
 FROM python:3.13-slim
