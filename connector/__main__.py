@@ -4,10 +4,14 @@ import sys
 
 
 def main() -> None:
-    """Run the command line and end the process with its exit code."""
-    from connector.cli.main import run
+    """Run the command line and end the process with its exit code, also when it is interrupted while it loads."""
+    try:
+        from connector.cli.main import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":
