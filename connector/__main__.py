@@ -4,7 +4,7 @@ import sys
 
 
 def main() -> None:
-    """Run the command line and end the process with its exit code, also when it is interrupted while it loads."""
+    """Run the command line and end with its exit code; 130 also when interrupted while it still loads."""
     try:
         from connector.cli.main import run
 
