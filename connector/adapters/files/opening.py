@@ -1,0 +1,227 @@
+"""Opens exported files as plain text: unpacked, decoded, cut into blocks of whole lines, and never endless."""
+
+import codecs
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from connector.domain.errors import Place, UnreadableInput
+
+HEAD = 1 << 18
+BLOCK = 8 << 20
+LONGEST_LINE = 16 << 20
+# Deflate can blow a file up a thousandfold; real exports, even very repetitive ones, stay far below this.
+HIGHEST_RATIO = 500
+_RATIO_COUNTS_FROM = 128 << 20
+_PIECE = 1 << 20
+
+_MAGIC = {
+    b"%PDF": "a PDF; export the lines as CSV or JSON instead",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook; save the sheet as CSV (UTF-8) instead",
+    b"PAR1": "a Parquet file, which is not one of the formats read here",
+    b"7z\xbc\xaf": "a 7-Zip archive; unpack it first",
+    b"\x28\xb5\x2f\xfd": "a Zstandard archive; unpack it first",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whole lines of one file: the first one's number (from 1) and the bytes, UTF-8."""
+
+    first_line: int
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One exported file, or one file inside a ZIP archive; `group` ties the blobs of one manifest together."""
+
+    name: str
+    path: Path
+    member: str | None = None
+    group: str = ""
+
+    @property
+    def size(self) -> int:
+        """The size on disk in bytes (of the archive, for a file inside one)."""
+        return self.path.stat().st_size
+
+    def head(self) -> bytes:
+        """Return the first bytes as UTF-8 text, the byte order mark taken off. Raises UnreadableInput."""
+        text = bytearray()
+        pieces = self._pieces(HEAD)
+        for piece in pieces:
+            text += piece
+            if len(text) >= HEAD:
+                break
+        pieces.close()  # type: ignore[attr-defined]
+        return bytes(text[:HEAD])
+
+    def whole(self, limit: int) -> bytes:
+        """Return all of the text. Raises UnreadableInput where it is longer than the limit in bytes."""
+        text = bytearray()
+        for piece in self._pieces(_PIECE):
+            text += piece
+            if len(text) > limit:
+                raise UnreadableInput(
+                    f"{self.name}: a single JSON document of more than {limit >> 20} MB; export it as JSON Lines."
+                )
+        _check_utf8(self.name, bytes(text), 1)
+        return bytes(text)
+
+    def blocks(self, *, quoted: bool, size: int = BLOCK) -> Iterator[Block]:
+        """Yield the text in blocks of whole lines; with `quoted`, a line end inside quotes does not end a line.
+
+        Raises UnreadableInput for a damaged or cut-off archive, text that is not UTF-8, an endless line or a bomb.
+        """
+        line, rest = 1, b""
+        parts: list[bytes] = []
+        gathered = 0
+        for piece in self._pieces(_PIECE):
+            parts.append(piece)
+            gathered += len(piece)
+            if gathered < size:
+                continue
+            text = rest + b"".join(parts)
+            parts, gathered = [], 0
+            cut = _last_line_end(text, quoted=quoted)
+            if cut == 0 and len(text) > LONGEST_LINE:
+                raise UnreadableInput(
+                    f"{Place(self.name, line)}: a line of more than {LONGEST_LINE >> 20} MB; "
+                    "the file is damaged, or a quotation mark was never closed."
+                )
+            if cut:
+                _check_utf8(self.name, text[:cut], line)
+                yield Block(line, text[:cut])
+                line += text.count(b"\n", 0, cut)
+            rest = text[cut:]
+        text = rest + b"".join(parts)
+        if text:
+            _check_utf8(self.name, text, line)
+            yield Block(line, text if text.endswith(b"\n") else text + b"\n")
+
+    def _pieces(self, size: int) -> Iterator[bytes]:
+        """Yield the unpacked text piece by piece, as UTF-8 without a byte order mark."""
+        with self.path.open("rb") as file:
+            raw = _unpacked(self, file)
+            first = _read(self.name, raw, size)
+            for magic, what in _MAGIC.items():
+                if first.startswith(magic):
+                    raise UnreadableInput(f"{self.name}: this is {what}.")
+            decoder = _decoder(self.name, first)
+            produced, piece = 0, first
+            while piece:
+                produced += len(piece)
+                if produced > _RATIO_COUNTS_FROM and produced > HIGHEST_RATIO * max(self.size, 1):
+                    raise UnreadableInput(
+                        f"{self.name}: unpacks to more than {HIGHEST_RATIO} times its size; this is no export."
+                    )
+                text = decoder.decode(piece).encode() if decoder else piece
+                if piece is first and not decoder:
+                    text = text.removeprefix(codecs.BOM_UTF8)
+                yield text
+                piece = _read(self.name, raw, size)
+            if decoder and (text := decoder.decode(b"", True).encode()):
+                yield text
+
+
+def open_archive(name: str, path: Path) -> list[Export]:
+    """Return the files inside a ZIP archive. Raises UnreadableInput for workbooks, bombs and damaged archives."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [entry for entry in archive.infolist() if not entry.is_dir()]
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ValueError) as damage:
+        raise UnreadableInput(
+            f"{name}: the ZIP archive is damaged ({damage}); download it again."
+        ) from damage
+    if any(entry.filename == "[Content_Types].xml" for entry in members):
+        raise UnreadableInput(f"{name}: this is an Excel workbook; save the sheet as CSV (UTF-8) instead.")
+    members = [entry for entry in members if not entry.filename.startswith("__MACOSX/")]
+    if not members:
+        raise UnreadableInput(f"{name}: the ZIP archive holds no file.")
+    if any(entry.flag_bits & 1 for entry in members):
+        raise UnreadableInput(f"{name}: the ZIP archive is protected by a password; unpack it first.")
+    unpacked = sum(entry.file_size for entry in members)
+    if unpacked > _RATIO_COUNTS_FROM and unpacked > HIGHEST_RATIO * path.stat().st_size:
+        raise UnreadableInput(
+            f"{name}: unpacks to more than {HIGHEST_RATIO} times its size; this is no export."
+        )
+    return [Export(f"{name}/{entry.filename}", path, entry.filename, name) for entry in members]
+
+
+def is_archive(path: Path) -> bool:
+    """Tell whether a file is a ZIP archive by its first bytes. Raises OSError."""
+    with path.open("rb") as file:
+        return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
+
+
+def _unpacked(export: Export, file: BinaryIO) -> BinaryIO:
+    if export.member is not None:
+        return cast(BinaryIO, zipfile.ZipFile(file).open(export.member))
+    magic = file.read(2)
+    file.seek(0)
+    if magic == b"\x1f\x8b":
+        from isal import igzip
+
+        open_gzip: Callable[[BinaryIO, str], BinaryIO] = igzip.open
+        return open_gzip(file, "rb")
+    return file
+
+
+def _read(name: str, raw: BinaryIO, size: int) -> bytes:
+    try:
+        return raw.read(size)
+    except EOFError as cut:
+        raise UnreadableInput(
+            f"{name}: the compressed file is cut off before its end; download it again."
+        ) from cut
+    except (zlib.error, zipfile.BadZipFile, NotImplementedError) as damage:
+        raise UnreadableInput(
+            f"{name}: the compressed file is damaged ({damage}); download it again."
+        ) from damage
+    except OSError as damage:
+        if damage.errno is not None:
+            raise
+        raise UnreadableInput(
+            f"{name}: the compressed file is damaged ({damage}); download it again."
+        ) from damage
+
+
+def _decoder(name: str, first: bytes) -> codecs.IncrementalDecoder | None:
+    if not first:
+        raise UnreadableInput(f"{name}: the file is empty.")
+    if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return codecs.getincrementaldecoder("utf-16")("strict")
+    if b"\0" in first[:4096]:
+        raise UnreadableInput(
+            f"{name}: holds zero bytes, so it is not text, or UTF-16 without a mark; save it as UTF-8."
+        )
+    return None
+
+
+def _check_utf8(name: str, text: bytes, line: int) -> None:
+    if text.isascii():
+        return
+    try:
+        text.decode()
+    except UnicodeDecodeError as wrong:
+        place = Place(name, line + text.count(b"\n", 0, wrong.start))
+        raise UnreadableInput(
+            f"{place}: the text is not UTF-8; save the file again as UTF-8 (in Excel: CSV UTF-8)."
+        ) from wrong
+
+
+def _last_line_end(text: bytes, *, quoted: bool) -> int:
+    """Return the length of the whole lines at the start of the text, 0 where there is none."""
+    end = text.rfind(b"\n") + 1
+    if not quoted:
+        return end
+    odd = text.count(b'"', 0, end) % 2
+    while end and odd:
+        before = text.rfind(b"\n", 0, end - 1) + 1
+        odd = (odd + text.count(b'"', before, end)) % 2
+        end = before
+    return end

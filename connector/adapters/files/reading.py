@@ -1,0 +1,136 @@
+"""Goes through exported files once and gives their rows, table by table, in the order the files were named."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from connector.adapters.files.finding_files import content_hash, find_files
+from connector.adapters.files.formats import Format, Occasion, Role, formats, recognise
+from connector.adapters.files.opening import Block
+from connector.adapters.files.overlaps import Overlaps
+from connector.adapters.files.records import Columns, Layout
+from connector.adapters.files.samples import Sample, Shape
+from connector.adapters.files.shaping import Rows
+from connector.domain.errors import UnreadableInput
+
+_SMALL = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file that was read: what it was, how many rows came of it, how many records were set aside."""
+
+    name: str
+    format: str
+    rows: int
+    set_aside: int
+    content_hash: str
+
+
+class Reading:
+    """The rows of some files, as (table, record batch); iterate once, then ask for `sources` and `notes`."""
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        roles: Iterable[Role],
+        *,
+        occasion: Occasion = Occasion(),  # noqa: B008 - frozen
+        threads: int | None = None,
+    ) -> None:
+        self._roles = frozenset(roles)
+        self._occasion = occasion
+        self._threads = threads or os.cpu_count() or 1
+        self.sources: list[Source] = []
+        found = find_files(paths)
+        self.notes = found.notes
+        self._files: list[tuple[Sample, Format]] = []
+        for look in found.samples:
+            known = self._known(look, named=look.export.path in found.named)
+            if known is not None:
+                self._files.append((look, known))
+        if not self._files:
+            said = " ".join(self.notes)
+            raise UnreadableInput(
+                f"{', '.join(map(str, paths))}: no {self._wanted()} file is there. {said}".strip()
+            )
+
+    def __iter__(self) -> Iterator[Rows]:
+        """Yield the rows; raises UnreadableInput, naming file and line, where a file cannot be used."""
+        overlaps = Overlaps(len({look.export.group for look, _ in self._files}) > 1)
+        for look, known in self._files:
+            yield from self._counted(look, known, overlaps)
+        overlaps.check_sums()
+        self.notes += overlaps.notes
+
+    def _known(self, look: Sample, *, named: bool) -> Format | None:
+        known = recognise(look)
+        if known is not None and known.role in self._roles:
+            known.check(look)
+            return known
+        if known is None:
+            names = ", ".join(sorted(f.name for f in formats() if f.role in self._roles and not f.refusal))
+            fields = ", ".join(look.names[:4]) or "none"
+            what = f"not recognised; its fields begin with {fields}. Known are: {names}."
+        else:
+            what = f"holds {known.name}, not {self._wanted()}."
+        if named:
+            raise UnreadableInput(f"{look.export.name}: {what}")
+        self.notes.append(f"{look.export.name}: {what.rstrip('.')}; left out.")
+        return None
+
+    def _wanted(self) -> str:
+        return " or ".join(sorted(self._roles))
+
+    def _counted(self, look: Sample, known: Format, overlaps: Overlaps) -> Iterator[Rows]:
+        rows = aside = 0
+        for table, batch in overlaps.watch(look.export, lambda: self._rows(look, known)):
+            if table == "set_aside":
+                aside += batch.num_rows
+            else:
+                rows += batch.num_rows
+            yield table, batch
+        if not rows + aside and look.export.name not in overlaps.dropped:
+            self.notes.append(f"{look.export.name}: has no records.")
+        self.sources.append(Source(look.export.name, known.name, rows, aside, content_hash(look.export.path)))
+
+    def _rows(self, look: Sample, known: Format) -> Iterator[Rows]:
+        layout = Layout(look, known.fields)
+
+        def shape(columns: Columns) -> list[Rows]:
+            return list(known.shape(columns, self._occasion))
+
+        if look.shape is Shape.DOCUMENT:
+            for columns in layout.read_document():
+                yield from shape(columns)
+            return
+        blocks = look.export.blocks(quoted=look.shape is Shape.CSV)
+        if look.export.size < _SMALL and look.export.member is None:
+            for block in blocks:
+                yield from shape(layout.read(block))
+            return
+        for batches in _in_order(blocks, lambda block: shape(layout.read(block)), self._threads):
+            yield from batches
+
+
+def _in_order(
+    blocks: Iterator[Block], work: Callable[[Block], list[Rows]], threads: int
+) -> Iterator[list[Rows]]:
+    """Work on blocks in several threads while one thread reads ahead; results come in the order of the blocks."""
+    with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(threads) as workers:
+        pending: deque[Future[list[Rows]]] = deque()
+        following = reader.submit(next, blocks, None)
+        try:
+            while (block := following.result()) is not None:
+                following = reader.submit(next, blocks, None)
+                pending.append(workers.submit(work, block))
+                if len(pending) > threads:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            for waiting in pending:
+                waiting.cancel()

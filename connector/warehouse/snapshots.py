@@ -1,0 +1,185 @@
+"""Snapshots: what was taken in at one moment, written once and for all, with a manifest that proves it is whole."""
+
+import json
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connector.domain.errors import ConnectorError
+from connector.domain.tables import TABLES
+from connector.warehouse.parts import DIVIDED_BY, Part, PartWriter, Tally, differences, read_tally
+
+_SCHEMA = "connector.snapshot/1"
+_MANIFEST = "manifest.json"
+_UNFINISHED = ".unfinished-"
+
+Totals = Mapping[str, Mapping[str, str]]
+
+
+class UnevenTotals(ConnectorError):
+    """What lies on the disk is not what was read: the disk, or a program, is at fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a taking-in brought: the snapshot's name, and for each table its rows and control totals.
+
+    `totals` are per currency and amount column, as text; `documents` the invoices or ledgers of each table.
+    """
+
+    snapshot: str
+    rows: Mapping[str, int]
+    totals: Mapping[str, Totals]
+    documents: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A finished snapshot as its manifest tells it."""
+
+    name: str
+    observed_at: str
+    sources: tuple[str, ...]
+    parts: tuple[tuple[str, str | None, Path], ...]
+
+    def divisions(self, table: str) -> frozenset[str | None]:
+        """The invoices (or ledgers) of a table that are in it."""
+        return frozenset(division for name, division, _ in self.parts if name == table)
+
+
+def write_snapshot(
+    folder: Path, rows: Iterable[tuple[str, pa.RecordBatch]], *, observed_at: str, sources: "Sources"
+) -> Receipt:
+    """Write rows as a new snapshot, all or nothing.
+
+    Raises UnevenTotals where what was written does not read back the same; what `rows` raises goes through.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    work = folder / f"{_UNFINISHED}{uuid4().hex}"
+    writers: dict[tuple[str, str | None], PartWriter] = {}
+    try:
+        work.mkdir()
+        for table, batch in rows:
+            for division, own in _divided(table, batch):
+                if (table, division) not in writers:
+                    writers[table, division] = PartWriter(work, table, division, batch.schema)
+                writers[table, division].write(own)
+        parts = [writer.close() for writer in writers.values()]
+        for part in parts:
+            if said := differences(part.tally, read_tally(part)):
+                raise UnevenTotals(
+                    f"{part.table}: {said}; nothing was taken in. Check the disk and try again."
+                )
+        name = f"{len(list(folder.glob('[0-9]*'))) + 1:06d}-{uuid4().hex[:8]}"
+        receipt = _receipt(name, parts)
+        manifest = _manifest(receipt, parts, observed_at, sources(), work)
+        (work / _MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+        work.rename(folder / name)
+    except BaseException:
+        for writer in writers.values():
+            writer.abandon()
+        shutil.rmtree(work, ignore_errors=True)
+        raise
+    return receipt
+
+
+def read_snapshots(folder: Path) -> list[Snapshot]:
+    """Return the finished snapshots, oldest first. Raises UnevenTotals where a manifest is not readable."""
+    found: list[Snapshot] = []
+    for path in sorted(folder.glob(f"[0-9]*/{_MANIFEST}")):
+        try:
+            manifest = json.loads(path.read_text(encoding="utf-8"))
+            if manifest["schema"] != _SCHEMA:
+                raise UnevenTotals(f"{path}: written by another version ({manifest['schema']}).")
+            parts = tuple(
+                (part["table"], part["division"], path.parent / part["file"]) for part in manifest["parts"]
+            )
+            hashes = tuple(source["content_hash"] for source in manifest["sources"])
+            found.append(Snapshot(path.parent.name, manifest["observed_at"], hashes, parts))
+        except (ValueError, KeyError, TypeError) as damage:
+            raise UnevenTotals(
+                f"{path}: the manifest is damaged ({damage}); restore it from a backup."
+            ) from damage
+    return found
+
+
+def current_parts(snapshots: Sequence[Snapshot], table: str) -> list[Path]:
+    """Return the files that count now: of each invoice (or ledger) the newest snapshot's, of other tables all."""
+    newest: dict[str | None, str] = {}
+    for snapshot in snapshots:
+        newest |= dict.fromkeys(snapshot.divisions(table), snapshot.name)
+    return [
+        path
+        for snapshot in snapshots
+        for name, division, path in snapshot.parts
+        if name == table and (table not in DIVIDED_BY or newest[division] == snapshot.name)
+    ]
+
+
+Sources = Any
+
+
+def _divided(table: str, batch: pa.RecordBatch) -> Iterable[tuple[str | None, pa.RecordBatch]]:
+    if batch.schema.names != list(TABLES[table]):
+        raise UnevenTotals(f"{table}: came with other columns than the table has.")
+    column = DIVIDED_BY.get(table)
+    if column is None:
+        yield None, batch
+        return
+    values = pc.unique(batch.column(column)).to_pylist()
+    for value in values:
+        if len(values) == 1:
+            yield value, batch
+        elif value is None:
+            yield value, batch.filter(batch.column(column).is_null())
+        else:
+            yield value, batch.filter(pc.equal(batch.column(column), value))
+
+
+def _receipt(name: str, parts: Sequence[Part]) -> Receipt:
+    tallies: dict[str, Tally] = {}
+    documents: dict[str, list[str]] = {}
+    for part in parts:
+        tallies.setdefault(part.table, Tally()).add(part.tally)
+        if part.division is not None:
+            documents.setdefault(part.table, []).append(part.division)
+    written = {table: tally.written() for table, tally in tallies.items()}
+    return Receipt(
+        snapshot=name,
+        rows={table: tally.rows for table, tally in tallies.items()},
+        totals={table: entry["totals"] for table, entry in written.items()},
+        documents={table: tuple(sorted(names)) for table, names in documents.items()},
+    )
+
+
+def _manifest(
+    receipt: Receipt,
+    parts: Sequence[Part],
+    observed_at: str,
+    sources: Sequence[Mapping[str, object]],
+    work: Path,
+) -> dict[str, Any]:
+    return {
+        "schema": _SCHEMA,
+        "snapshot": receipt.snapshot,
+        "observed_at": observed_at,
+        "sources": list(sources),
+        "tables": {
+            table: {"rows": rows, "totals": receipt.totals[table]} for table, rows in receipt.rows.items()
+        },
+        "parts": [
+            {
+                "table": part.table,
+                "division": part.division,
+                "file": part.path.relative_to(work).as_posix(),
+                **part.tally.written(),
+            }
+            for part in parts
+        ],
+    }

@@ -1,0 +1,157 @@
+"""The warehouse: takes tables in, keeps them as Parquet, and answers questions about them exactly."""
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from connector.domain.tables import NUMBER_PRECISION, NUMBER_SCALE, TABLES
+from connector.warehouse import snapshots
+from connector.warehouse.snapshots import Receipt
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+    from ibis.backends.duckdb import Backend
+
+_DUCKDB_TYPES = {
+    "text": "VARCHAR",
+    "day": "DATE",
+    "number": f"DECIMAL({NUMBER_PRECISION}, {NUMBER_SCALE})",
+    "count": "BIGINT",
+    "flag": "BOOLEAN",
+}
+
+
+class Warehouse:
+    """Line-level tables in a folder, queried by DuckDB within a memory limit.
+
+    Use it as a context manager. `spill` is the folder for what does not fit into memory (default: in the
+    warehouse's own); `memory_limit` is in DuckDB's spelling ("2GB").
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        memory_limit: str | None = None,
+        spill: Path | None = None,
+        threads: int | None = None,
+    ) -> None:
+        self.folder = folder
+        self._memory_limit, self._spill, self._threads = memory_limit, spill, threads
+        self._temporary = False
+        self._ready: set[str] = set()
+
+    @classmethod
+    def temporary(
+        cls, *, memory_limit: str | None = None, spill: Path | None = None, threads: int | None = None
+    ) -> Self:
+        """Make a warehouse that is deleted at the end of its context."""
+        if spill is not None:
+            spill.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix="connector-", dir=spill))
+        warehouse = cls(folder, memory_limit=memory_limit, spill=spill, threads=threads)
+        warehouse._temporary = True
+        return warehouse
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the engine; a temporary warehouse is deleted."""
+        if "connection" in self.__dict__:
+            self.connection.disconnect()
+            del self.__dict__["connection"]
+        self._ready.clear()
+        if self._temporary:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def take_in(
+        self,
+        rows: "Iterable[tuple[str, pa.RecordBatch]]",
+        *,
+        observed_at: str | None = None,
+        sources: Sequence[Mapping[str, object]] = (),
+    ) -> Receipt:
+        """Write a stream of (table, batch) as one snapshot, all or nothing.
+
+        `sources` says what was read (each with a `content_hash`); it is looked at when all rows are written.
+        Raises UnevenTotals where the files do not read back as they were written.
+        """
+        moment = observed_at or datetime.now(UTC).isoformat(timespec="seconds")
+        receipt = snapshots.write_snapshot(
+            self.folder, rows, observed_at=moment, sources=lambda: list(sources)
+        )
+        self._ready.clear()
+        return receipt
+
+    def write(self, table: str, batches: "Iterable[pa.RecordBatch]") -> Receipt:
+        """Write one table's batches as a snapshot of their own."""
+        return self.take_in((table, batch) for batch in batches)
+
+    def has(self, content_hashes: Iterable[str]) -> bool:
+        """Tell whether one snapshot came from just these sources and is still the newest of all it holds."""
+        wanted = sorted(content_hashes)
+        known = snapshots.read_snapshots(self.folder)
+        current = {path for table in TABLES for path in snapshots.current_parts(known, table)}
+        return any(
+            sorted(snapshot.sources) == wanted and all(path in current for _, _, path in snapshot.parts)
+            for snapshot in known
+        )
+
+    @cached_property
+    def connection(self) -> "Backend":
+        """The engine, as an Ibis backend; it has `div(a, b)`, division of integers toward zero."""
+        import ibis
+
+        settings: dict[str, Any] = {"temp_directory": str(self._spill or self.folder / ".spill")}
+        if self._memory_limit is not None:
+            settings["memory_limit"] = self._memory_limit
+        if self._threads is not None:
+            settings["threads"] = self._threads
+        backend = ibis.duckdb.connect(**settings)
+        backend.raw_sql("CREATE MACRO div(a, b) AS a // b")
+        return backend
+
+    def table(self, name: str) -> "ir.Table":
+        """Return a table as it is now, empty where nothing was taken in."""
+        if name not in self._ready:
+            paths = snapshots.current_parts(snapshots.read_snapshots(self.folder), name)
+            self.connection.raw_sql(_view(name, paths))
+            self._ready.add(name)
+        return self.connection.table(name)
+
+    def rows(self, expression: "ir.Table") -> list[dict[str, Any]]:
+        """Compute an expression and return its rows, numbers as exact Decimals."""
+        found: list[dict[str, Any]] = self.connection.to_pyarrow(expression).to_pylist()
+        return found
+
+    def batches(self, expression: "ir.Table") -> "Iterator[pa.RecordBatch]":
+        """Compute an expression and yield its rows batch by batch."""
+        yield from self.connection.to_pyarrow_batches(expression)
+
+
+def _view(name: str, paths: Sequence[Path]) -> str:
+    """Write the SQL for a view of the files, or of no rows with the right columns."""
+    columns = TABLES[name]
+    if paths:
+        files = ", ".join("'{}'".format(str(path).replace("'", "''")) for path in paths)
+        listed = ", ".join(f'"{column}"' for column in columns)
+        inside = f"SELECT {listed} FROM read_parquet([{files}], hive_partitioning = false)"  # noqa: S608 - own paths
+    else:
+        inside = "SELECT {} WHERE false".format(
+            ", ".join(
+                f'CAST(NULL AS {_DUCKDB_TYPES[kind]}) AS "{column}"' for column, kind in columns.items()
+            )
+        )
+    return f'CREATE OR REPLACE VIEW "{name}" AS {inside}'
