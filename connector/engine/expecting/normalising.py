@@ -1,0 +1,137 @@
+"""Reads each line of Microsoft's invoice the way Microsoft means it: sign, seats, cycle and share of the cycle.
+
+Source of the rules: Microsoft's pages "Common billing scenarios for one-time and recurring products" and
+"Reconciliation file charge types". A cycle ends on the charge's last day and started a month (year, three years)
+before; its days are those of the calendar month it started in, or of the yearly cycle. The sign of a line is in its
+effective unit price and totals; quantities are positive.
+"""
+
+import ibis
+import ibis.expr.types as ir
+
+from connector.engine.expecting.whole import whole
+
+SEAT_CHANGES = ("addquantity", "removequantity")
+STARTS = ("new", "renew", "cyclecharge")
+KNOWN_CHARGE_TYPES = (
+    *STARTS, *SEAT_CHANGES, "cancelimmediate", "convert", "movequantity", "changebillingplan", "customercredit",
+    "extendterm", "cyclefee", "purchase", "refund", "cancel", "usage", "overage", "",
+)  # fmt: skip
+MILLI = 1000
+MICRO = 1_000_000
+
+
+def normalise(charges: ir.Table) -> ir.Table:
+    """Add to each charge how it is to be read.
+
+    `type` (lower case) · `sign` (1 or −1) · `by_amount` (usage and credits) · `is_credit` · `is_free` (trial) ·
+    `milli_seats` (signed, thousandths) · `days` and `of_days` (the share of the cycle; 1 and 1 for a full one) ·
+    `share_by` (cycle, dates or price: what the share rests on) · `months` of the cycle · `next_start` (day after
+    the last) · `net_micro`, `list_micro` (amounts in millionths of the currency, list = before partner earned credit).
+    """
+    t = charges.mutate(
+        type=charges.charge_type.fill_null("").lower().replace(" ", "").replace("_", ""),
+        first=charges.charge_start.fill_null(charges.subscription_start),
+    )
+    t = t.mutate(last=t.charge_end.fill_null(t.first))
+    is_credit = t.type == "customercredit"
+    qualifiers = t.qualifiers.fill_null("").lower()
+    trial = (t.subtotal.fill_null(0) == 0) & (qualifiers.contains("trial") | (t.unit_price.fill_null(0) == 0))
+    negative = (t.effective_unit_price.fill_null(0) < 0) | (
+        (t.effective_unit_price.fill_null(0) >= 0) & (t.subtotal.fill_null(0) < 0)
+    )
+    t = t.mutate(
+        is_credit=is_credit,
+        is_free=trial,
+        sign=ibis.ifelse(negative, -1, 1).cast("int64"),
+        by_amount=is_credit | (t.category == "azure"),
+        next_start=t.last + ibis.interval(days=1),
+    )
+    return _with_share(t)
+
+
+def _with_share(t: ir.Table) -> ir.Table:
+    """Add cycle and share; what cannot be placed by its dates is placed by its prices, never with a promotion."""
+    span = t.next_start.delta(t.first, unit="day").cast("int64")
+    guessed = ibis.cases((span > 740, 36), (span > 62, 12), else_=1)  # noqa: PLR2004  two years, two months
+    months = ibis.cases(
+        (t.billing_plan == "monthly", 1),
+        (t.billing_plan == "annual", 12),
+        (t.billing_plan == "triennial", 36),
+        (t.billing_plan == "one_time", 0),
+        else_=guessed,
+    )
+    t = t.mutate(span=span, months=months.cast("int64"))
+    # The month a monthly cycle started in is the one before the month its next cycle starts in.
+    month_start = t.next_start.truncate("M") - ibis.interval(months=1)
+    month_days = t.next_start.truncate("M").delta(month_start.cast("date"), unit="day").cast("int64")
+    next_month_days = (
+        (t.next_start.truncate("M") + ibis.interval(months=1)).cast("date")
+        .delta(t.next_start.truncate("M"), unit="day").cast("int64")
+    )  # fmt: skip
+    year_start = (t.next_start - ibis.interval(years=1)).cast("date")
+    three_start = (t.next_start - ibis.interval(years=3)).cast("date")
+    t = t.mutate(
+        month_start=month_start.cast("date"),
+        month_days=month_days,
+        next_day=t.next_start.day().cast("int64"),
+        next_month_days=next_month_days,
+        anchor=t.subscription_start.day().cast("int64"),
+        year_start=year_start,
+        three_start=three_start,
+    )
+    # A cycle clipped by a short month goes back to its anchor day: 31 January, 28 February, 31 March.
+    clipped = (t.next_day >= t.next_month_days) | ((t.next_start.month() == 2) & (t.next_day >= 27))
+    day = ibis.ifelse(clipped & (t.anchor > t.next_day), t.anchor, t.next_day)
+    start_day = ibis.least(day, t.month_days)
+    offset = t.first.delta(t.month_start, unit="day").cast("int64") - (start_day - 1)
+    late = ibis.cases(
+        (t.months == 1, offset),
+        (t.months == 12, t.first.delta(t.year_start, unit="day").cast("int64")),
+        (t.months == 36, t.first.delta(t.three_start, unit="day").cast("int64")),
+        else_=0,
+    )
+    of_days = ibis.cases(
+        (t.months == 1, t.month_days),
+        (t.months == 12, t.next_start.delta(t.year_start, unit="day").cast("int64")),
+        (t.months == 36, t.next_start.delta(t.three_start, unit="day").cast("int64")),
+        else_=1,
+    )
+    t = t.mutate(late=late.cast("int64"), cycle_days=of_days.cast("int64"))
+    # Microsoft's own table lets a cycle of day 30 start one day early in short months.
+    month_end = (t.anchor >= 29) & t.type.isin(STARTS) & (t.late <= 1)  # noqa: PLR2004
+    listed, paid = t.unit_price.fill_null(0), t.effective_unit_price.fill_null(0).abs()
+    full = t.by_amount | (t.months == 0) | t.charge_end.isnull() | (t.late <= 0) | month_end
+    by_price = t.subscription_start.isnull() & (t.promotion_id.isnull()) & (listed > 0) & ~t.by_amount
+    full_price = by_price & (paid == listed)
+    part_price = by_price & (paid != listed) & (paid > 0)
+    days = ibis.cases(
+        (full_price, 1),
+        (part_price, whole(paid, MICRO)),
+        (full, 1),
+        else_=ibis.least(t.span, t.cycle_days),
+    )
+    of = ibis.cases((full_price, 1), (part_price, whole(listed, MICRO)), (full, 1), else_=t.cycle_days)
+    quantity = ibis.ifelse(t.by_amount, 0, whole(t.quantity.fill_null(0), MILLI))
+    return t.mutate(
+        days=days.cast("int64"),
+        of_days=of.cast("int64"),
+        share_by=ibis.cases((full_price | part_price, "price"), (full, "cycle"), else_="dates"),
+        milli_seats=(quantity * t.sign).cast("int64"),
+        net_micro=whole(t.subtotal.fill_null(0), MICRO),
+        list_micro=_list_amount(t),
+    )
+
+
+def _list_amount(t: ir.Table) -> ir.Value:
+    """The amount before partner earned credit; the amount itself where none was earned."""
+    paid, listed = t.effective_unit_price.fill_null(0), t.unit_price.fill_null(0)
+    earned = t.price_adjustment.fill_null("").lower().contains("earned credit")
+    narrow = "decimal(18, 8)"
+    gross = (t.quantity.fill_null(0).cast(narrow) * listed.cast(narrow)).cast("decimal(20, 10)")
+    rate = ibis.ifelse(
+        t.pricing_currency.fill_null(t.currency) == t.currency, 1, t.exchange_rate.fill_null(1).cast(narrow)
+    ).cast(narrow)
+    before = whole((gross * rate.cast("decimal(18, 8)")).cast("decimal(38, 18)"), MICRO) * t.sign
+    applies = t.by_amount & ~t.is_credit & earned & (paid != listed) & (listed != 0)
+    return ibis.ifelse(applies, before, whole(t.subtotal.fill_null(0), MICRO)).cast("int64")

@@ -1,0 +1,139 @@
+"""From normalised charges and their rates to expected slices: netted events with quantity, days and amount.
+
+A seat change is Microsoft's refund of all old seats and its charge for all new ones: the two halves are netted.
+Lines that differ in nothing but their unit price are one quantity at the summed price (Microsoft 365 E5).
+Amounts are whole minor units, divided last and rounded half away from zero once per slice.
+"""
+
+import ibis
+import ibis.expr.types as ir
+
+from connector.engine.expecting.keys import KEY
+from connector.engine.expecting.normalising import SEAT_CHANGES
+from connector.engine.expecting.whole import divided
+
+_TWIN = (
+    "invoice", "customer_id", "subscription_id", "product_id", "sku_id", "type", "first", "next_start", "sign",
+    "milli_seats", "currency", "own_source", "own_line",
+)  # fmt: skip
+_ALIKE = (
+    "customer_name", "reseller_mpn_id", "order_id", "product_name", "sku_name", "category", "term", "billing_plan",
+    "pricing_currency", "exchange_rate", "promotion_id", "reference_id", "charge_type", "subscription_start",
+    "subscription_end", "charge_end", "share_by", "days", "of_days", "months", "is_free", "by_amount", "is_credit",
+    "source", "line", "qualifiers", "order_date",
+)  # fmt: skip
+
+
+def join_twins(lines: ir.Table) -> ir.Table:
+    """Merge lines that are equal in everything but their unit price into one quantity at the summed price."""
+    # Usage is never merged: each of its lines is an amount of its own.
+    lines = lines.mutate(
+        own_source=ibis.ifelse(lines.by_amount, lines.source, ibis.null("string")),
+        own_line=ibis.ifelse(lines.by_amount, lines.line, ibis.null("int64")),
+    )
+    by_price = lines.group_by([*_TWIN, "unit_price"]).aggregate(
+        **{name: lines[name].min() for name in _ALIKE},
+        copies=lines.count(),
+        paid=lines.effective_unit_price.abs().max(),
+        subtotal=lines.subtotal.sum(),
+        tax=lines.tax.sum(),
+        net_micro=lines.net_micro.sum(),
+        list_micro=lines.list_micro.sum(),
+    )
+    merged = by_price.group_by([*_TWIN, "copies"]).aggregate(
+        **{name: by_price[name].min() for name in _ALIKE},
+        unit_price=by_price.unit_price.sum(),
+        paid=by_price.paid.sum(),
+        subtotal=by_price.subtotal.sum(),
+        tax=by_price.tax.sum(),
+        net_micro=by_price.net_micro.sum(),
+        list_micro=by_price.list_micro.sum(),
+        lines=by_price.copies.sum(),
+    )
+    return merged.mutate(
+        milli_seats=merged.milli_seats * merged.copies,
+        effective_unit_price=merged.paid.cast("decimal(38, 22)"),
+        unit_price=merged.unit_price.cast("decimal(38, 22)"),
+    )
+
+
+def apply_rates(lines: ir.Table, rates: ir.Table) -> ir.Table:
+    """Join each line with its rate; every line has one, because rates were made of the lines' own keys."""
+    joined = lines.join(rates, [lines[name].identical_to(rates[f"r_{name}"]) for name in KEY])
+    return joined.drop([f"r_{name}" for name in KEY])
+
+
+def expected(lines: ir.Table) -> ir.Table:
+    """Add to each priced line what it is worth: `top` over `bottom` minor units, not yet divided.
+
+    Free seats are taken off every quantity: Microsoft's lines carry the whole number of seats before and after.
+    """
+    seats = ibis.greatest(lines.milli_seats.abs() - lines.free_milli, 0) * ibis.ifelse(
+        lines.milli_seats < 0, -1, 1
+    )
+    lines = lines.mutate(billable=seats.cast("int64"))
+    base = ibis.ifelse(lines.on_list, lines.list_micro, lines.net_micro)
+    top = ibis.cases(
+        (lines.method == "seats", lines.unit * lines.billable * lines.days),
+        (lines.method == "amount", base * lines.factor_of),
+        else_=0,
+    )
+    bottom = ibis.cases(
+        (lines.method == "seats", lines.of_days * lines.scale), (lines.method == "amount", lines.amount_of), else_=1
+    )
+    return lines.mutate(top=top.cast("int64"), bottom=bottom.cast("int64"))
+
+
+def net(lines: ir.Table) -> ir.Table:
+    """Net the halves of each seat change and give every slice its amount, `expected` in minor units.
+
+    `gained` and `lost` keep the seats before netting (thousandths), because a refund without the charge it refunds
+    tells how many seats an earlier invoice had charged.
+    """
+    change = lines.type.isin(SEAT_CHANGES)
+    nothing = ibis.null("string")
+    lines = lines.mutate(
+        event=ibis.ifelse(change, ibis.coalesce(lines.reference_id, lines.order_id, nothing), nothing),
+        kind=ibis.ifelse(change, "change", lines.type),
+        alone=ibis.ifelse(change | lines.by_amount, 0, lines.sign).cast("int64"),
+    )
+    keys = [
+        "customer_id", "subscription_id", "product_id", "sku_id", "ledger", "ledger_customer", "item",
+        "sell_currency", "currency", "kind", "event", "alone", "first", "next_start", "status", "method",
+        "by_amount", "is_credit", "is_free", "bottom", "promotion_id",
+    ]  # fmt: skip
+    lines = lines.mutate(amount=divided(lines.top, lines.bottom))
+    grouped = lines.group_by(keys).aggregate(
+        rate_id=lines.rate_id.max(),
+        unit=lines.unit.max(),
+        bare_unit=lines.bare_unit.max(),
+        seats=lines.billable.sum(),
+        all_seats=lines.milli_seats.sum(),
+        gained=ibis.ifelse(lines.billable > 0, lines.billable, 0).sum(),
+        lost=ibis.ifelse(lines.billable < 0, -lines.billable, 0).sum(),
+        top=lines.top.sum(),
+        amounts=lines.amount.sum(),
+        cost=lines.subtotal.sum(),
+        days=lines.days.max(),
+        of_days=lines.of_days.max(),
+        months=lines.months.max(),
+        share_by=lines.share_by.max(),
+        lines=lines["lines"].sum(),
+        **{
+            name: lines[name].min()
+            for name in (
+                "customer_name", "product_name", "category", "term", "billing_plan", "subscription_start",
+                "subscription_end", "reference_id", "source", "line", "order_id", "order_date", "qualifiers",
+            )
+        },
+    )  # fmt: skip
+    # Usage and credits are rounded line by line, seats once per netted slice.
+    return grouped.mutate(
+        expected=ibis.ifelse(
+            grouped.method == "seats", divided(grouped.top.cast("int64"), grouped.bottom), grouped.amounts
+        ).cast("int64"),
+        seats=grouped.seats.cast("int64"),
+        all_seats=grouped.all_seats.cast("int64"),
+        gained=grouped.gained.cast("int64"),
+        lost=grouped.lost.cast("int64"),
+    )

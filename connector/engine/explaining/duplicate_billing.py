@@ -1,0 +1,75 @@
+"""The same service billed twice: lines of the same customer and item with equal quantity, amount and dates."""
+
+from collections import defaultdict
+from fractions import Fraction
+
+from connector.engine.explaining import Claim
+from connector.engine.reconciliation.comparison import Group
+
+ORDER = 40
+
+
+def claim(group: Group) -> Claim | None:
+    """Take every repeated line that is wholly more than what is due; the first of its kind stays."""
+    alike: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for index, line in enumerate(group.lines):
+        if line.amount > 0:
+            alike[line.twin_key].append(index)
+    taken: list[int] = []
+    total = 0
+    for same in alike.values():
+        # The line that names its subscription is the one that is kept.
+        order = sorted(same, key=lambda i: (group.lines[i].subscription_id is None, group.lines[i].document, i))
+        for index in reversed(order[1:]):
+            amount = _take_amount(group, index, total) if group.by_amount else _take_seats(group, index)
+            if amount:
+                taken.append(index)
+                total += amount
+    if not taken:
+        return None
+    documents = ", ".join(sorted({group.lines[index].document for index in taken}))
+    return Claim(
+        "duplicate_billing", Fraction(-total), "duplicate", f"billed again on {documents}", lines=tuple(sorted(taken))
+    )
+
+
+def _take_seats(group: Group, index: int) -> int:
+    mine = [
+        (stretch, share)
+        for stretch in group.stretches
+        for owner, share in stretch.portions
+        if owner == index and stretch.fate in ("compared", "over")
+    ]
+    seats = group.lines[index].seats or 0
+    if not mine or not seats or any(s.fate == "compared" and s.over < seats for s, _ in mine):
+        return 0
+    total = 0
+    for stretch, share in mine:
+        stretch.over = max(0, stretch.over - seats)
+        stretch.billed -= seats
+        stretch.amount -= share
+        stretch.portions.remove((index, share))
+        fates = group.ledger_fates.setdefault(index, {})
+        fates["over_billed"] = fates.get("over_billed", 0) + share
+        total += share
+    return total
+
+
+def _take_amount(group: Group, index: int, already: int) -> int:
+    shares = [
+        (stretch, share)
+        for stretch in group.stretches
+        for owner, share in stretch.portions
+        if owner == index and stretch.fate in ("compared", "over")
+    ]
+    amount = sum(share for _, share in shares)
+    # By amount alone a repeated line is a duplicate only if what is due is billed without it.
+    left = group.actual - already - amount
+    if not amount or 2 * left < 2 * group.expected - amount:
+        return 0
+    for stretch, share in shares:
+        stretch.amount -= share
+        stretch.portions.remove((index, share))
+        fates = group.ledger_fates.setdefault(index, {})
+        fates["over_billed"] = fates.get("over_billed", 0) + share
+    return amount

@@ -1,0 +1,110 @@
+"""Judges ledger lines that no charge answers to: billed twice, billed after the end, billed for nothing, or not ours to judge."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from connector.engine.reconciliation.groups import line_order
+from connector.engine.reconciliation.judging import Verdict
+from connector.engine.reconciliation.shapes import Lifetime, Line, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """Ledger lines of one kind and group without a charge; `amount` is what they bill."""
+
+    kind: str
+    key: tuple[str, ...]
+    lines: tuple[Line, ...]
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """Ledger service of a month whose vendor invoice is not loaded."""
+
+    month: str
+    currency: str
+    lines: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Tenancy:
+    """Which lives of subscriptions stand behind a ledger customer's item."""
+
+    by_item: dict[tuple[str, str, str], tuple[Lifetime, ...]]
+    by_subscription: dict[str, Lifetime]
+
+
+def judge_alone(
+    alone: Iterable[Line], answered: Iterable[Line], tenancy: Tenancy, scope: Scope
+) -> tuple[tuple[Unanswered, ...], tuple[Verdict, ...], tuple[NotJudged, ...]]:
+    """Give every line without a charge its verdict; `answered` are the lines that do have one."""
+    kept = Counter(line.twin_key for line in answered if line.amount > 0)
+    found: dict[tuple[str, tuple[str, ...]], list[Line]] = defaultdict(list)
+    verdicts: list[Verdict] = []
+    missing: dict[tuple[str, str], list[Line]] = defaultdict(list)
+    for line in sorted(alone, key=line_order):
+        kind = _kind(line, kept, tenancy, scope)
+        if kind in ("timing", "not_judged"):
+            verdicts.append(_verdict(line, kind))
+            if kind == "not_judged":
+                missing[month_of(_unloaded(line, scope)), line.currency].append(line)
+            continue
+        found[kind, _group_key(line)].append(line)
+        verdicts.append(_verdict(line, "orphan" if kind == "orphan_billing" else "over_billed"))
+    unanswered = tuple(
+        Unanswered(kind, key, tuple(lines), sum((line.amount for line in lines), start=Decimal(0)))
+        for (kind, key), lines in sorted(found.items())
+    )
+    not_judged = tuple(
+        NotJudged(month, currency, len(lines), sum((line.amount for line in lines), start=Decimal(0)))
+        for (month, currency), lines in sorted(missing.items())
+    )
+    return unanswered, tuple(verdicts), not_judged
+
+
+def _kind(line: Line, kept: Counter[tuple[object, ...]], tenancy: Tenancy, scope: Scope) -> str:
+    if line.period.start < scope.start:
+        inside = scope.start < line.period.end <= scope.end
+        return "timing" if inside else "not_judged"
+    if not scope.holds(line.period.start):
+        return "not_judged"
+    if line.amount > 0 and kept[line.twin_key]:
+        return "duplicate_billing"
+    lives = _lives(line, tenancy)
+    if any(life.ended is None or life.ended > line.period.start for life in lives):
+        # It is alive but was charged by an invoice that is not here: a prepaid year, for one.
+        return "not_judged"
+    if line.amount > 0:
+        # The first of several equal lines is judged for itself, the others repeat it.
+        kept[line.twin_key] += 1
+    return "cancelled_still_billed" if lives else "orphan_billing"
+
+
+def _lives(line: Line, tenancy: Tenancy) -> tuple[Lifetime, ...]:
+    if line.subscription_id is not None:
+        life = tenancy.by_subscription.get(line.subscription_id)
+        return (life,) if life else ()
+    return tenancy.by_item.get((line.ledger, line.customer, line.item), ())
+
+
+def _group_key(line: Line) -> tuple[str, ...]:
+    group = ("subscription", line.subscription_id) if line.subscription_id else ("item", line.item)
+    return line.ledger, line.customer, *group, line.currency
+
+
+def _unloaded(line: Line, scope: Scope) -> date:
+    return line.period.start if not scope.holds(line.period.start) else scope.end
+
+
+def month_of(day: date) -> str:
+    """Write a day's month as YYYY-MM."""
+    return f"{day.year:04d}-{day.month:02d}"
+
+
+def _verdict(line: Line, verdict: str) -> Verdict:
+    return Verdict("ledger", verdict, line.currency, line.amount, line.source, line.line)

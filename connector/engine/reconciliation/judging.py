@@ -1,0 +1,232 @@
+"""Judges one group: settles credits, lays both sides out in time, lets the causes explain, gives every slice a verdict."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+
+from connector.domain.money import allocate, exponent
+from connector.engine import explaining
+from connector.engine.explaining import Claim, fx_differs, price_differs
+from connector.engine.reconciliation.comparison import Group, lay_out, take_earlier, units_of
+from connector.engine.reconciliation.shapes import Line, Scope, Slice
+from connector.engine.reconciliation.spans import split_amount, weights
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a part of a charge (side vendor, amount = cost) or of a ledger line (amount = net)."""
+
+    side: str
+    verdict: str
+    currency: str
+    amount: Decimal
+    source: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A judged group: its causes with whole amounts that sum to expected − actual, and the verdicts of both sides."""
+
+    group: Group
+    claims: tuple[tuple[Claim, int], ...]
+    verdicts: tuple[Verdict, ...]
+
+
+def judge(group: Group, scope: Scope) -> Judgement:
+    """Judge a group that has charges. Deterministic: the order of slices and lines does not matter."""
+    other = [line for line in group.lines if line.currency != group.currency]
+    if other:
+        return _stop_at_currency(group)
+    if not group.lines:
+        return _nothing_billed(group, scope)
+    credit, kept, settled = _settle_credits(group)
+    group.lines = kept
+    lay_out(group, scope)
+    take_earlier(group)
+    compared = [stretch for stretch in group.stretches if stretch.fate in ("compared", "over")]
+    group.expected = sum(stretch.worth for stretch in compared)
+    group.actual = sum(stretch.amount for stretch in compared)
+    if not _dates_decide(group) and group.expected == group.actual:
+        for stretch in group.stretches:
+            stretch.under = stretch.over = 0
+    claims = list(_explain(group))
+    left = group.expected - group.actual - sum((claim.amount for claim in claims), start=Fraction(0))
+    # A credit may have been taken off the very line that bills the usage.
+    netted = min(left, Fraction(-credit)) if left > 0 and credit < 0 else Fraction(0)
+    left, credit_left = left - netted, credit + netted
+    if credit_left:
+        text = "Microsoft credited this; the customer has not got it"
+        claims.append(Claim("credit_not_passed_on", Fraction(credit_left), "credit", text))
+    whole = _whole_amounts(group, claims, left)
+    verdicts = [*_vendor_verdicts(group, credit_left, credit), *_ledger_verdicts(group), *settled]
+    return Judgement(group, tuple(whole), tuple(verdicts))
+
+
+def _dates_decide(group: Group) -> bool:
+    """Whether the ledger gives dates; an assumed month says nothing about days when the amounts agree."""
+    return all(line.dated for line in group.lines)
+
+
+def _explain(group: Group) -> Iterable[Claim]:
+    for module in explaining.causes():
+        if module in (fx_differs, price_differs):
+            continue
+        claim = module.claim(group)
+        if claim is not None and claim.amount:
+            yield claim
+
+
+def _whole_amounts(group: Group, claims: list[Claim], left: Fraction) -> list[tuple[Claim, int]]:
+    """Round the claims so that they sum to the difference; a remainder below the rounding of slices joins the largest."""
+    unit = 10 ** (group.places - exponent(group.currency))
+    rounding = unit * (len(group.slices) + len(group.lines))
+    credits = sum((claim.amount for claim in claims if claim.kind == "credit_not_passed_on"), start=Fraction(0))
+    total = sum((claim.amount for claim in claims), start=Fraction(0)) + left
+    timed = [claim for claim in claims if claim.kind != "credit_not_passed_on"]
+    if left and (not timed or abs(left) > rounding):
+        claim = fx_differs.claim(group, left) or price_differs.claim(group, left)
+        if claim is not None:
+            claims = [*claims, claim]
+    rounded = [_nearest(claim.amount) for claim in claims]
+    if rounded:
+        largest = max(range(len(rounded)), key=lambda i: (claims[i].amount != credits, abs(rounded[i]), -i))
+        rounded[largest] += _nearest(total) - sum(rounded)
+    return [(claim, amount) for claim, amount in zip(claims, rounded, strict=True) if amount]
+
+
+def _nearest(amount: Fraction) -> int:
+    size = (2 * abs(amount.numerator) + amount.denominator) // (2 * amount.denominator)
+    return -size if amount < 0 else size
+
+
+def _settle_credits(group: Group) -> tuple[int, tuple[Line, ...], list[Verdict]]:
+    """Let the ledger's credits settle Microsoft's credits first; what they exceed stays a line of its own."""
+    owed = -sum(piece.worth for piece in group.slices if piece.is_credit)
+    if owed <= 0:
+        return -owed, group.lines, []
+    places = exponent(group.currency)
+    kept: list[Line] = []
+    verdicts: list[Verdict] = []
+    left = Decimal(owed).scaleb(-places)
+    exact = [line for line in group.lines if -line.amount == left]
+    for line in sorted(group.lines, key=lambda line: (line not in exact[:1], line.document, line.source, line.line)):
+        taken = min(-line.amount, left) if line.amount < 0 else Decimal(0)
+        if taken <= 0:
+            kept.append(line)
+            continue
+        left -= taken
+        verdicts.append(Verdict("ledger", "matched", line.currency, -taken, line.source, line.line))
+        if taken < -line.amount:
+            share = Fraction(line.amount + taken) / Fraction(line.amount)
+            seats = None if line.seats is None else int(line.seats * share)
+            kept.append(replace(line, amount=line.amount + taken, seats=seats))
+    return -units_of(left, places), tuple(kept), verdicts
+
+
+def _stop_at_currency(group: Group) -> Judgement:
+    """Two currencies never meet: nothing else is compared, and nothing in the right currency is billed."""
+    worth = sum(piece.worth for piece in group.slices)
+    found = sorted({line.currency for line in group.lines})
+    text = f"due in {group.currency}, billed in {' and '.join(found)}"
+    group.places = exponent(group.currency)
+    group.expected = worth
+    verdicts = [_whole(piece, "unbilled") for piece in group.slices]
+    verdicts += [_whole_line(line, "over_billed") for line in group.lines]
+    return Judgement(
+        group, ((Claim("currency_mismatch", Fraction(worth), "currency", text), worth),), tuple(verdicts)
+    )
+
+
+def _nothing_billed(group: Group, scope: Scope) -> Judgement:
+    group.places = exponent(group.currency)
+    group.scope = scope
+    worth = sum(piece.worth for piece in group.slices)
+    group.expected = worth
+    kind, cause = ("unbilled_charge", "unbilled") if worth >= 0 else ("credit_not_passed_on", "credit")
+    text = "Microsoft charged this; nothing is billed for it" if worth >= 0 else "Microsoft gave this back; the customer got nothing"
+    claim = Claim(kind, Fraction(worth), cause, text)
+    verdicts = [_whole(piece, "unbilled" if worth else "billed") for piece in group.slices]
+    return Judgement(group, ((claim, worth),) if worth else (), tuple(verdicts))
+
+
+def _whole(piece: Slice, verdict: str) -> Verdict:
+    absorbed = piece.status == "absorbed" or piece.method == "none" or (piece.is_free and not piece.is_credit)
+    return Verdict(
+        "vendor", "absorbed" if absorbed else verdict, piece.cost_currency, piece.cost, piece.source, piece.line
+    )
+
+
+def _whole_line(line: Line, verdict: str) -> Verdict:
+    return Verdict("ledger", verdict, line.currency, line.amount, line.source, line.line)
+
+
+def _vendor_verdicts(group: Group, credit_left: int | Fraction, credit: int) -> Iterable[Verdict]:
+    """Cut the cost of each slice along the days and along billed and unbilled seats."""
+    parts = [stretch.period for stretch in group.stretches]
+    for piece in group.slices:
+        if piece.is_credit:
+            yield from _credit_verdicts(group, piece, Fraction(credit_left))
+            continue
+        if piece.status == "absorbed" or piece.method == "none" or group.bundle:
+            yield _whole(replace(piece, method="none"), "absorbed")
+            continue
+        fates: dict[str, int] = {}
+        for stretch, weight in zip(group.stretches, weights(piece.period, parts), strict=True):
+            if not weight:
+                continue
+            if stretch.fate == "timing":
+                fates["timing"] = fates.get("timing", 0) + weight * 1000
+                continue
+            missing = 0
+            gained = sum(max(0, other.seats) for other in group.slices if other.period.covers(stretch.period))
+            if piece.seats > 0 and gained:
+                missing = min(1000, 1000 * stretch.missing // gained)
+            fates["unbilled"] = fates.get("unbilled", 0) + weight * missing
+            fates["billed"] = fates.get("billed", 0) + weight * (1000 - missing)
+        free = 1 - Fraction(abs(piece.seats), abs(piece.all_seats)) if piece.all_seats else Fraction(0)
+        if 0 < free <= 1:
+            whole = sum(fates.values())
+            fates = {name: int(weight * (1 - free)) for name, weight in fates.items()}
+            fates["absorbed"] = whole - sum(fates.values())
+        names = sorted(name for name, weight in fates.items() if weight)
+        if not names:
+            yield _whole(piece, "billed")
+            continue
+        for name, amount in zip(names, split_amount(piece.cost, [fates[name] for name in names]), strict=True):
+            yield Verdict("vendor", name, piece.cost_currency, amount, piece.source, piece.line)
+
+
+def _credit_verdicts(group: Group, piece: Slice, credit_left: Fraction) -> Iterable[Verdict]:
+    total = sum(other.worth for other in group.slices if other.is_credit)
+    factor = 10 ** (group.places - exponent(group.currency))
+    open_part = min(1000, int(1000 * credit_left / (total * factor))) if total else 0
+    names = [("unbilled", open_part), ("billed", 1000 - open_part)]
+    shares = split_amount(piece.cost, [weight for _, weight in names])
+    for (name, weight), amount in zip(names, shares, strict=True):
+        if weight:
+            yield Verdict("vendor", name, piece.cost_currency, amount, piece.source, piece.line)
+
+
+_LEDGER_NAMES = {"compared": "matched", "over": "over_billed", "ended": "over_billed"}
+
+
+def _ledger_verdicts(group: Group) -> Iterable[Verdict]:
+    fates = {index: dict(named) for index, named in group.ledger_fates.items()}
+    for stretch in group.stretches:
+        over = min(max(0, stretch.over_amount), sum(max(0, share) for _, share in stretch.portions))
+        parts = allocate(over, [max(0, share) for _, share in stretch.portions]) if over else ()
+        for position, (index, share) in enumerate(stretch.portions):
+            of_line = fates.setdefault(index, {})
+            name = _LEDGER_NAMES.get(stretch.fate, stretch.fate)
+            excess = parts[position] if parts and stretch.fate == "compared" else 0
+            of_line[name] = of_line.get(name, 0) + share - excess
+            if excess:
+                of_line["over_billed"] = of_line.get("over_billed", 0) + excess
+    for index, line in enumerate(group.lines):
+        named = {name: amount for name, amount in fates.get(index, {}).items() if amount}
+        if not named:
+            yield _whole_line(line, "matched")
+        for name, amount in sorted(named.items()):
+            yield Verdict("ledger", name, line.currency, group.amount_of(amount), line.source, line.line)
