@@ -130,7 +130,8 @@ def _is_unambiguous(charge: Metered, policy: Policy) -> bool:
     if policy.of != "list":
         return True
     by_ratio = quotient(line.subtotal * line.unit_price, abs(line.eup))
-    ways = {rounded(policy.on_amount(amount)) for amount in (charge.list_amount, by_ratio)}
+    bases = (charge.list_amount, by_ratio, *(() if line.adjustment else (line.subtotal,)))
+    ways = {rounded(policy.on_amount(base)) for base in bases}
     cents = policy.on_amount(charge.list_amount) / CENT % 1
     return len(ways) == 1 and abs(cents - Decimal("0.5")) > Decimal("0.001")
 

@@ -9,6 +9,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 ONE_DAY = timedelta(days=1)
 
@@ -31,7 +32,7 @@ class Month:
     @property
     def days(self) -> int:
         """Number of days of the month."""
-        return monthrange(self.year, self.number)[1]
+        return _days(self.year, self.number)
 
     @property
     def first(self) -> date:
@@ -58,6 +59,11 @@ class Month:
 
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.number:02d}"
+
+
+@cache
+def _days(year: int, month: int) -> int:
+    return monthrange(year, month)[1]
 
 
 def month_of(day: date) -> Month:

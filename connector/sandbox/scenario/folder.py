@@ -21,13 +21,14 @@ BLOBS = 3
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Microsoft's invoice of one month and currency: number, gross total, and the tax in it."""
+    """Microsoft's invoice of one month and currency: gross total, tax, and the sum before tax."""
 
     invoice: str
     month: Month
     currency: str
     gross: Decimal
     tax: Decimal
+    net: Decimal
 
 
 def write_world(world: World, output: Path, chance: Chance, variants: Collection[str]) -> tuple[Header, ...]:
@@ -92,8 +93,8 @@ def _header(world: World, month: Month, invoice: str, currency: str, lines: list
         extra = world.header_tax.get(currency, ZERO)
         adjustment = world.adjustments.get(currency, ZERO)
     tax = sum((line.tax for line in counted), extra)
-    gross = sum((line.subtotal for line in counted), ZERO) + tax + adjustment
-    return Header(invoice, month, currency, gross, tax)
+    net = sum((line.subtotal for line in counted), ZERO)
+    return Header(invoice, month, currency, net + tax + adjustment, tax, net)
 
 
 def _write_prices(world: World, output: Path) -> None:
@@ -118,10 +119,7 @@ def truth(world: World, headers: tuple[Header, ...], variants: Collection[str]) 
         "result": result,
         "vendor_totals": {header.currency: text(header.gross) for header in headers},
         "vendor_tax": {header.currency: text(header.tax) for header in headers},
-        "verdict_totals": [
-            {"side": "vendor", "verdict": verdict, "currency": currency, "amount": text(amount)}
-            for (verdict, currency), amount in sorted(world.verdicts.items())
-        ],
+        "vendor_lines": {header.currency: text(header.net) for header in headers},
         "findings": sorted(world.findings, key=lambda finding: [finding[key] or "" for key in order]),
         "arguments": {
             "vendor": [f"vendor/{invoice}.jsonl.gz" for invoice in invoices]

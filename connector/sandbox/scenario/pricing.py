@@ -11,7 +11,7 @@ MONTHS_IN_CYCLE = {"monthly": 1, "annual": 12}
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One price rule: its form, its number and the cost it starts from."""
+    """One price rule: its form, its number and the cost it starts from; `of_usage` always spells that out."""
 
     form: str
     value: Decimal = Decimal(0)
@@ -21,6 +21,7 @@ class Policy:
     round_to: Decimal = CENT
     tiers: tuple[tuple[int, Decimal], ...] = ()
     floor: Decimal | None = None
+    of_usage: bool = False
 
     def unit_price(self, subscription: Subscription, quantity: int) -> Decimal:
         """Price of a seat per billing cycle, rounded once."""
@@ -80,7 +81,7 @@ class Policy:
             spelled = {self.form: self.value}
         if self.form == "unit_price" and self.per_cycle:
             spelled["per"] = "cycle"
-        if self.of != "net":
+        if self.of != "net" or self.of_usage:
             spelled["of"] = self.of
         if self.promotion != "pass_on":
             spelled["promotion"] = self.promotion
@@ -105,7 +106,7 @@ LICENCE_POLICIES = {
 }
 USAGE_POLICIES = {
     "gold": _percent("markup_percent", "10", of="list"),
-    "silver": _percent("markup_percent", "12"),
+    "silver": Policy("markup_percent", Decimal(12), of_usage=True),
     "fixed": _percent("margin_percent", "8", of="list"),
     "managed": Policy("pass_through"),
     "taxed": _percent("markup_percent", "5", of="list"),

@@ -80,7 +80,6 @@ class World:
     adjustments: dict[str, Decimal] = field(default_factory=dict)
     header_tax: dict[str, Decimal] = field(default_factory=dict)
     missing: list[VendorLine] = field(default_factory=list)
-    verdicts: dict[tuple[str, str], Decimal] = field(default_factory=dict)
 
     @property
     def month(self) -> Month:
@@ -120,10 +119,6 @@ class World:
                 "note": note,
             }
         )
-
-    def verdict(self, name: str, currency: str, cost: Decimal) -> None:
-        """Add a cost to a verdict that the truth states."""
-        self.verdicts[name, currency] = self.verdicts.get((name, currency), ZERO) + cost
 
     def policy_for(self, customer: Customer, product: Product) -> Policy:
         """The price rule of the customer's group."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from connector.sandbox.scenario.books import LEDGER_COLUMNS, LedgerLine
 from connector.sandbox.scenario.chance import Chance
 from connector.sandbox.scenario.lines import COLUMNS, Cell, VendorLine, cell_text
-from connector.sandbox.scenario.money import text
+from connector.sandbox.scenario.money import CENT, text
 
 _V1_NAMES = {
     "Tier2MpnId": "resellerMpnId",
@@ -21,6 +21,9 @@ _V1_NAMES = {
     "PCToBCExchangeRateDate": "pcToBCExchangeRateDate",
 }
 _NOT_IN_V1 = ("ProductCategory",)
+_V1_KEYS = tuple(
+    "" if name in _NOT_IN_V1 else _V1_NAMES.get(name, name[0].lower() + name[1:]) for name in COLUMNS
+)
 
 
 def _token(cell: Cell) -> str:
@@ -79,22 +82,25 @@ def write_csv(
 
 def write_v1(path: Path, lines: Sequence[VendorLine]) -> None:
     """Line items as the first version of the API gave them: camelCase, numbers as text."""
-    items = []
-    for line in lines:
-        item: dict[str, object] = {}
-        for name, cell in zip(COLUMNS, line.cells(), strict=True):
-            if name not in _NOT_IN_V1:
-                key = _V1_NAMES.get(name, name[0].lower() + name[1:])
-                item[key] = f"{cell}T00:00:00Z" if isinstance(cell, date) else cell_text(cell)
-        item["productQualifiers"] = json.loads(line.qualifiers or "[]")
-        item |= {
-            "discountDetails": "",
-            "invoiceLineItemType": "billing_line_items",
-            "billingProvider": "one_time",
-            "attributes": {"objectType": "OneTimeInvoiceLineItem"},
-        }
-        items.append(item)
-    write_json(path, {"totalCount": len(items), "items": items, "attributes": {"objectType": "Collection"}})
+    items = [json.dumps(_v1_item(line), ensure_ascii=False) for line in lines]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    body = ",\n".join(items)
+    end = '"attributes": {"objectType": "Collection"}}'
+    path.write_text(f'{{"totalCount": {len(items)}, "items": [\n{body}\n], {end}\n', encoding="utf-8")
+
+
+def _v1_item(line: VendorLine) -> dict[str, object]:
+    item: dict[str, object] = {}
+    for name, cell in zip(_V1_KEYS, line.cells(), strict=True):
+        if name:
+            item[name] = f"{cell}T00:00:00Z" if isinstance(cell, date) else cell_text(cell)
+    item["productQualifiers"] = json.loads(line.qualifiers or "[]")
+    return item | {
+        "discountDetails": "",
+        "invoiceLineItemType": "billing_line_items",
+        "billingProvider": "one_time",
+        "attributes": {"objectType": "OneTimeInvoiceLineItem"},
+    }
 
 
 def write_json(path: Path, content: object, raw: dict[str, str] | None = None) -> None:
@@ -195,7 +201,7 @@ def write_ledger(path: Path, lines: Sequence[LedgerLine]) -> None:
                 line.description,
                 _optional(line.quantity),
                 _optional(line.unit_price),
-                text(line.amount),
+                text(line.amount.quantize(CENT)),
                 _optional(line.tax),
                 line.currency,
                 _optional(line.first),

@@ -7,6 +7,7 @@ import json
 from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,13 +15,32 @@ from connector.sandbox.scenario import KINDS, VARIANTS, generate
 from connector.sandbox.scenario.lines import COLUMNS
 
 ISSUE_KINDS = {
-    "unbilled_charge", "orphan_billing", "unmapped_customer", "unmapped_product", "unpriced_charge",
-    "charge_without_customer", "ambiguous_mapping", "quantity_under_billed", "quantity_over_billed",
-    "partial_period_unbilled", "price_differs", "duplicate_billing", "cancelled_still_billed", "credit_not_passed_on",
-    "bundle_drift", "margin_below_floor", "currency_mismatch", "fx_differs", "tax_differs", "vendor_price_differs",
-    "cancelled_still_charged", "term_mismatch", "trial_converted", "renewal_unreviewed", "product_change_not_followed",
-}  # fmt: skip
-NEVER_PAID = {"Trial"}
+    "unbilled_charge",
+    "orphan_billing",
+    "unmapped_customer",
+    "unmapped_product",
+    "unpriced_charge",
+    "charge_without_customer",
+    "ambiguous_mapping",
+    "quantity_under_billed",
+    "quantity_over_billed",
+    "partial_period_unbilled",
+    "price_differs",
+    "duplicate_billing",
+    "cancelled_still_billed",
+    "credit_not_passed_on",
+    "bundle_drift",
+    "margin_below_floor",
+    "currency_mismatch",
+    "fx_differs",
+    "tax_differs",
+    "vendor_price_differs",
+    "cancelled_still_charged",
+    "term_mismatch",
+    "trial_converted",
+    "renewal_unreviewed",
+    "product_change_not_followed",
+}
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -31,16 +51,16 @@ def digests(folder: Path) -> dict[str, str]:
     }
 
 
-def truth_of(folder: Path) -> dict[str, object]:
-    content: dict[str, object] = json.loads((folder / "truth.json").read_text())
+def truth_of(folder: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((folder / "truth.json").read_text())
     return content
 
 
-def vendor_lines(folder: Path, pattern: str = "vendor/*.jsonl.gz") -> list[dict[str, object]]:
+def vendor_lines(folder: Path, pattern: str = "vendor/*.jsonl.gz") -> list[dict[str, Any]]:
     lines = []
     for path in sorted(folder.glob(pattern)):
-        for text in gzip.decompress(path.read_bytes()).decode().splitlines():
-            lines.append(json.loads(text, parse_float=Decimal, parse_int=Decimal))
+        texts = gzip.decompress(path.read_bytes()).decode().splitlines()
+        lines += [json.loads(text, parse_float=Decimal, parse_int=Decimal) for text in texts]
     return lines
 
 
@@ -72,10 +92,8 @@ def test_the_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:
 def test_every_kind_occurs_among_forty_customers(tmp_path: Path, seed: int) -> None:
     generate(40, 1, seed, tmp_path)
     findings = truth_of(tmp_path)["findings"]
-    assert isinstance(findings, list)
     found = {finding["kind"] for finding in findings}
-    assert ISSUE_KINDS <= found
-    assert found - ISSUE_KINDS == set()
+    assert found == ISSUE_KINDS
 
 
 def test_the_kinds_offered_are_those_of_the_findings() -> None:
@@ -87,8 +105,8 @@ def test_lines_and_adjustments_reach_the_header(tmp_path: Path, seed: int) -> No
     generate(40, 1, seed, tmp_path)
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for line in vendor_lines(tmp_path):
-        assert line["Subtotal"] + line["TaxTotal"] == line["Total"]  # type: ignore[operator]
-        sums[str(line["Currency"])] += line["Total"]  # type: ignore[arg-type]
+        assert line["Subtotal"] + line["TaxTotal"] == line["Total"]
+        sums[str(line["Currency"])] += line["Total"]
     sums["USD"] -= Decimal("12.50")
     assert {currency: str(total) for currency, total in sums.items()} == truth_of(tmp_path)["vendor_totals"]
     for path in (tmp_path / "invoices").iterdir():
@@ -109,30 +127,29 @@ def test_a_clean_world_has_no_findings(tmp_path: Path) -> None:
 def test_only_the_named_kinds_are_dealt(tmp_path: Path) -> None:
     generate(40, 1, 4, tmp_path, defects={"price_differs", "tax_differs"})
     findings = truth_of(tmp_path)["findings"]
-    assert isinstance(findings, list)
     assert {finding["kind"] for finding in findings} == {"price_differs", "tax_differs"}
 
 
 def test_a_seat_change_wipes_what_was_there_and_recreates_all(world: Path) -> None:
-    events: dict[str, list[dict[str, object]]] = defaultdict(list)
+    events: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for line in vendor_lines(world):
         if line["ChargeType"] in {"addQuantity", "removeQuantity"}:
             events[str(line["ReferenceId"])].append(line)
     assert len(events) > 10
     for lines in events.values():
-        wiped = [line for line in lines if line["Subtotal"] < 0]  # type: ignore[operator]
-        made = [line for line in lines if line["Subtotal"] > 0]  # type: ignore[operator]
+        wiped = [line for line in lines if line["Subtotal"] < 0]
+        made = [line for line in lines if line["Subtotal"] > 0]
         assert len(wiped) == len(made) > 0
         assert {(line["ChargeStartDate"], line["ChargeEndDate"]) for line in lines} == {
             (lines[0]["ChargeStartDate"], lines[0]["ChargeEndDate"])
         }
-        assert all(line["BillableQuantity"] > 0 for line in lines)  # type: ignore[operator]
-        unit = {abs(line["EffectiveUnitPrice"]) for line in wiped}  # type: ignore[arg-type]
+        assert all(line["BillableQuantity"] > 0 for line in lines)
+        unit = {abs(line["EffectiveUnitPrice"]) for line in wiped}
         assert unit == {line["EffectiveUnitPrice"] for line in made}
 
 
 def test_quantities_wiped_are_those_charged_before(world: Path) -> None:
-    by_cycle: dict[tuple[str, str, str], list[dict[str, object]]] = defaultdict(list)
+    by_cycle: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
     for line in vendor_lines(world):
         if line["TermAndBillingCycle"] and not line["ProductQualifiers"] and line["CustomerId"]:
             key = (str(line["SubscriptionId"]), str(line["ChargeEndDate"]), str(line["UnitPrice"]))
@@ -147,7 +164,7 @@ def test_quantities_wiped_are_those_charged_before(world: Path) -> None:
         for day in sorted({str(line["ChargeStartDate"]) for line in changes}):
             wipe, recreate = sorted(
                 (line for line in changes if line["ChargeStartDate"] == day),
-                key=lambda line: line["Subtotal"],  # type: ignore[arg-type, return-value]
+                key=lambda line: line["Subtotal"],
             )
             assert wipe["Quantity"] == seats
             seats = recreate["Quantity"]
@@ -210,7 +227,6 @@ def test_subscriptions_of_mapped_customers_are_on_file(world: Path) -> None:
 
 def test_the_arguments_of_the_truth_exist(world: Path) -> None:
     arguments = truth_of(world)["arguments"]
-    assert isinstance(arguments, dict)
     paths = [
         *arguments["vendor"],
         *arguments["invoices"],
@@ -232,11 +248,10 @@ def test_names_are_awkward_and_spelled_differently(world: Path) -> None:
 def test_a_file_can_lack_a_line(tmp_path: Path) -> None:
     generate(40, 1, 6, tmp_path, defects=False, variants=["incomplete_vendor_file"])
     truth = truth_of(tmp_path)
-    (finding,) = truth["findings"]  # type: ignore[misc]
-    total = sum((line["Total"] for line in vendor_lines(tmp_path) if line["Currency"] == "USD"), Decimal(0))  # type: ignore[misc]
-    eur = sum((line["Total"] for line in vendor_lines(tmp_path) if line["Currency"] == "EUR"), Decimal(0))  # type: ignore[misc]
+    (finding,) = truth["findings"]
+    total = sum((line["Total"] for line in vendor_lines(tmp_path) if line["Currency"] == "USD"), Decimal(0))
+    eur = sum((line["Total"] for line in vendor_lines(tmp_path) if line["Currency"] == "EUR"), Decimal(0))
     totals = truth["vendor_totals"]
-    assert isinstance(totals, dict)
     reached = {"USD": total - Decimal("12.50"), "EUR": eur}
     short = {currency: Decimal(gross) - reached[currency] for currency, gross in totals.items()}
     assert truth["result"] == "not_audited"
@@ -248,9 +263,8 @@ def test_a_file_can_lack_a_line(tmp_path: Path) -> None:
 def test_every_variant_can_be_dealt_beside_the_faults(tmp_path: Path, variant: str) -> None:
     generate(40, 1, 8, tmp_path, variants=[variant])
     findings = truth_of(tmp_path)["findings"]
-    assert isinstance(findings, list)
     kinds = {finding["kind"] for finding in findings}
-    assert ISSUE_KINDS <= kinds
+    assert kinds >= ISSUE_KINDS
     assert (variant in kinds) == (variant != "tax_on_header_only")
 
 
@@ -269,11 +283,10 @@ def test_wrong_arguments_are_named(tmp_path: Path) -> None:
 def test_any_month_can_be_the_last(tmp_path: Path, last_month: str) -> None:
     generate(40, 2, 3, tmp_path, last_month=last_month)
     findings = truth_of(tmp_path)["findings"]
-    assert isinstance(findings, list)
     assert {finding["kind"] for finding in findings} == ISSUE_KINDS
 
 
 def test_few_customers_make_a_small_world(tmp_path: Path) -> None:
     scenario = generate(3, 1, 1, tmp_path)
     assert scenario.vendor_lines > 0
-    assert len(truth_of(tmp_path)["vendor_totals"]) >= 1  # type: ignore[arg-type]
+    assert len(truth_of(tmp_path)["vendor_totals"]) >= 1

@@ -17,7 +17,6 @@ def unmapped_customer(world: World, customer: Customer) -> None:
     for _ in range(2):
         bought = world.subscribe(customer, world.product(customer), world.anniversary())
         holding = world.hold(bought, billing=Billing(is_due=False))
-        world.verdict("unmapped", customer.charged_in, holding.cost)
         world.found(
             "unmapped_customer",
             customer.charged_in,
@@ -33,7 +32,6 @@ def unmapped_product(world: World, customer: Customer) -> None:
     if customer.take(catalogue.UNKNOWN):
         bought = world.subscribe(customer, catalogue.UNKNOWN, world.anniversary())
         holding = world.hold(bought, billing=Billing(is_due=False))
-        world.verdict("unmapped", customer.charged_in, holding.cost)
         world.found(
             "unmapped_product",
             customer.charged_in,
@@ -50,7 +48,6 @@ def unpriced_charge(world: World, customer: Customer) -> None:
     if customer.take(catalogue.STAFFED):
         bought = world.subscribe(customer, catalogue.STAFFED, world.first_of_month())
         holding = world.hold(bought, billing=Billing(is_due=False))
-        world.verdict("unpriced", customer.charged_in, holding.cost)
         world.found(
             "unpriced_charge",
             customer.charged_in,
@@ -75,7 +72,6 @@ def charge_without_customer(world: World, customer: Customer) -> None:
             line.eup, line.subtotal, line.tax = -line.eup, -line.subtotal, -line.tax
     world.charge(world.month, lines)
     cost = sum((line.subtotal for line in lines), Decimal("0.00"))
-    world.verdict("unassigned", customer.charged_in, cost)
     world.found(
         "charge_without_customer",
         customer.charged_in,
