@@ -45,6 +45,12 @@ class Due:
     is_full: bool
 
 
+def month_due(description: str, month: Month, quantity: int, unit_price: Decimal) -> Due:
+    """Something due for a whole calendar month."""
+    amount = unit_price * quantity
+    return Due("", description, month.first, month.last, Decimal(quantity), unit_price, amount, is_full=True)
+
+
 @dataclass(slots=True)
 class LedgerLine:
     """One line of a document; `paper` tells which document of the month it stands on."""
@@ -119,18 +125,14 @@ class Books:
             tax=tax,
         )
 
-    def _single(
-        self, customer: Customer, item: str, due: Due, month: Month, style: str, plain: bool
-    ) -> LedgerLine:
+    def _single(self, customer: Customer, item: str, due: Due, month: Month, style: str, plain: bool) -> LedgerLine:
         line = self._blank(customer, item, month, due.description, due.amount)
         line.first, line.last = due.first, due.last
         if style == "referenced":
             line.reference = self._reference(due.subscription_id)
         if plain or self.chance.number(1, 4) > 1 or not due.is_full:
             line.quantity = due.quantity
-            line.unit_price = (
-                due.unit_price if due.is_full and (plain or self.chance.number(1, 3) > 1) else None
-            )
+            line.unit_price = due.unit_price if due.is_full and (plain or self.chance.number(1, 3) > 1) else None
         if due.amount < 0:
             self._as_credit(line)
         return line

@@ -51,9 +51,7 @@ class Product:
 
 
 def _product(number: int, name: str, product_id: str, usd: str, eur: str, sku_id: str = "0001") -> Product:
-    return Product(
-        name, product_id, sku_id, str(300 + number), f"MS-{300 + number}", Decimal(usd), Decimal(eur)
-    )
+    return Product(name, product_id, sku_id, str(300 + number), f"MS-{300 + number}", Decimal(usd), Decimal(eur))
 
 
 GENERAL = (
@@ -88,13 +86,9 @@ E5 = Product(
 )
 SIBLINGS = (
     Product("Office 365 E1", "CFQ7TTC0LF8Q", "0001", "331", "MS-331", Decimal("8.00"), Decimal("7.50")),
-    Product(
-        "Office 365 E1 (no Teams)", "CFQ7TTC0LF8Q", "0014", "331", "MS-331", Decimal("8.00"), Decimal("7.50")
-    ),
+    Product("Office 365 E1 (no Teams)", "CFQ7TTC0LF8Q", "0014", "331", "MS-331", Decimal("8.00"), Decimal("7.50")),
 )
-BUNDLE_SEAT = Product(
-    "Microsoft 365 F3", "CFQ7TTC0LH05", "0001", "332", "MS-332", Decimal("6.40"), Decimal("6.00")
-)
+BUNDLE_SEAT = Product("Microsoft 365 F3", "CFQ7TTC0LH05", "0001", "332", "MS-332", Decimal("6.40"), Decimal("6.00"))
 BUNDLE_GUARD = Product(
     "Defender for Office 365 (Plan 1)",
     "CFQ7TTC0LH04",
@@ -125,21 +119,13 @@ BY_TERM = Product(
     monthly_term=Decimal(1),
 )
 BY_TERM_MONTHLY_ITEM = {"USD": "336", "EUR": "MS-336"}
-RESOLD = Product(
-    "Exchange Online Kiosk", "CFQ7TTC0LH0L", "0001", "337", "MS-337", Decimal("1.60"), Decimal("1.50")
-)
+RESOLD = Product("Exchange Online Kiosk", "CFQ7TTC0LH0L", "0001", "337", "MS-337", Decimal("1.60"), Decimal("1.50"))
 UNKNOWN = Product("Planner Plan 1", "CFQ7TTC0HDLB", "0001", "", "", Decimal("8.00"), Decimal("7.50"))
-OLD_SKU = Product(
-    "Office 365 E4", "CFQ7TTC0LF8S", "0001", "338", "MS-338", Decimal("16.00"), Decimal("15.10")
-)
-NEW_SKU = Product(
-    "Microsoft 365 E4", "CFQ7TTC0LFL4", "0001", "339", "MS-339", Decimal("26.00"), Decimal("24.50")
-)
+OLD_SKU = Product("Office 365 E4", "CFQ7TTC0LF8S", "0001", "338", "MS-338", Decimal("16.00"), Decimal("15.10"))
+NEW_SKU = Product("Microsoft 365 E4", "CFQ7TTC0LFL4", "0001", "339", "MS-339", Decimal("26.00"), Decimal("24.50"))
 TIED = Product("Viva Suite", "CFQ7TTC0LVVS", "0001", "", "", Decimal("9.60"), Decimal("9.00"))
 TIED_ITEMS = ({"USD": "342", "EUR": "MS-342"}, {"USD": "343", "EUR": "MS-343"})
-STAFFED = Product(
-    "Microsoft 365 F1", "CFQ7TTC0MBMD", "0001", "341", "MS-341", Decimal("1.80"), Decimal("1.70")
-)
+STAFFED = Product("Microsoft 365 F1", "CFQ7TTC0MBMD", "0001", "341", "MS-341", Decimal("1.80"), Decimal("1.70"))
 SPECIAL = (
     E5,
     *SIBLINGS,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from connector.sandbox.scenario.chance import Chance
-from connector.sandbox.scenario.defects import lifecycle, mapping, money, quantity
+from connector.sandbox.scenario.defects import lifecycle, mapping, money, quantity, too_much
 from connector.sandbox.scenario.exhibits import rules, seats, terms, usage, whole_customers
 from connector.sandbox.scenario.people import Customer, make_customer
 from connector.sandbox.scenario.world import World
@@ -41,6 +41,7 @@ FAULTS = (
     _alone(mapping.unmapped_customer, "unmapped_customer"),
     _alone(mapping.cancelled_still_charged, "cancelled_still_charged"),
     _alone(money.fx_differs, "fx_differs", "silver"),
+    Card(quantity.service_desk_forgotten, "unbilled_charge", ("gold",)),
     Card(mapping.unpriced_charge, "unpriced_charge", ("fixed",)),
     Card(quantity.bundle_drift, "bundle_drift", ("managed",)),
     Card(money.tax_differs, "tax_differs", ("taxed",)),
@@ -52,13 +53,16 @@ FAULTS = (
     Card(quantity.unbilled_charge, "unbilled_charge"),
     Card(quantity.unbilled_sibling, "unbilled_charge"),
     Card(quantity.quantity_under_billed, "quantity_under_billed"),
+    Card(quantity.pool_under_billed, "quantity_under_billed"),
     Card(quantity.quantity_over_billed, "quantity_over_billed"),
     Card(quantity.partial_period_unbilled, "partial_period_unbilled"),
-    Card(quantity.duplicate_billing, "duplicate_billing"),
-    Card(quantity.orphan_billing, "orphan_billing"),
-    Card(quantity.cancelled_still_billed, "cancelled_still_billed"),
-    Card(quantity.refund_kept, "cancelled_still_billed"),
+    Card(too_much.duplicate_billing, "duplicate_billing"),
+    Card(too_much.orphan_billing, "orphan_billing"),
+    Card(too_much.orphan_of_a_stranger, "orphan_billing"),
+    Card(too_much.cancelled_still_billed, "cancelled_still_billed"),
+    Card(too_much.refund_kept, "cancelled_still_billed"),
     Card(money.price_differs, "price_differs"),
+    Card(money.usage_mispriced, "price_differs"),
     Card(money.credit_not_passed_on, "credit_not_passed_on"),
     Card(money.margin_below_floor, "margin_below_floor"),
     Card(money.currency_mismatch, "currency_mismatch"),
@@ -138,7 +142,7 @@ def deal(world: World, count: int, chance: Chance, kinds: frozenset[str]) -> Non
         world.customers += hand
         cards = [card for card in FAULTS if card.kind in kinds] + list(IN_ORDER)
         for card in sorted(cards, key=lambda card: (not card.alone, not card.groups)):
-            customer = _receiver(hand, card)
+            customer = _receiver(chance.shuffled(hand), card)
             if customer is not None:
                 customer.exhibits += 1
                 customer.sole = card.alone
@@ -167,4 +171,4 @@ def _receiver(hand: list[Customer], card: Card) -> Customer | None:
         and (not card.groups or customer.group in card.groups)
         and not (card.alone and customer.exhibits)
     ]
-    return min(fitting, key=lambda customer: (customer.exhibits, customer.number)) if fitting else None
+    return min(fitting, key=lambda customer: customer.exhibits) if fitting else None

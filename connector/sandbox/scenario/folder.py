@@ -37,9 +37,7 @@ def write_world(world: World, output: Path, chance: Chance, variants: Collection
     headers = [header for month in world.months for header in _write_vendor(world, month, output, chance)]
     last = tuple(header for header in headers if header.month == world.month)
     _write_prices(world, output)
-    writing.write_lines(
-        output / "subscriptions.jsonl", (json.dumps(seen) for seen in chance.shuffled(world.snapshots))
-    )
+    writing.write_lines(output / "subscriptions.jsonl", (json.dumps(seen) for seen in chance.shuffled(world.snapshots)))
     for ledger in LEDGERS.values():
         lines = chance.shuffled([line for line in world.books.lines if line.ledger == ledger])
         writing.write_ledger(output / "ledger" / f"{ledger}.csv", lines)

@@ -99,6 +99,7 @@ class Customer:
     valid_to: str | None = None
     used_items: set[str] = field(default_factory=set)
     exhibits: int = 0
+    desk_forgotten: bool = False
 
     @property
     def ledger(self) -> str:
@@ -128,9 +129,7 @@ def make_customer(number: int, currency: str, group: str, chance: Chance) -> Cus
     awkward = number % 9 == 4
     base = chance.pick(_AWKWARD) if awkward else f"{chance.pick(_FIRST)} {chance.pick(_LAST)}"
     name = f"{base} {number}"
-    spelled = (
-        name if awkward else chance.pick((name, f"{name} Inc.", name.upper(), f"{base} Corporation {number}"))
-    )
+    spelled = name if awkward else chance.pick((name, f"{name} Inc.", name.upper(), f"{base} Corporation {number}"))
     return Customer(
         number=number,
         tenant_id=chance.guid(),

@@ -46,9 +46,7 @@ class Policy:
 
     def _cost(self, subscription: Subscription) -> Decimal:
         if self.of == "retail":
-            return subscription.product.retail(
-                subscription.customer.charged_in, subscription.term, subscription.plan
-            )
+            return subscription.product.retail(subscription.customer.charged_in, subscription.term, subscription.plan)
         return subscription.unit_price if self.promotion == "keep" else subscription.net_price
 
     def amount(self, piece: Slice, free: int = 0) -> Decimal:

@@ -102,9 +102,7 @@ def write_usage(path: Path, metered: Sequence[tuple[Plan, Metered]]) -> None:
         units = charge.line.billable or Decimal(0)
         for number, day in enumerate(_USAGE_DAYS):
             rows.append(
-                _usage_row(
-                    plan, charge, charge.line.first.replace(day=day), part(units, 1, len(_USAGE_DAYS)), number
-                )
+                _usage_row(plan, charge, charge.line.first.replace(day=day), part(units, 1, len(_USAGE_DAYS)), number)
             )
     write_csv(path, USAGE_COLUMNS, rows)
 

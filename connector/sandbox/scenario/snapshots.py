@@ -80,9 +80,7 @@ def azure_snapshot(
     }
 
 
-def course(
-    subscription: Subscription, month: Month, events: tuple[Event, ...], later_quantity: int
-) -> list[Snapshot]:
+def course(subscription: Subscription, month: Month, events: tuple[Event, ...], later_quantity: int) -> list[Snapshot]:
     """What three looks saw: before the month, at its end, and some days after it ("today")."""
     seen: list[Snapshot] = []
     before = month.first - timedelta(days=2)

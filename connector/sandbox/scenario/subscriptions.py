@@ -236,13 +236,9 @@ def _change_kind(old: int, new: int) -> str:
     return "addQuantity" if new > old else "removeQuantity"
 
 
-def _slice(
-    subscription: Subscription, cycle: Cycle, day: date, quantity: int, lines: list[VendorLine]
-) -> Slice:
+def _slice(subscription: Subscription, cycle: Cycle, day: date, quantity: int, lines: list[VendorLine]) -> Slice:
     days = cycle.days_from(day)
     basis = cycle.basis
     if day == cycle.first and subscription.aligned_end is None:
         days = basis = cycle.basis
-    return Slice(
-        subscription, day, cycle.last, quantity, days, basis, sum((line.subtotal for line in lines), ZERO)
-    )
+    return Slice(subscription, day, cycle.last, quantity, days, basis, sum((line.subtotal for line in lines), ZERO))

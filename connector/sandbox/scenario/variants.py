@@ -26,9 +26,7 @@ def vary_world(world: World, variants: Collection[str]) -> None:
     if HEADER_TAX in variants:
         world.header_tax["EUR"] = cut(
             _GERMAN_TAX
-            * sum(
-                (line.subtotal for line in world.charges[world.month] if line.currency == "EUR"), Decimal(0)
-            )
+            * sum((line.subtotal for line in world.charges[world.month] if line.currency == "EUR"), Decimal(0))
         )
     if SET_ASIDE in variants:
         line = _internal_lines(world)[0]
@@ -57,9 +55,7 @@ def _internal_lines(world: World) -> list[VendorLine]:
 
 def _billed_line(world: World) -> VendorLine:
     faulty = {(finding["tenant_id"], finding["product_id"]) for finding in world.findings}
-    open_tenants = {
-        customer.tenant_id for customer in world.customers if customer.mapped and not customer.sole
-    }
+    open_tenants = {customer.tenant_id for customer in world.customers if customer.mapped and not customer.sole}
     ordinary = {product.product_id for product in GENERAL}
     for line in world.charges[world.month]:
         if (

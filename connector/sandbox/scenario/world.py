@@ -154,9 +154,7 @@ class World:
             unit_price=product.cost(customer.charged_in, term, plan, raised),
         )
 
-    def hold(
-        self, subscription: Subscription, events: Sequence[Event] = (), billing: Billing | None = None
-    ) -> Holding:
+    def hold(self, subscription: Subscription, events: Sequence[Event] = (), billing: Billing | None = None) -> Holding:
         """Charge a subscription in all months and bill it as its bookkeeper does."""
         how = billing or Billing()
         customer, product = subscription.customer, subscription.product

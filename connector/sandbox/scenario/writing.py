@@ -21,9 +21,7 @@ _V1_NAMES = {
     "PCToBCExchangeRateDate": "pcToBCExchangeRateDate",
 }
 _NOT_IN_V1 = ("ProductCategory",)
-_V1_KEYS = tuple(
-    "" if name in _NOT_IN_V1 else _V1_NAMES.get(name, name[0].lower() + name[1:]) for name in COLUMNS
-)
+_V1_KEYS = tuple("" if name in _NOT_IN_V1 else _V1_NAMES.get(name, name[0].lower() + name[1:]) for name in COLUMNS)
 
 
 def _token(cell: Cell) -> str:
@@ -38,11 +36,7 @@ def _token(cell: Cell) -> str:
 
 def json_line(line: VendorLine) -> str:
     """A charge as one line of the Graph export."""
-    return (
-        "{"
-        + ",".join(f'"{name}":{_token(cell)}' for name, cell in zip(COLUMNS, line.cells(), strict=True))
-        + "}"
-    )
+    return "{" + ",".join(f'"{name}":{_token(cell)}' for name, cell in zip(COLUMNS, line.cells(), strict=True)) + "}"
 
 
 def write_compressed(path: Path, lines: Iterable[str]) -> None:
@@ -69,9 +63,7 @@ def _portal_cell(cell: Cell) -> str:
     return f"{cell.month}/{cell.day}/{cell.year}" if isinstance(cell, date) else cell_text(cell)
 
 
-def write_csv(
-    path: Path, header: Sequence[str], rows: Iterable[Sequence[str]], encoding: str = "utf-8"
-) -> None:
+def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]], encoding: str = "utf-8") -> None:
     """A CSV with CRLF line ends."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding=encoding, newline="") as target:
@@ -185,9 +177,7 @@ def write_ledger(path: Path, lines: Sequence[LedgerLine]) -> None:
     for line in lines:
         key = (str(line.month), line.customer_id, line.document_type, line.paper)
         prefix = "CM" if line.document_type == "credit_memo" else "INV"
-        number = numbers.setdefault(
-            key, f"{prefix}-{line.month.year % 100}{line.month.number:02d}-{len(numbers):05d}"
-        )
+        number = numbers.setdefault(key, f"{prefix}-{line.month.year % 100}{line.month.number:02d}-{len(numbers):05d}")
         counts[number] = counts.get(number, 0) + 1
         rows.append(
             [

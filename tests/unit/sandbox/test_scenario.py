@@ -190,9 +190,7 @@ def test_all_formats_hold_the_same_lines(world: Path) -> None:
             assert row["ChargeStartDate"] == f"{int(number)}/{int(day)}/{year}"
     blobs = vendor_lines(world, "graph/*/*.json.gz")
     scoped = [line for line in vendor_lines(world) if str(line["ChargeStartDate"]).startswith(month)]
-    assert {json.dumps(line, default=str) for line in scoped} <= {
-        json.dumps(line, default=str) for line in blobs
-    }
+    assert {json.dumps(line, default=str) for line in scoped} <= {json.dumps(line, default=str) for line in blobs}
     for manifest in world.glob("graph/*/manifest.json"):
         content = json.loads(manifest.read_text())
         assert content["blobCount"] == len(content["blobs"]) == 3

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from connector.sandbox.scenario.defects.quantity import note
+from connector.sandbox.scenario.defects.marking import note, seat_price
 from connector.sandbox.scenario.exhibits.terms import change_product, convert_trial, renew
 from connector.sandbox.scenario.people import Customer
 from connector.sandbox.scenario.world import Billing, World
@@ -14,7 +14,7 @@ def trial_converted(world: World, customer: Customer) -> None:
     holding = convert_trial(world, customer)
     free = replace(holding.dues[0], unit_price=Decimal("0.00"), amount=Decimal("0.00"))
     world.books.write(customer, holding.item, [free], world.month, "dated", plain=True)
-    note(world, "trial_converted", customer, holding.due, holding, "billed as a trial", None)
+    note(world, "trial_converted", holding, holding.due, "billed as a trial", "dated")
 
 
 def product_change_not_followed(world: World, customer: Customer) -> None:
@@ -40,9 +40,9 @@ def renewal_unreviewed(world: World, customer: Customer) -> None:
     step = world.month_seats(bought) - bought.quantity
     holding = world.hold(bought, billing=Billing(this_month=False, style="referenced"))
     due = holding.dues[0]
-    price = holding.policy.unit_price(bought, bought.quantity)
+    price = seat_price(holding)
     unchanged = replace(due, quantity=Decimal(bought.quantity), amount=price * bought.quantity)
     world.books.write(customer, holding.item, [unchanged], world.month, "referenced", plain=True)
     kind = "quantity_under_billed" if step > 0 else "quantity_over_billed"
     for found in (kind, "renewal_unreviewed"):
-        note(world, found, customer, price * step, holding, f"renewed with {step:+d} seats", bought.id)
+        note(world, found, holding, price * step, f"renewed with {step:+d} seats", "referenced")

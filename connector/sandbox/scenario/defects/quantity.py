@@ -1,102 +1,50 @@
-"""Seats and days the ledger has too many or too few of."""
+"""Seats and days the ledger has too few of, or counts wrongly."""
 
 from dataclasses import replace
-from datetime import timedelta
-from decimal import Decimal
 
-from connector.sandbox.scenario.books import Due
+from connector.sandbox.scenario.defects.marking import any_product, note, one_product, seat_price
 from connector.sandbox.scenario.exhibits.rules import bundle
-from connector.sandbox.scenario.mapping import BUNDLE_ITEM, BUNDLE_PRICE
+from connector.sandbox.scenario.mapping import BUNDLE_ITEM, BUNDLE_PRICE, SERVICE_DESK_ITEM, SERVICE_DESK_PRICE
 from connector.sandbox.scenario.people import Customer
-from connector.sandbox.scenario.snapshots import snapshot
 from connector.sandbox.scenario.subscriptions import Event
-from connector.sandbox.scenario.world import Billing, Holding, World
-
-
-def one_product(world: World, customer: Customer, style: str) -> Holding:
-    """Charge one licence; the last month is left for the caller to bill."""
-    bought = world.subscribe(
-        customer, world.product(customer), world.first_of_month(), world.chance.number(8, 40)
-    )
-    return world.hold(bought, billing=Billing(this_month=False, style=style))
-
-
-def identified(style: str, holding: Holding) -> str | None:
-    """The subscription, where the ledger line names it."""
-    return holding.subscription.id if style == "referenced" else None
-
-
-def note(
-    world: World,
-    kind: str,
-    customer: Customer,
-    impact: Decimal,
-    holding: Holding,
-    why: str,
-    subscription_id: str | None,
-) -> None:
-    """Write a difference in a holding into the truth."""
-    world.found(
-        kind,
-        customer.currency,
-        impact,
-        why,
-        customer,
-        subscription_id,
-        holding.subscription.product,
-        holding.item,
-    )
+from connector.sandbox.scenario.world import Billing, World
 
 
 def unbilled_charge(world: World, customer: Customer) -> None:
     """Charged and forgotten."""
     holding = one_product(world, customer, "referenced")
-    note(
-        world,
-        "unbilled_charge",
-        customer,
-        holding.due,
-        holding,
-        "no line this month",
-        holding.subscription.id,
-    )
+    note(world, "unbilled_charge", holding, holding.due, "no line this month", "referenced")
 
 
 def unbilled_sibling(world: World, customer: Customer) -> None:
     """Two subscriptions of one product; the line of one of them is missing."""
-    style = "referenced"
-    holding = one_product(world, customer, style)
-    world.hold(
-        world.subscribe(customer, holding.subscription.product, world.first_of_month()),
-        billing=Billing(style=style),
-    )
-    note(
-        world,
+    holding = one_product(world, customer, "referenced")
+    sibling = world.subscribe(customer, holding.subscription.product, world.first_of_month())
+    world.hold(sibling, billing=Billing(style="referenced"))
+    why = "the other subscription of the product is billed"
+    note(world, "unbilled_charge", holding, holding.due, why, "referenced")
+
+
+def service_desk_forgotten(world: World, customer: Customer) -> None:
+    """The partner's own monthly item is missing this month."""
+    customer.desk_forgotten = True
+    world.found(
         "unbilled_charge",
+        customer.currency,
+        SERVICE_DESK_PRICE,
+        "own item not billed",
         customer,
-        holding.due,
-        holding,
-        "the other subscription of the product is billed",
-        holding.subscription.id,
+        item=SERVICE_DESK_ITEM,
     )
 
 
 def _miscounted(world: World, customer: Customer, seats: int, kind: str) -> None:
     style = world.dated_style()
-    holding = one_product(world, customer, style)
-    due = holding.dues[0]
-    price = holding.policy.unit_price(holding.subscription, holding.subscription.quantity)
+    holding = any_product(world, customer, style)
+    due, price = holding.dues[0], seat_price(holding)
     wrong = replace(due, quantity=due.quantity + seats, amount=due.amount + price * seats)
     world.books.write(customer, holding.item, [wrong], world.month, style, plain=True)
-    note(
-        world,
-        kind,
-        customer,
-        -price * seats,
-        holding,
-        f"{seats:+d} seats on the line",
-        identified(style, holding),
-    )
+    note(world, kind, holding, -price * seats, f"{seats:+d} seats on the line", style)
 
 
 def quantity_under_billed(world: World, customer: Customer) -> None:
@@ -109,112 +57,32 @@ def quantity_over_billed(world: World, customer: Customer) -> None:
     _miscounted(world, customer, world.chance.number(1, 5), "quantity_over_billed")
 
 
+def pool_under_billed(world: World, customer: Customer) -> None:
+    """Two subscriptions on one line without reference, some seats short."""
+    holding = one_product(world, customer, "pooled")
+    twin = world.subscribe(customer, holding.subscription.product, world.first_of_month())
+    other = world.hold(twin, billing=Billing(this_month=False, earlier=False))
+    missing, price = world.chance.number(1, 3), seat_price(holding)
+    short = replace(
+        holding.dues[0],
+        quantity=holding.dues[0].quantity + other.dues[0].quantity - missing,
+        amount=holding.due + other.due - price * missing,
+    )
+    world.books.write(customer, holding.item, [short], world.month, "pooled", plain=True)
+    why = f"{missing} seats of two subscriptions missing on their common line"
+    note(world, "quantity_under_billed", holding, price * missing, why, "pooled")
+
+
 def partial_period_unbilled(world: World, customer: Customer) -> None:
-    """Seats added in the middle of the month, not billed until the next."""
+    """Seats added in the middle of the cycle, not billed until the next."""
     style = world.dated_style()
-    bought = world.subscribe(customer, world.product(customer), world.first_of_month())
-    event = Event(world.month.on(world.chance.number(5, 25)), bought.quantity + world.chance.number(1, 6))
+    start = world.first_of_month() if world.chance.once_in(2) else world.anniversary(2, 9)
+    bought = world.subscribe(customer, world.product(customer), start)
+    event = Event(world.month.on(world.chance.number(11, 25)), bought.quantity + world.chance.number(1, 6))
     holding = world.hold(bought, [event], Billing(this_month=False, style=style))
     world.books.write(customer, holding.item, holding.dues[:1], world.month, style, plain=True)
-    note(
-        world,
-        "partial_period_unbilled",
-        customer,
-        holding.dues[1].amount,
-        holding,
-        f"seats added on {event.day} are missing",
-        identified(style, holding),
-    )
-
-
-def duplicate_billing(world: World, customer: Customer) -> None:
-    """The same line on two documents."""
-    style = world.dated_style()
-    holding = one_product(world, customer, style)
-    line = world.books.write(customer, holding.item, holding.dues, world.month, style, plain=True)[0]
-    twin = world.books.copy(line, "D")
-    if style == "referenced" and world.chance.once_in(2):
-        twin.reference = ""
-    note(
-        world,
-        "duplicate_billing",
-        customer,
-        -holding.due,
-        holding,
-        "the line stands on two documents",
-        identified(style, holding) if twin.reference or style == "dated" else None,
-    )
-
-
-def orphan_billing(world: World, customer: Customer) -> None:
-    """A line for a product the customer never had."""
-    product, month = world.product(customer), world.month
-    price = world.policy_for(customer, product).unit_price(
-        world.subscribe(customer, product, world.first_of_month()), 1
-    )
-    seats = Decimal(world.chance.number(2, 12))
-    due = Due("", product.name, month.first, month.last, seats, price, price * seats, is_full=True)
-    item = product.item_in(customer.currency)
-    world.books.write(customer, item, [due], month, "dated", plain=True)
-    world.found(
-        "orphan_billing",
-        customer.currency,
-        -due.amount,
-        "no charge and no subscription",
-        customer,
-        product=product,
-        item=item,
-    )
-
-
-def cancelled_still_billed(world: World, customer: Customer) -> None:
-    """Ended last month, billed on."""
-    month, style = world.month, world.dated_style()
-    bought = world.subscribe(customer, world.product(customer), month.shift(-1).first, term="P1M")
-    earlier = month.shift(-1)
-    policy = world.policy_for(customer, bought.product)
-    item, seats = bought.product.item_in(customer.currency), Decimal(bought.quantity)
-    price = policy.unit_price(bought, bought.quantity)
-    for when in (earlier, month):
-        due = Due(
-            bought.id, bought.product.name, when.first, when.last, seats, price, price * seats, is_full=True
-        )
-        if when in world.months:
-            world.books.write(customer, item, [due], when, style, plain=True)
-    if earlier in world.months:
-        invoice = world.invoice(earlier, customer.charged_in)
-        world.charge(earlier, world.charging.month(bought, earlier, invoice)[0])
-    world.snapshots.append(snapshot(bought, month.first - timedelta(days=2), bought.quantity))
-    world.snapshots.append(snapshot(bought, month.last, bought.quantity, "expired"))
-    world.found(
-        "cancelled_still_billed",
-        customer.currency,
-        -price * seats,
-        "the term ended with the month before",
-        customer,
-        bought.id if style == "referenced" else None,
-        bought.product,
-        item,
-    )
-
-
-def refund_kept(world: World, customer: Customer) -> None:
-    """Cancelled within the week, refunded by Microsoft, billed in full."""
-    style, month = world.dated_style(), world.month
-    bought = world.subscribe(customer, world.product(customer), month.first)
-    holding = world.hold(
-        bought, [Event(month.on(world.chance.number(3, 7)), 0)], Billing(this_month=False, style=style)
-    )
-    world.books.write(customer, holding.item, holding.dues[:1], month, style, plain=True)
-    note(
-        world,
-        "cancelled_still_billed",
-        customer,
-        holding.dues[1].amount,
-        holding,
-        "cancelled within the month, billed to its end",
-        identified(style, holding),
-    )
+    why = f"seats added on {event.day} are missing"
+    note(world, "partial_period_unbilled", holding, holding.dues[1].amount, why, style)
 
 
 def bundle_drift(world: World, customer: Customer) -> None:
@@ -232,7 +100,6 @@ def bundle_drift(world: World, customer: Customer) -> None:
         BUNDLE_PRICE * missing,
         f"{missing} bundle seats too few",
         customer,
-        None,
-        holding.subscription.product,
-        BUNDLE_ITEM,
+        product=holding.subscription.product,
+        item=BUNDLE_ITEM,
     )

@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from connector.sandbox.scenario import catalogue
-from connector.sandbox.scenario.books import Due
+from connector.sandbox.scenario.books import Due, month_due
 from connector.sandbox.scenario.mapping import (
     BUNDLE_ITEM,
     BUNDLE_PRICE,
@@ -20,9 +20,7 @@ from connector.sandbox.scenario.world import Billing, Holding, World
 VOLUME = ((1, Decimal("20.00")), (25, Decimal("18.00")), (100, Decimal("15.50")))
 
 
-def own_rule(
-    world: World, customer: Customer, product: catalogue.Product, policy: Policy, **more: object
-) -> None:
+def own_rule(world: World, customer: Customer, product: catalogue.Product, policy: Policy, **more: object) -> None:
     """A price rule for one customer and product."""
     whom: Rule = {"tenant_id": customer.tenant_id, "product_id": product.product_id}
     world.mapping.price(whom, policy, **more)
@@ -35,17 +33,13 @@ def _with_policy(world: World, customer: Customer, policy: Policy, bought: Subsc
 
 def tiers_by_volume(world: World, customer: Customer) -> None:
     """All seats at the price of the tier that their number reaches."""
-    bought = world.subscribe(
-        customer, world.product(customer), world.first_of_month(), world.chance.number(10, 60)
-    )
+    bought = world.subscribe(customer, world.product(customer), world.first_of_month(), world.chance.number(10, 60))
     _with_policy(world, customer, Policy("volume", tiers=VOLUME), bought)
 
 
 def tiers_by_step(world: World, customer: Customer) -> None:
     """Each seat at the price of its own tier."""
-    bought = world.subscribe(
-        customer, world.product(customer), world.first_of_month(), world.chance.number(26, 60)
-    )
+    bought = world.subscribe(customer, world.product(customer), world.first_of_month(), world.chance.number(26, 60))
     _with_policy(world, customer, Policy("graduated", tiers=VOLUME), bought)
 
 
@@ -68,9 +62,7 @@ def price_per_month_of_a_year(world: World, customer: Customer) -> None:
     """A monthly price on a prepaid year: twelve of them."""
     product = world.product(customer)
     bought = world.subscribe(customer, product, world.month.on(world.chance.number(2, 27)), plan="annual")
-    _with_policy(
-        world, customer, Policy("unit_price", fixed_price(product.monthly(customer.charged_in))), bought
-    )
+    _with_policy(world, customer, Policy("unit_price", fixed_price(product.monthly(customer.charged_in))), bought)
 
 
 def licence_passed_through(world: World, customer: Customer) -> None:
@@ -96,9 +88,7 @@ def _price_change(world: World, customer: Customer, change_at: str) -> None:
     new = replace(old, value=old.value + Decimal("1.50"))
     own_rule(world, customer, bought.product, old, change_at=change_at)
     own_rule(world, customer, bought.product, new, change_at=change_at, valid_from=world.month.first)
-    world.hold(
-        bought, billing=Billing(policy=new if change_at == "cycle" else old, earlier=change_at == "renewal")
-    )
+    world.hold(bought, billing=Billing(policy=new if change_at == "cycle" else old, earlier=change_at == "renewal"))
 
 
 def free_seats(world: World, customer: Customer) -> None:
@@ -136,21 +126,9 @@ def bundle(world: World, customer: Customer) -> tuple[Holding, Due] | None:
     if not (customer.take(catalogue.BUNDLE_SEAT) and customer.take(catalogue.BUNDLE_GUARD)):
         return None
     start, seats = world.first_of_month(), world.chance.number(5, 30)
-    counted = world.hold(
-        world.subscribe(customer, catalogue.BUNDLE_SEAT, start, seats), billing=Billing(is_due=False)
-    )
+    counted = world.hold(world.subscribe(customer, catalogue.BUNDLE_SEAT, start, seats), billing=Billing(is_due=False))
     world.hold(world.subscribe(customer, catalogue.BUNDLE_GUARD, start, seats), billing=Billing(is_due=False))
-    month = world.month
-    return counted, Due(
-        "",
-        "Managed seat",
-        month.first,
-        month.last,
-        Decimal(seats),
-        BUNDLE_PRICE,
-        BUNDLE_PRICE * seats,
-        is_full=True,
-    )
+    return counted, month_due("Managed seat", world.month, seats, BUNDLE_PRICE)
 
 
 def bundle_billed(world: World, customer: Customer) -> None:
@@ -163,17 +141,9 @@ def bundle_billed(world: World, customer: Customer) -> None:
 def service_desk(world: World, customer: Customer) -> None:
     """The partner's own monthly item."""
     for month in world.months:
-        due = Due(
-            "",
-            "Service desk",
-            month.first,
-            month.last,
-            Decimal(1),
-            SERVICE_DESK_PRICE,
-            SERVICE_DESK_PRICE,
-            is_full=True,
-        )
-        world.books.write(customer, SERVICE_DESK_ITEM, [due], month, "dated", plain=True)
+        if month != world.month or not customer.desk_forgotten:
+            due = month_due("Service desk", month, 1, SERVICE_DESK_PRICE)
+            world.books.write(customer, SERVICE_DESK_ITEM, [due], month, "dated", plain=True)
 
 
 def unrelated_documents(world: World, customer: Customer) -> None:
@@ -186,15 +156,6 @@ def unrelated_documents(world: World, customer: Customer) -> None:
     last = books.lines[-1]
     for status, paper in (("void", "V"), ("draft", "W")):
         books.copy(last, paper).status = status
-    hours = Due(
-        "",
-        "Consulting, hours",
-        world.month.first,
-        world.month.last,
-        Decimal(6),
-        Decimal("140.00"),
-        Decimal("840.00"),
-        is_full=True,
-    )
+    hours = month_due("Consulting, hours", world.month, 6, Decimal("140.00"))
     if holding.dues:
         books.write(customer, "900", [hours], world.month, "pooled")

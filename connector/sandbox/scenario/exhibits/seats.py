@@ -11,9 +11,7 @@ from connector.sandbox.scenario.world import Billing, World
 def ordinary(world: World, customer: Customer) -> None:
     """One licence, nothing special."""
     chance = world.chance
-    start = (
-        world.first_of_month() if customer.style == "dateless" or chance.once_in(2) else world.anniversary()
-    )
+    start = world.first_of_month() if customer.style == "dateless" or chance.once_in(2) else world.anniversary()
     term = "P1M" if chance.once_in(5) and customer.style in ("referenced", "dated") else "P1Y"
     world.hold(world.subscribe(customer, world.product(customer), start, term=term))
 
@@ -39,9 +37,7 @@ def several_in_one_line(world: World, customer: Customer) -> None:
     """Two subscriptions of one product billed as a single line."""
     product, start = world.product(customer), world.first_of_month()
     held = [
-        world.hold(
-            world.subscribe(customer, product, start), billing=Billing(this_month=False, earlier=False)
-        )
+        world.hold(world.subscribe(customer, product, start), billing=Billing(this_month=False, earlier=False))
         for _ in range(2)
     ]
     dues = [due for holding in held for due in holding.dues]
@@ -69,18 +65,14 @@ def seats_added(world: World, customer: Customer) -> None:
 
 def seats_removed(world: World, customer: Customer) -> None:
     """Seats given back within the week after the term was renewed."""
-    bought = world.subscribe(
-        customer, world.product(customer), world.month.shift(-12).on(world.chance.number(2, 20))
-    )
+    bought = world.subscribe(customer, world.product(customer), world.month.shift(-12).on(world.chance.number(2, 20)))
     day = world.month.on(bought.start.day) + timedelta(days=world.chance.number(1, 6))
     world.hold(bought, [Event(day, bought.quantity - 2)], Billing(style=world.dated_style()))
 
 
 def many_changes(world: World, customer: Customer) -> None:
     """Up, down and up again inside one cycle."""
-    bought = world.subscribe(
-        customer, world.product(customer), world.anniversary(2, 6), world.chance.number(10, 20)
-    )
+    bought = world.subscribe(customer, world.product(customer), world.anniversary(2, 6), world.chance.number(10, 20))
     quantity, events = bought.quantity, []
     for day, step in ((9, 5), (11, 10), (13, -2), (15, -3), (25, 10)):
         quantity += step

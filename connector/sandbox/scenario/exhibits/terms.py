@@ -74,9 +74,7 @@ def bought_at_the_new_price(world: World, customer: Customer) -> None:
     """Bought after the price rise of this month; the sheet shows the old range as well."""
     if customer.take(catalogue.RISING):
         start = world.month.on(world.chance.number(1, 20))
-        world.hold(
-            world.subscribe(customer, catalogue.RISING, start), billing=Billing(style=world.dated_style())
-        )
+        world.hold(world.subscribe(customer, catalogue.RISING, start), billing=Billing(style=world.dated_style()))
 
 
 def bought_aligned(world: World, customer: Customer) -> None:
@@ -178,9 +176,7 @@ def ended_before(world: World, customer: Customer) -> None:
     policy = world.policy_for(customer, bought.product)
     price = policy.unit_price(bought, bought.quantity)
     due = _due(bought, first, last, price)
-    world.books.write(
-        customer, bought.product.item_in(customer.currency), [due], earlier, "dated", plain=True
-    )
+    world.books.write(customer, bought.product.item_in(customer.currency), [due], earlier, "dated", plain=True)
     world.snapshots.append(snapshot(bought, world.month.first - timedelta(days=2), bought.quantity))
     world.snapshots.append(snapshot(bought, world.month.last, bought.quantity, "expired"))
 

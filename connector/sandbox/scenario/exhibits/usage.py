@@ -69,9 +69,7 @@ def consume(
         world.charge(month, [charge.line for charge in charges])
         consumed = Consumed(plan, tuple(charges), policy)
         if month != world.month and history:
-            write_usage(
-                world, consumed, consumed.due, month_offset=world.months.index(month) - len(world.months) + 1
-            )
+            write_usage(world, consumed, consumed.due, month_offset=world.months.index(month) - len(world.months) + 1)
     world.metered += [(plan, charge) for charge in consumed.charges]
     return consumed
 
@@ -131,9 +129,7 @@ def credit_passed_on(world: World, customer: Customer) -> None:
     credit = azure.azure_due(consumed.charges[-1], consumed.policy)
     month, item = world.month, catalogue.AZURE_ITEMS[customer.currency]
     for label, amount in (("Azure usage", consumed.due - credit), ("Azure credit", credit)):
-        due = Due(
-            plan.subscription_id, label, month.first, month.last, Decimal(1), amount, amount, is_full=True
-        )
+        due = Due(plan.subscription_id, label, month.first, month.last, Decimal(1), amount, amount, is_full=True)
         world.books.write(customer, item, [due], month, "dated")
 
 
@@ -144,9 +140,7 @@ def minimum_reached_by_top_up(world: World, customer: Customer) -> None:
         return
     consumed = consume(world, plan, world.usage_policy(customer), history=False)
     floor = rounded(consumed.due + 150, Decimal(50))
-    world.mapping.add(
-        "minimums", {"for": {"tenant_id": customer.tenant_id, "category": "azure"}, "amount": floor}
-    )
+    world.mapping.add("minimums", {"for": {"tenant_id": customer.tenant_id, "category": "azure"}, "amount": floor})
     write_usage(world, consumed, floor)
 
 

@@ -19,9 +19,7 @@ def internal_tenant(world: World, customer: Customer) -> None:
     """The partner's own tenant."""
     customer.mapped = False
     world.mapping.add("internal", {"tenant_id": customer.tenant_id, "reason": "our own tenant"})
-    world.hold(
-        world.subscribe(customer, world.product(customer), world.anniversary()), billing=Billing(is_due=False)
-    )
+    world.hold(world.subscribe(customer, world.product(customer), world.anniversary()), billing=Billing(is_due=False))
 
 
 def reseller_tenant(world: World, customer: Customer) -> None:
@@ -145,9 +143,7 @@ def exchanged(world: World, customer: Customer, rate: Decimal) -> tuple[Holding,
     customer.charged_in, customer.currency = "EUR", "USD"
     bought = world.subscribe(customer, world.product(customer, Decimal(6)), world.first_of_month())
     own_rule(world, customer, bought.product, Policy("pass_through"))
-    holding = world.hold(
-        bought, billing=Billing(policy=Policy("pass_through"), this_month=False, earlier=False)
-    )
+    holding = world.hold(bought, billing=Billing(policy=Policy("pass_through"), this_month=False, earlier=False))
     right = rounded(holding.cost * FIXED_RATE * (100 + FIXED_RATE_MARGIN) / 100)
     billed = rounded(holding.cost * rate)
     due = replace(holding.dues[0], amount=billed)
