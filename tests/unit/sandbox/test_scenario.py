@@ -4,8 +4,9 @@ import csv
 import gzip
 import hashlib
 import json
+import re
 from collections import defaultdict
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -288,3 +289,48 @@ def test_few_customers_make_a_small_world(tmp_path: Path) -> None:
     scenario = generate(3, 1, 1, tmp_path)
     assert scenario.vendor_lines > 0
     assert len(truth_of(tmp_path)["vendor_totals"]) >= 1
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_impacts_of_line_mistakes_can_be_read_off_the_ledger(tmp_path: Path, seed: int) -> None:
+    generate(40, 1, seed, tmp_path)
+    ledger = ledger_lines(tmp_path)
+    seats: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for line in vendor_lines(tmp_path):
+        if line["CustomerId"] and line["EffectiveUnitPrice"] == line["UnitPrice"]:
+            seats[line["CustomerId"], line["ProductId"]] += line["BillableQuantity"]
+    rules = (tmp_path / "mappings" / "customers.yaml").read_text()
+    pattern = r'tenant_id: "([^"]+)", ledger: "[^"]+", ledger_customer: "([^"]+)"'
+    payers = dict(re.findall(pattern, rules))
+    checked = set()
+    for finding in truth_of(tmp_path)["findings"]:
+        impact, payer = Decimal(finding["impact"]), payers.get(finding["tenant_id"])
+        rows = [row for row in ledger if (row["customer_id"], row["item_id"]) == (payer, finding["item"])]
+        if finding["kind"] in {"quantity_under_billed", "quantity_over_billed"} and len(rows) == 1:
+            (row,) = rows
+            charged = seats[finding["tenant_id"], finding["product_id"]]
+            if charged == 0 or finding["product_id"] == "CFQ7TTC0LFLZ":
+                continue
+            assert (charged - Decimal(row["quantity"])) * Decimal(row["unit_price"]) == impact
+        elif finding["kind"] == "duplicate_billing":
+            first, second = rows
+            same = ("quantity", "amount", "service_start", "service_end", "currency")
+            assert [first[name] for name in same] == [second[name] for name in same]
+            assert first["document_number"] != second["document_number"]
+            assert impact == -Decimal(second["amount"])
+        elif finding["kind"] == "tax_differs":
+            (row,) = rows
+            assert row["tax"] == "0.00"
+            assert impact == (Decimal(row["amount"]) * Decimal("0.0725")).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        elif finding["kind"] == "orphan_billing" and payer:
+            (row,) = rows
+            assert impact == -Decimal(row["amount"])
+        elif finding["kind"] == "currency_mismatch":
+            (row,) = rows
+            assert row["currency"] != finding["currency"]
+            assert impact == Decimal(row["amount"])
+        else:
+            continue
+        checked.add(finding["kind"])
+    assert {"duplicate_billing", "tax_differs", "orphan_billing", "currency_mismatch"} <= checked
+    assert checked & {"quantity_under_billed", "quantity_over_billed"}
