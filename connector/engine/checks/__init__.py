@@ -1,1 +1,128 @@
-"""Finds money at risk although both sides agree, one exposure to a file."""
+"""Money at risk although both sides agree, or because a rule is missing: one exposure, one file.
+
+A check takes the tables of a run and gives a table of findings, one row each; the columns are those of COLUMNS.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+from typing import Protocol, cast
+
+import ibis
+import ibis.expr.types as ir
+
+from connector.domain.finding import Finding
+from connector.domain.rules import ProductRule
+from connector.engine.mapping import Book
+from connector.engine.rates import Pricer
+from connector.engine.reconciliation.judging import Judgement
+from connector.engine.reconciliation.shapes import Lifetime, Scope
+from connector.engine.reconciliation.telling import Names
+
+COLUMNS = {
+    "tenant_id": "string", "customer_name": "string", "ledger": "string", "ledger_customer": "string",
+    "subscription_id": "string", "product_id": "string", "sku_id": "string", "product_name": "string",
+    "item": "string", "currency": "string", "impact": "decimal(38, 10)", "quantity": "decimal(38, 10)",
+    "first": "date", "next_start": "date", "text": "string", "source": "string", "line": "int64", "key": "string",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What checks may look at: `expected` slices, the charges `lines` behind them, and what else was read."""
+
+    expected: ir.Table
+    lines: ir.Table
+    prices: ir.Table
+    subscriptions: ir.Table
+    ledger_lines: ir.Table
+    set_aside: ir.Table
+    has_subscriptions: bool
+    has_prices: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """What checks of judged groups may look at; `sightings` are all states of subscriptions seen, in order."""
+
+    groups: tuple[Judgement, ...]
+    names: Names
+    pricer: Pricer
+    book: Book
+    sightings: tuple[Lifetime, ...]
+    scope: Scope
+    item_rules: Callable[[str, str], tuple[ProductRule, ...]]
+
+
+class TableCheck(Protocol):
+    """A file in this folder that looks at tables: the kind it finds, and how."""
+
+    KIND: str
+    find: Callable[[Tables], ir.Table | None]
+
+
+class GroupCheck(Protocol):
+    """A file in this folder that looks at judged groups."""
+
+    KIND: str
+    look: Callable[[GroupView], Iterable[Finding]]
+
+
+@cache
+def _modules() -> tuple[ModuleType, ...]:
+    return tuple(
+        importlib.import_module(f"{__name__}.{found.name}")
+        for found in sorted(pkgutil.iter_modules(__path__), key=lambda found: found.name)
+    )
+
+
+def table_checks() -> tuple[TableCheck, ...]:
+    """All checks of tables found in this folder, by name."""
+    return tuple(cast(TableCheck, module) for module in _modules() if hasattr(module, "find"))
+
+
+def group_checks() -> tuple[GroupCheck, ...]:
+    """All checks of groups found in this folder, by name."""
+    return tuple(cast(GroupCheck, module) for module in _modules() if hasattr(module, "look"))
+
+
+def shape(table: ir.Table, **values: ir.Value | str | None) -> ir.Table:
+    """Bring a table into the columns of a finding; what is not given is empty."""
+    columns: dict[str, ir.Value] = {}
+    for name, kind in COLUMNS.items():
+        value = values.get(name, table[name] if name in table.columns else None)
+        column = ibis.literal(value) if isinstance(value, str) else value
+        columns[name] = ibis.null(kind) if column is None else column.cast(kind)
+    return table.select(**columns)
+
+
+def unbillable(tables: Tables, *statuses: str) -> ir.Table:
+    """The cost of charges that no rule can bill, per customer and product: one finding each."""
+    expected = tables.expected
+    rows = expected.filter(expected.status.isin(statuses))
+    grouped = rows.group_by(["customer_id", "product_id", "currency"]).aggregate(
+        impact=rows.cost.sum(),
+        customer_name=rows.customer_name.min(),
+        product_name=rows.product_name.min(),
+        ledger=rows.ledger.min(),
+        ledger_customer=rows.ledger_customer.min(),
+        item=rows.item.min(),
+        first=rows["first"].min(),
+        next_start=rows.next_start.max(),
+        source=rows.source.min(),
+        line=rows.line.min(),
+        subscriptions=rows.subscription_id.nunique(),
+        subscription=rows.subscription_id.min(),
+        skus=rows.sku_id.nunique(),
+        sku=rows.sku_id.min(),
+    )
+    nothing = ibis.null("string")
+    return shape(
+        grouped,
+        tenant_id=grouped.customer_id,
+        subscription_id=ibis.ifelse(grouped.subscriptions == 1, grouped.subscription, nothing),
+        sku_id=ibis.ifelse(grouped.skus == 1, grouped.sku, nothing),
+    )

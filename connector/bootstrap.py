@@ -1,0 +1,95 @@
+"""Joins the parts: which adapter reads, which warehouse keeps, which job runs. The only file that knows them all."""
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from connector.domain.errors import UnreadableInput
+from connector.domain.period import Period
+from connector.domain.result import Reconciliation
+
+if TYPE_CHECKING:
+    from connector.adapters.files.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class FilesRequest:
+    """What to reconcile from exported files alone; ledgers are (name, path), the name empty where none was given."""
+
+    vendor: tuple[Path, ...]
+    ledgers: tuple[tuple[str, Path], ...]
+    mappings: Path
+    subscriptions: tuple[Path, ...] = ()
+    price_sheets: tuple[Path, ...] = ()
+    totals: Mapping[str, Decimal] = field(default_factory=dict)
+    taxes: Mapping[str, Decimal] = field(default_factory=dict)
+    month: Period | None = None
+    memory_limit: str | None = None
+    spill: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A reconciliation, the number of its run, and what the readers noticed."""
+
+    result: Reconciliation
+    run_id: str
+    notes: tuple[str, ...]
+    set_aside: int
+
+
+def new_run_id() -> str:
+    """A number for a run, unlike any other."""
+    return secrets.token_hex(8)
+
+
+def reconcile_files(request: FilesRequest) -> Outcome:
+    """Reconcile exported files in a temporary warehouse: no configuration, no state.
+
+    Raises UnreadableInput for files that cannot be used, InvalidConfig for the mappings.
+    """
+    from connector.config.mappings import read_mappings
+    from connector.jobs.reconcile import Request, reconcile
+    from connector.warehouse import Warehouse
+    from connector.warehouse.workspace import Workspace
+
+    ledgers = tuple(name for name, _ in request.ledgers)
+    mapping = read_mappings(request.mappings, tuple(name for name in ledgers if name))
+    notes: list[str] = list(mapping.warnings)
+    with Warehouse.temporary(memory_limit=request.memory_limit, spill=request.spill) as warehouse:
+        set_aside = 0
+        for reading in _readings(request):
+            warehouse.take_in(iter(reading))
+            notes += reading.notes
+            set_aside += sum(source.set_aside for source in reading.sources)
+        wanted = Request(request.month, request.totals, request.taxes, ledgers)
+        result = reconcile(Workspace(warehouse), mapping, wanted)
+    return Outcome(result, new_run_id(), tuple(notes), set_aside)
+
+
+def _readings(request: FilesRequest) -> "Iterator[Reading]":
+    from connector.adapters.files import read_ledger, read_prices, read_subscriptions, read_vendor
+
+    yield read_vendor(request.vendor)
+    by_name: dict[str, list[Path]] = {}
+    for name, path in request.ledgers:
+        by_name.setdefault(name, []).append(path)
+    for name, paths in by_name.items():
+        yield read_ledger(name, paths)
+    if request.subscriptions:
+        yield read_subscriptions(request.subscriptions)
+    if request.price_sheets:
+        yield read_prices(request.price_sheets)
+
+
+@contextmanager
+def named_for_people(paths: Sequence[Path]) -> Iterator[None]:
+    """Turn the operating system's refusal to open a file into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise UnreadableInput(f"{error.filename or paths[0]}: cannot be read: {error.strerror}") from error

@@ -1,0 +1,53 @@
+"""Writes a reconciliation where it was asked for: the terminal, a file, or several files beside it."""
+
+from pathlib import Path
+
+import typer
+
+from connector.cli.options import Format
+from connector.domain.errors import ConnectorError
+from connector.domain.result import Reconciliation
+
+
+def show(result: Reconciliation, run_id: str, form: Format, output: Path | None) -> None:
+    """Print the result, or write it to `output`; on not_audited the reasons also go to stderr.
+
+    Raises ConnectorError where the file cannot be written.
+    """
+    if form is Format.CSV:
+        from connector.reports.result_csv import to_csv
+
+        if output is None:
+            raise ConnectorError("--format csv writes several files; name the first with --output FILE.csv")
+        for name, text in to_csv(result, output.name).items():
+            _write(output.with_name(name), text)
+    else:
+        _put(_text(result, run_id, form), output)
+    if result.result == "not_audited":
+        for reason in result.because:
+            typer.echo(f"not audited: {reason}", err=True)
+
+
+def _text(result: Reconciliation, run_id: str, form: Format) -> str:
+    if form is Format.JSON:
+        from connector.reports.result_json import to_json
+
+        return to_json(result, run_id)
+    from connector.reports.result_table import to_table
+
+    return to_table(result)
+
+
+def _put(text: str, output: Path | None) -> None:
+    if output is None:
+        typer.echo(text.rstrip("\n"))
+    else:
+        _write(output, text if text.endswith("\n") else text + "\n")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConnectorError(f"{path}: cannot be written: {error.strerror}") from error

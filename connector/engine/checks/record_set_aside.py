@@ -1,0 +1,27 @@
+"""Records that could not be used, or only in part, with the money that hangs on them."""
+
+import ibis
+import ibis.expr.types as ir
+
+from connector.engine.checks import Tables, shape
+
+KIND = "record_set_aside"
+
+
+def find(tables: Tables) -> ir.Table:
+    """One finding per file, reason, customer and currency, at what can be read of the cost."""
+    rows = tables.set_aside
+    grouped = rows.group_by(["source", "reason", "customer_id", "currency"]).aggregate(
+        impact=rows.amount.fill_null(0).sum(),
+        customer_name=rows.customer_name.min(),
+        line=rows.line.min(),
+        product_id=rows.product_id.min(),
+        count=rows.count(),
+    )
+    return shape(
+        grouped,
+        tenant_id=grouped.customer_id,
+        currency=grouped.currency.fill_null(""),
+        key=grouped.source.fill_null("") + " " + grouped.reason.fill_null(""),
+        text=grouped["count"].cast("string") + ibis.literal(" records: ") + grouped.reason.fill_null(""),
+    )

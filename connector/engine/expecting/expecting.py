@@ -1,0 +1,105 @@
+"""From charges to expected slices: normalise, find the distinct keys, make their rates, net and price."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import ibis.expr.types as ir
+
+from connector.domain.money import exponent
+from connector.engine.expecting.keys import KEY, RATE_SCHEMA, boundaries, offer_of, point_of, rate_columns, with_keys
+from connector.engine.expecting.normalising import normalise
+from connector.engine.expecting.slices import apply_rates, expected, join_twins, net
+from connector.engine.mapping import Book, Offer
+from connector.engine.rates import MONTHS, Pricer, Rate, Retail
+
+_KEY_TYPES = {
+    "key_rate": "decimal(38, 22)", "key_unit_price": "decimal(38, 22)", "key_effective": "decimal(38, 22)",
+    "key_term_start": "date", "key_start": "date", "key_days": "int64", "key_of_days": "int64", "key_seats": "int64",
+    "by_amount": "boolean", "is_credit": "boolean", "is_free": "boolean",
+}  # fmt: skip
+_TERM_MONTHS = {"P1M": 1, "P1Y": 12, "P3Y": 36, "P5Y": 60}
+
+
+def keyed_lines(charges: ir.Table, book: Book, sheet_starts: Sequence[date]) -> ir.Table:
+    """Normalise charges and add the columns that a rate depends on."""
+    days = boundaries(book.mapping, sheet_starts)
+    return with_keys(join_twins(normalise(charges)), book.named_subscriptions(), days, book.has_tiers())
+
+
+def distinct_keys(lines: ir.Table) -> ir.Table:
+    """The distinct keys of normalised lines."""
+    return lines.select(*KEY).distinct()
+
+
+class Rates:
+    """The rates of a run, by number; the numbers stand in the expected slices."""
+
+    def __init__(self, pricer: Pricer) -> None:
+        self._pricer = pricer
+        self._rates: list[Rate] = []
+
+    def __getitem__(self, rate_id: int) -> Rate | None:
+        return self._rates[rate_id] if 0 <= rate_id < len(self._rates) else None
+
+    def all(self) -> tuple[Rate, ...]:
+        """All rates made so far."""
+        return tuple(self._rates)
+
+    def make(self, keys: Iterator[Mapping[str, Any]]) -> Iterator[dict[str, object]]:
+        """Make the rate of each key, and give it as a row to be joined back."""
+        for key in keys:
+            rate = self._pricer.rate(offer_of(key), point_of(key))
+            self._rates.append(rate)
+            row = rate_columns(len(self._rates) - 1, rate, exponent(rate.currency))
+            row.update({f"r_{name}": key[name] for name in KEY})
+            yield row
+
+    @staticmethod
+    def columns() -> dict[str, str]:
+        """The columns of the rows that `make` gives."""
+        return {**{f"r_{name}": _KEY_TYPES.get(name, "string") for name in KEY}, **RATE_SCHEMA}
+
+
+def price_lines(lines: ir.Table, rates: ir.Table) -> ir.Table:
+    """Give each line its rate and what it is worth."""
+    return expected(apply_rates(lines, rates))
+
+
+def expect(priced: ir.Table) -> ir.Table:
+    """Net priced lines into expected slices."""
+    return net(priced)
+
+
+def retail_prices(rows: Sequence[Mapping[str, Any]]) -> Retail:
+    """A look-up of the estimated retail price of one billing cycle; of several rows the latest valid one counts.
+
+    A price sheet gives the price of the whole term (Microsoft: "Get a price sheet").
+    """
+    by_product: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        key = row["product_id"], row["sku_id"], row["currency"]
+        by_product.setdefault(key, []).append(row)
+
+    def look_up(offer: Offer, currency: str, day: date) -> Decimal | None:
+        fitting = [
+            row
+            for row in by_product.get((offer.product_id, offer.sku_id, currency), ())
+            if (row["term"] or offer.term) == offer.term
+            and (row["billing_plan"] or offer.billing_plan) == offer.billing_plan
+            and (row["effective_start"] or date.min) <= day <= (row["effective_end"] or date.max)
+            and row["erp_price"] is not None
+        ]
+        if not fitting:
+            return None
+        row = max(fitting, key=lambda row: (row["effective_start"] or date.min, row["erp_price"]))
+        months = MONTHS.get(offer.billing_plan or "", 0)
+        term = _TERM_MONTHS.get(offer.term or "", months)
+        price: Decimal = row["erp_price"]
+        return price * months / term if months and term else price
+
+    return look_up
+
+
+LedgerCurrency = Callable[[str | None], str | None]

@@ -1,0 +1,72 @@
+"""Collects what the checks find: tables of exposures, and exposures of judged groups, as findings."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+import ibis.expr.types as ir
+
+from connector.domain.finding import Cause, Evidence, Finding, Subject
+from connector.domain.kinds import KINDS
+from connector.domain.money import exponent, round_half_up
+from connector.domain.period import ONE_DAY
+from connector.engine.checks import GroupView, Tables, group_checks, table_checks
+
+ZERO = Decimal(0)
+
+
+def from_checks(tables: Tables, rows: Callable[[ir.Table], Iterable[Mapping[str, Any]]]) -> Iterator[Finding]:
+    """Run every check that looks at tables."""
+    for check in table_checks():
+        table = check.find(tables)
+        if table is not None:
+            for row in rows(table):
+                yield _finding(check.KIND, row)
+
+
+def from_groups(view: GroupView) -> Iterator[Finding]:
+    """Run every check that looks at judged groups."""
+    for check in group_checks():
+        yield from check.look(view)
+
+
+def _finding(name: str, row: Mapping[str, Any]) -> Finding:
+    kind = KINDS[name]
+    currency = row["currency"] or ""
+    impact = row["impact"] if row["impact"] is not None else ZERO
+    places = max(exponent(currency), _digits(impact))
+    impact = round_half_up(impact, places)
+    text = row["text"] or kind.meaning
+    subject = Subject(
+        tenant_id=row["tenant_id"],
+        customer_name=row["customer_name"],
+        ledger=row["ledger"],
+        ledger_customer=row["ledger_customer"],
+        subscription_id=row["subscription_id"],
+        product_id=row["product_id"],
+        sku_id=row["sku_id"],
+        product_name=row["product_name"],
+        item=row["item"],
+    )
+    evidence = (Evidence("vendor", row["source"], row["line"] or 0),) if row["source"] else ()
+    return Finding(
+        kind=name,
+        measures=kind.measures,
+        severity=kind.severity,
+        impact=impact,
+        currency=currency,
+        subject=subject,
+        key=(row["tenant_id"] or "", row["subscription_id"] or "", row["product_id"] or "", row["key"] or "", currency),
+        valued_at=kind.valued_at,
+        recurring=True,
+        first=row["first"],
+        last=row["next_start"] - ONE_DAY if row["next_start"] else None,
+        causes=(Cause(name, impact, text),),
+        evidence=evidence,
+        advice=kind.advice,
+    )
+
+
+def _digits(amount: Decimal) -> int:
+    exponent_ = amount.normalize().as_tuple().exponent
+    return -exponent_ if isinstance(exponent_, int) and exponent_ < 0 else 0

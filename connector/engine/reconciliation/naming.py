@@ -1,0 +1,145 @@
+"""Who is who in the ledgers: customers and their tenants, items and their products, currencies and habits."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from connector.domain.rules import CustomerRule, ProductRule
+from connector.domain.rules import Mapping as Rules
+from connector.engine.expecting.expecting import Rates
+from connector.engine.mapping import Book, Offer, Tie, find_item
+from connector.engine.reconciliation.alone import Tenancy
+from connector.engine.reconciliation.shapes import Lifetime, Slice
+from connector.engine.reconciliation.telling import Names
+
+
+class Directory:
+    """Look-ups over the mapping and the ledgers that were read.
+
+    A single ledger without a name stands for whichever ledger the mapping means.
+    """
+
+    def __init__(self, mapping: Rules, ledger_rows: Iterable[Mapping[str, Any]], ledgers: tuple[str, ...]) -> None:
+        self._mapping = mapping
+        self._book = Book(mapping)
+        counts: dict[str, Counter[str]] = defaultdict(Counter)
+        for row in ledger_rows:
+            counts[row["ledger"] or ""][row["currency"]] += 1
+        self.ledgers = tuple(sorted(set(ledgers) | set(counts)))
+        self._currencies = {
+            ledger: min(count.items(), key=lambda pair: (-pair[1], pair[0]))[0] for ledger, count in counts.items()
+        }
+        self._customers: dict[tuple[str, str], list[CustomerRule]] = defaultdict(list)
+        for rule in mapping.customers:
+            self._customers[self.ledger(rule.ledger), rule.ledger_customer].append(rule)
+
+    def ledger(self, named: str | None) -> str:
+        """The ledger that a rule means: the one it names, or the only one there is."""
+        if named in self.ledgers:
+            return named or ""
+        if len(self.ledgers) == 1 and (not named or not self.ledgers[0]):
+            return self.ledgers[0]
+        return named or ""
+
+    def missing(self, slices: Iterable[Slice]) -> tuple[str, ...]:
+        """Ledgers that charges are mapped to but of which nothing was read."""
+        return tuple(sorted({piece.ledger or "" for piece in slices if piece.ledger_customer} - set(self.ledgers)))
+
+    def settle(self, piece: Slice) -> Slice:
+        """Write the ledger's own name on a slice."""
+        return replace(piece, ledger=self.ledger(piece.ledger)) if piece.ledger_customer else piece
+
+    def currency(self, ledger: str | None) -> str | None:
+        """The currency most of a ledger's lines are in; None where nothing was read of it."""
+        return self._currencies.get(self.ledger(ledger))
+
+    def frequency(self, ledger: str | None, customer: str | None) -> str:
+        """How often a ledger customer is billed."""
+        rules = self._customers.get((ledger or "", customer or ""), [])
+        return next((rule.frequency for rule in rules if rule.frequency != "as_vendor"), "as_vendor")
+
+    def bills(self, ledger: str | None, customer: str | None) -> str:
+        """Whether a ledger customer is billed in arrears or in advance."""
+        rules = self._customers.get((ledger or "", customer or ""), [])
+        return rules[0].bills if rules else "arrears"
+
+    def is_cloud(self, ledger: str, item: str) -> bool:
+        """Whether a ledger item is one that the mapping bills Microsoft's charges on."""
+        return item in self._cloud_items(ledger)
+
+    def _cloud_items(self, ledger: str) -> frozenset[str]:
+        known: dict[str, frozenset[str]] = self.__dict__.setdefault("_items", {})
+        if ledger not in known:
+            items = {rule.item for rule in self._mapping.subscriptions if rule.item}
+            items |= {rule.item for rule in self._mapping.bundles}
+            items |= {rule.item for rule in self._mapping.minimums if rule.item}
+            for product in self._mapping.products:
+                items |= set(self._items_of(product, ledger))
+            known[ledger] = frozenset(items)
+        return known[ledger]
+
+    def _items_of(self, product: ProductRule, ledger: str) -> tuple[str, ...]:
+        return tuple(
+            item for name, item in product.items if not name or not ledger or self.ledger(name) == ledger
+        )
+
+    def items_by_category(self) -> dict[str, str]:
+        """The item of each category that has one rule of its own."""
+        return {
+            rule.selector.category: rule.items[0][1]
+            for rule in self._mapping.products
+            if rule.selector.category and not rule.selector.product_id and rule.items
+        }
+
+    def tenancy(self, lives: Iterable[Lifetime]) -> Tenancy:
+        """Which subscriptions' lives stand behind each ledger customer's item."""
+        by_item: dict[tuple[str, str, str], list[Lifetime]] = defaultdict(list)
+        by_subscription: dict[str, Lifetime] = {}
+        for life in lives:
+            by_subscription[life.subscription_id] = life
+            offer = _offer_of(life)
+            account, product = self._book.account(offer), self._book.product(offer)
+            if account is None or product is None or isinstance(product, Tie):
+                continue
+            ledger = self.ledger(account.ledger)
+            item = find_item(product, self._book.exception(offer), ledger)
+            if item is not None:
+                by_item[ledger, account.ledger_customer, item].append(life)
+        return Tenancy({key: tuple(found) for key, found in by_item.items()}, by_subscription)
+
+    def names(self, rates: Rates) -> Names:
+        """People's names for a run's findings."""
+        return Names(self._customer, self._product_of_item, lambda rate_id: rates[rate_id])
+
+    def _customer(self, ledger: str, customer: str) -> tuple[str | None, str | None]:
+        rules = self._customers.get((ledger, customer), [])
+        tenants = {rule.tenant_id for rule in rules}
+        return (tenants.pop() if len(tenants) == 1 else None), (rules[0].name if rules else None)
+
+    def item_rules(self, ledger: str, item: str) -> tuple[ProductRule, ...]:
+        """The product rules that bill on an item."""
+        return tuple(rule for rule in self._mapping.products if item in self._items_of(rule, ledger))
+
+    def _product_of_item(self, ledger: str, item: str) -> tuple[str | None, str | None, str | None]:
+        rules = self.item_rules(ledger, item)
+        if len(rules) != 1:
+            return None, None, None
+        return rules[0].selector.product_id, rules[0].selector.sku_id, rules[0].name
+
+
+def _offer_of(life: Lifetime) -> Offer:
+    return Offer(
+        tenant_id=life.customer_id,
+        reseller_mpn_id=None,
+        subscription_id=life.subscription_id,
+        product_id=life.product_id,
+        sku_id=life.sku_id,
+        category="license",
+        term=life.term,
+        billing_plan=life.billing_plan,
+        promotion_id=None,
+        cycle_start=life.term_start or life.began or date(1970, 1, 1),
+        term_start=life.term_start,
+    )

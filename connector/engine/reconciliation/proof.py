@@ -1,0 +1,107 @@
+"""The proof that nothing of Microsoft's invoice was lost: header = lines + tax + adjustments, lines = verdicts."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from connector.domain.period import Period, add_months
+from connector.domain.rules import Adjustment
+from connector.engine.reconciliation.shapes import Scope
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class VendorSum:
+    """What the lines of one vendor invoice sum to in one currency."""
+
+    invoice: str
+    currency: str
+    lines: int
+    subtotal: Decimal
+    tax: Decimal
+    latest_start: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """Header totals by currency for the invoices under audit; a currency without one is missing."""
+
+    totals: dict[str, Decimal]
+    taxes: dict[str, Decimal]
+
+
+def plain_invoice(number: str) -> str:
+    """Strip the prefix that Partner Center's links put before an invoice number (OneTime-G000012345)."""
+    return number.rsplit("-", 1)[-1].upper() if number else ""
+
+
+def find_scope(sums: Iterable[VendorSum], headers: Iterable[Mapping[str, Any]], month: Period | None) -> Scope | None:
+    """The vendor invoices under audit and their billing periods; None when there are none.
+
+    An invoice's billing period is its header's, else the month of its latest charge.
+    """
+    known = {
+        plain_invoice(row["invoice"]): Period.inclusive(row["period_start"], row["period_end"])
+        for row in headers
+        if row["period_start"] and row["period_end"] and row["period_start"] <= row["period_end"]
+    }
+    periods: dict[str, Period] = {}
+    for one in sorted(sums, key=lambda one: (one.invoice, one.currency)):
+        period = known.get(plain_invoice(one.invoice))
+        if period is None and one.latest_start is not None:
+            start = one.latest_start.replace(day=1)
+            period = Period(start, add_months(start, 1))
+        if period is None:
+            continue
+        old = periods.get(one.invoice)
+        periods[one.invoice] = period if old is None else Period(min(old.start, period.start), max(old.end, period.end))
+    audited = {name: period for name, period in periods.items() if month is None or period.last in month}
+    if not audited:
+        return None
+    # Billing goes by calendar months: a header that is a day short still stands for its month.
+    return Scope(
+        tuple(sorted(set(audited.values()))), tuple(sorted(set(periods.values()))), tuple(sorted(audited))
+    )
+
+
+def find_headers(
+    rows: Iterable[Mapping[str, Any]],
+    scope: Scope,
+    sums: Iterable[VendorSum],
+    totals: Mapping[str, Decimal],
+    taxes: Mapping[str, Decimal],
+) -> Headers:
+    """Header totals by currency: those given by a person, else the invoices' own less their credit notes."""
+    found: dict[str, Decimal] = {}
+    have: dict[str, set[str]] = {}
+    audited = {plain_invoice(name) for name in scope.invoices}
+    for row in rows:
+        number, amends = plain_invoice(row["invoice"] or ""), plain_invoice(row["amends"] or "")
+        if row["total"] is None or (number not in audited and amends not in audited):
+            continue
+        credit = "credit" in (row["document_type"] or "").lower() or "void" in (row["document_type"] or "").lower()
+        amount = -abs(row["total"]) if credit else row["total"]
+        found[row["currency"]] = found.get(row["currency"], ZERO) + amount
+        have.setdefault(row["currency"], set()).add(number)
+    needed: dict[str, set[str]] = {}
+    for one in sums:
+        if one.invoice in scope.invoices:
+            needed.setdefault(one.currency, set()).add(plain_invoice(one.invoice))
+    complete = {currency: total for currency, total in found.items() if needed.get(currency, set()) <= have[currency]}
+    return Headers({**complete, **totals}, dict(taxes))
+
+
+def adjusted(adjustments: Iterable[Adjustment], scope: Scope, currency: str) -> Decimal:
+    """The named adjustments of the invoices under audit, in one currency."""
+    audited = {plain_invoice(name) for name in scope.invoices}
+    return sum(
+        (
+            one.amount
+            for one in adjustments
+            if one.currency == currency and plain_invoice(one.invoice) in audited
+        ),
+        start=ZERO,
+    )  # fmt: skip

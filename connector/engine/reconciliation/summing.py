@@ -1,0 +1,231 @@
+"""Adds up what was judged: verdict totals, tolerances, acceptances, margins, and the result in one word."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import Decimal
+
+from connector.domain.finding import Cause, Finding, Subject
+from connector.domain.kinds import KINDS
+from connector.domain.money import exponent, round_half_up
+from connector.domain.result import Conservation, Margin, Reconciliation, Suppressed, VerdictTotal
+from connector.domain.rules import Accepted, Mapping, Tolerance
+from connector.engine.reconciliation.alone import NotJudged
+from connector.engine.reconciliation.judging import Judgement, Verdict
+from connector.engine.reconciliation.shapes import Scope, Slice
+
+ZERO = Decimal(0)
+# The default tolerance: one hundredth of the currency for each document line.
+CENT = Decimal("0.01")
+_UNBILLABLE = {
+    "unmapped_customer": "unmapped",
+    "unmapped_product": "unmapped",
+    "customer_ended": "unmapped",
+    "unpriced_charge": "unpriced",
+    "ambiguous_mapping": "unpriced",
+    "charge_without_customer": "unassigned",
+    "absorbed": "absorbed",
+}
+_VOID = ("void", "voided", "draft", "deleted", "cancelled", "canceled")
+
+
+def is_void(status: str | None) -> bool:
+    """Whether a ledger document does not count: void or draft."""
+    return (status or "").strip().lower() in _VOID
+
+
+def is_billable(piece: Slice) -> bool:
+    """Whether a slice can be compared with the ledger; trials and bundle parts can, at an expected 0."""
+    return piece.item is not None and piece.status in ("priced", "absorbed")
+
+
+def verdict_of_unbillable(piece: Slice) -> Verdict:
+    """The verdict of a slice that no rule can bill, or that a rule absorbs."""
+    return Verdict("vendor", _UNBILLABLE[piece.status], piece.cost_currency, piece.cost, piece.source, piece.line)
+
+
+def nothing_to_audit(reason: str) -> Reconciliation:
+    """The result when there are no vendor lines to audit: never clean."""
+    return Reconciliation("not_audited", (reason,), None, None, (), (), (), (), (), ())
+
+
+def sum_up(
+    *,
+    scope: Scope,
+    mapping: Mapping,
+    conservation: tuple[Conservation, ...],
+    verdicts: Iterable[Verdict],
+    found: Iterable[Finding],
+    groups: Iterable[Judgement],
+    not_judged: tuple[NotJudged, ...],
+    because: tuple[str, ...],
+    has_set_aside: bool,
+) -> Reconciliation:
+    """Make the result. Never `reconciled` without a header total that the lines reach."""
+    verdicts = list(verdicts)
+    lines_of = {judgement.group.key: len(judgement.group.lines) for judgement in groups}
+    kept, suppressed = _tolerate(found, mapping.tolerances, lines_of)
+    incomplete = [_incomplete(one) for one in conservation if not _reached(one)]
+    kept, accepted = _accept(kept, mapping.accepted, scope)
+    verdicts = _absorb(verdicts, accepted)
+    findings = tuple(sorted([*kept, *incomplete], key=_finding_order))
+    reasons = [*because, *(f.causes[0].text for f in incomplete)]
+    unseen = [one.currency for one in conservation if one.vendor_header is None and one.vendor_lines]
+    for one in conservation:
+        if one.verdicts != one.vendor_lines or one.ledger_verdicts != one.ledger_lines:
+            reasons.append(f"verdicts in {one.currency} do not sum to the lines; please report this as a fault")
+    blocked = any(v.verdict in ("unmapped", "unpriced", "unassigned") for v in verdicts)
+    if unseen and not findings and not blocked:
+        reasons.append(
+            f"no header total is known for {', '.join(unseen)}; give --vendor-total CUR=AMOUNT or the invoice's JSON"
+        )
+    result = "not_audited" if reasons else "differences" if findings or blocked or has_set_aside else "reconciled"
+    return Reconciliation(
+        result=result,
+        because=tuple(reasons),
+        start=scope.start,
+        last=max(period.last for period in scope.audited),
+        invoices=tuple(name for name in scope.invoices if name),
+        conservation=conservation,
+        verdicts=_totals(verdicts),
+        findings=findings,
+        suppressed=suppressed,
+        margins=_margins(groups),
+        notes=tuple(
+            f"ledger service of {one.month} is not judged: no vendor invoice of that month is loaded "
+            f"({one.lines} lines, {one.amount:f} {one.currency})"
+            for one in not_judged
+        ),
+    )
+
+
+def _reached(one: Conservation) -> bool:
+    if one.vendor_header is None:
+        return True
+    return one.vendor_header == one.vendor_lines + one.vendor_tax + one.adjustments
+
+
+def _incomplete(one: Conservation) -> Finding:
+    header = one.vendor_header or ZERO
+    impact = header - one.vendor_lines - one.vendor_tax - one.adjustments
+    kind = KINDS["incomplete_vendor_file"]
+    text = (
+        f"the vendor's lines sum to {one.vendor_lines:f} and tax {one.vendor_tax:f}, adjustments {one.adjustments:f}, "
+        f"but the header says {header:f} {one.currency}: {impact:f} is missing"
+    )
+    return Finding(
+        kind="incomplete_vendor_file", measures=kind.measures, severity=kind.severity, impact=impact,
+        currency=one.currency, subject=Subject(), key=(one.currency,), valued_at="cost",
+        causes=(Cause("incomplete", impact, text),), advice=kind.advice,
+    )  # fmt: skip
+
+
+def _tolerate(
+    found: Iterable[Finding], tolerances: tuple[Tolerance, ...], lines_of: dict[tuple[str, ...], int]
+) -> tuple[list[Finding], tuple[Suppressed, ...]]:
+    """Keep silent what policy says; what is hidden is totalled."""
+    kept: list[Finding] = []
+    hidden: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
+    for finding in found:
+        if finding.impact == 0 and finding.measures == "difference":
+            continue
+        lines = lines_of.get(finding.key, 0) if finding.measures == "difference" else 0
+        if finding.impact and abs(finding.impact) <= _allowed(finding, tolerances, lines):
+            hidden[finding.kind, finding.currency].append(finding.impact)
+        else:
+            kept.append(finding)
+    suppressed = tuple(
+        Suppressed(kind, currency, len(amounts), sum(amounts, start=ZERO))
+        for (kind, currency), amounts in sorted(hidden.items())
+    )
+    return kept, suppressed
+
+
+def _allowed(finding: Finding, tolerances: tuple[Tolerance, ...], lines: int) -> Decimal:
+    fitting = [rule for rule in tolerances if _applies(rule, finding)]
+    if not fitting:
+        return CENT * lines
+    amounts = [CENT * lines]
+    for rule in fitting:
+        if rule.amount is not None:
+            amounts.append(rule.amount)
+        if rule.percent is not None and finding.expected.amount is not None:
+            amounts.append(abs(finding.expected.amount) * rule.percent / 100)
+        if rule.days is not None and finding.expected.amount is not None and finding.first and finding.last:
+            days = (finding.last - finding.first).days + 1
+            amounts.append(round_half_up(abs(finding.expected.amount) * rule.days / days, exponent(finding.currency)))
+    return max(amounts)
+
+
+def _applies(rule: Tolerance, finding: Finding) -> bool:
+    wanted, about = rule.selector, finding.subject
+    pairs = (
+        (wanted.kind, finding.kind),
+        (wanted.tenant_id, about.tenant_id),
+        (wanted.subscription_id, about.subscription_id),
+        (wanted.product_id, about.product_id),
+        (wanted.sku_id, about.sku_id),
+    )
+    return all(want is None or want == have for want, have in pairs)
+
+
+def _accept(
+    found: list[Finding], accepted: tuple[Accepted, ...], scope: Scope
+) -> tuple[list[Finding], list[Finding]]:
+    """Set apart what someone accepted, unless that has expired by the last day under audit."""
+    last = max(period.last for period in scope.audited)
+    names = tuple(one.finding.rstrip("…").lower() for one in accepted if one.until is None or one.until >= last)
+    taken = [finding for finding in found if finding.fingerprint.startswith(names)] if names else []
+    return [finding for finding in found if finding not in taken], taken
+
+
+def _absorb(verdicts: list[Verdict], accepted: list[Finding]) -> list[Verdict]:
+    places = {
+        (e.source, e.ref, e.line) for finding in accepted for e in finding.evidence if e.source in ("vendor", "ledger")
+    }
+    if not places:
+        return verdicts
+    open_names = ("unbilled", "over_billed", "orphan", "unmapped", "unpriced", "unassigned")
+    return [
+        replace(one, verdict="absorbed")
+        if one.verdict in open_names and (one.side, one.source, one.line) in places
+        else one
+        for one in verdicts
+    ]
+
+
+def _totals(verdicts: Iterable[Verdict]) -> tuple[VerdictTotal, ...]:
+    totals: dict[tuple[str, str, str], list[Decimal]] = defaultdict(list)
+    for one in verdicts:
+        totals[one.side, one.verdict, one.currency].append(one.amount)
+    return tuple(
+        VerdictTotal(*key, len(amounts), sum(amounts, start=ZERO)) for key, amounts in sorted(totals.items())
+    )
+
+
+def _margins(groups: Iterable[Judgement]) -> tuple[Margin, ...]:
+    sums: dict[tuple[str, str, str], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
+    for judgement in groups:
+        group = judgement.group
+        piece = group.slices[0]
+        if piece.cost_currency != group.currency:
+            continue
+        key = piece.customer_name or piece.ledger_customer or "", piece.category, group.currency
+        for verdict in judgement.verdicts:
+            if verdict.side == "ledger" and verdict.verdict in ("matched", "over_billed"):
+                sums[key][0] += verdict.amount
+            elif verdict.side == "vendor" and verdict.verdict in ("billed", "absorbed", "unbilled"):
+                sums[key][1] += verdict.amount
+    return tuple(_margin(key, revenue, cost) for key, (revenue, cost) in sorted(sums.items()))
+
+
+def _margin(key: tuple[str, str, str], revenue: Decimal, cost: Decimal) -> Margin:
+    margin = revenue - cost
+    percent = round_half_up(margin * 100 / revenue, 1) if revenue else None
+    return Margin(*key, revenue, cost, margin, percent)
+
+
+def _finding_order(finding: Finding) -> tuple[object, ...]:
+    severity = ("critical", "warning", "info").index(finding.severity)
+    return severity, -abs(finding.impact), finding.kind, finding.currency, finding.key
+

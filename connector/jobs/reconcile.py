@@ -1,0 +1,217 @@
+"""Reconciles Microsoft's invoice lines with the ledger: reads both sides, judges every slice, proves the sums."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from decimal import Decimal
+from typing import Any
+
+from connector.domain import rules
+from connector.domain.finding import Finding
+from connector.domain.period import Period
+from connector.domain.result import Conservation, Reconciliation
+from connector.engine.checks import GroupView, Tables
+from connector.engine.expecting import expecting, extras
+from connector.engine.mapping import Book
+from connector.engine.rates import Pricer
+from connector.engine.reconciliation import exposures, proof, summing
+from connector.engine.reconciliation.alone import judge_alone
+from connector.engine.reconciliation.groups import Sides, judge_all
+from connector.engine.reconciliation.judging import Verdict
+from connector.engine.reconciliation.lives import lives_of
+from connector.engine.reconciliation.naming import Directory
+from connector.engine.reconciliation.proof import VendorSum
+from connector.engine.reconciliation.shapes import Line, Scope, Slice, line_of, slice_of
+from connector.engine.reconciliation.telling import tell, tell_unanswered
+from connector.ports import LineTables
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to reconcile: the month (None: all vendor invoices read), header totals given by hand, ledgers by name."""
+
+    month: Period | None = None
+    totals: Mapping[str, Decimal] = field(default_factory=dict)
+    taxes: Mapping[str, Decimal] = field(default_factory=dict)
+    ledgers: tuple[str, ...] = ()
+
+
+def reconcile(tables: LineTables, mapping: rules.Mapping, request: Request) -> Reconciliation:
+    """Run a reconciliation. Deterministic: the order of rows and files does not matter."""
+    return _Run(tables, mapping, request).result()
+
+
+class _Run:
+    """One reconciliation; each method is a step."""
+
+    def __init__(self, tables: LineTables, mapping: rules.Mapping, request: Request) -> None:
+        self._tables, self._request = tables, request
+        self._book = Book(mapping)
+        self._mapping = mapping
+        self._headers = list(tables.rows(tables.table("headers")))
+        self._sums = self._vendor_sums()
+        self._scope = proof.find_scope(self._sums, self._headers, request.month)
+        self._because: list[str] = []
+        self._directory = Directory(mapping, (), request.ledgers)
+
+    def result(self) -> Reconciliation:
+        """Go through all steps; without vendor lines in scope nothing can be audited."""
+        if self._scope is None:
+            return summing.nothing_to_audit(self._why_no_scope())
+        ledger_rows = list(self._tables.rows(self._tables.table("ledger_lines")))
+        self._directory = Directory(self._mapping, ledger_rows, self._request.ledgers)
+        expected, priced = self._expect(self._scope)
+        slices = self._slices(expected, self._scope)
+        lives, sightings = lives_of(self._tables.rows(self._tables.table("subscriptions")), self._scope)
+        self._because += [
+            f"charges are mapped to the ledger {name or 'without a name'}, of which nothing was read; give --ledger"
+            for name in self._directory.missing(slices)
+        ]
+        billable = [piece for piece in slices if summing.is_billable(piece)]
+        lines, outside = self._lines(ledger_rows, slices, lives)
+        sides = Sides(tuple(billable), tuple(lines), lives, self._directory.frequency, self._bundle_of)
+        judged = judge_all(sides, self._scope)
+        answered = [line for judgement in judged.groups for line in judgement.group.lines]
+        unanswered, alone_verdicts, not_judged = judge_alone(
+            judged.alone, answered, self._directory.tenancy(lives), self._scope
+        )
+        verdicts: list[Verdict] = [
+            *outside,
+            *alone_verdicts,
+            *(verdict for judgement in judged.groups for verdict in judgement.verdicts),
+            *(summing.verdict_of_unbillable(piece) for piece in slices if not summing.is_billable(piece)),
+        ]
+        names = self._directory.names(self._rates)
+        found: list[Finding] = [
+            *(finding for judgement in judged.groups for finding in tell(judgement, names)),
+            *(tell_unanswered(one, names) for one in unanswered),
+            *exposures.from_checks(self._check_tables(expected, priced, bool(lives)), self._tables.rows),
+            *exposures.from_groups(
+                GroupView(
+                    judged.groups, names, self._pricer, self._book, sightings, self._scope, self._directory.item_rules
+                )
+            ),
+        ]
+        return summing.sum_up(
+            scope=self._scope,
+            mapping=self._mapping,
+            conservation=self._conserve(self._scope, verdicts),
+            verdicts=verdicts,
+            found=found,
+            groups=judged.groups,
+            not_judged=not_judged,
+            because=tuple(self._because),
+            has_set_aside=any(True for _ in self._tables.rows(self._tables.table("set_aside").limit(1))),
+        )
+
+    def _why_no_scope(self) -> str:
+        if not self._sums:
+            return "no vendor lines were read, so there is nothing to audit"
+        have = ", ".join(sorted({one.invoice or "(unbilled)" for one in self._sums}))
+        return f"no vendor invoice has a billing period that ends in {self._request.month}; read were: {have}"
+
+    def _vendor_sums(self) -> list[VendorSum]:
+        charges = self._tables.table("charges")
+        grouped = charges.group_by(["invoice", "currency"]).aggregate(
+            lines=charges.count(),
+            subtotal=charges.subtotal.sum(),
+            tax=charges.tax.sum(),
+            latest_start=charges.charge_start.max(),
+        )
+        return [
+            VendorSum(
+                row["invoice"] or "", row["currency"] or "", row["lines"], row["subtotal"] or ZERO, row["tax"] or ZERO,
+                row["latest_start"],
+            )
+            for row in self._tables.rows(grouped)
+        ]  # fmt: skip
+
+    def _expect(self, scope: Scope) -> tuple[Any, Any]:
+        charges = self._tables.table("charges")
+        charges = charges.filter(charges.invoice.fill_null("").isin(scope.invoices))
+        prices = self._tables.table("prices")
+        wants_retail = any(rule.of == "retail" for rule in self._mapping.prices)
+        sheet = list(self._tables.rows(prices.semi_join(charges, "product_id"))) if wants_retail else []
+        starts = sorted({row["effective_start"] for row in sheet if row["effective_start"]})
+        lines = self._tables.keep("keyed_lines", expecting.keyed_lines(charges, self._book, starts))
+        self._pricer = Pricer(self._book, self._directory.currency, expecting.retail_prices(sheet))
+        self._rates = expecting.Rates(self._pricer)
+        keys = sorted(self._tables.rows(expecting.distinct_keys(lines)), key=str)
+        rates = self._tables.take("rates", self._rates.make(iter(keys)), self._rates.columns())
+        priced = self._tables.keep("priced_lines", expecting.price_lines(lines, rates))
+        return self._tables.keep("expected", expecting.expect(priced)), priced
+
+    def _slices(self, expected: Any, scope: Scope) -> list[Slice]:
+        slices = [self._directory.settle(slice_of(row)) for row in self._tables.rows(expected)]
+        currency_of = {piece.customer_id: piece.currency for piece in slices if piece.customer_id}
+        items = self._directory.items_by_category()
+        own = [*extras.own_items(self._book, scope, currency_of), *extras.minimums(self._book, slices, scope, items)]
+        return slices + [self._directory.settle(piece) for piece in own]
+
+    def _lines(
+        self, rows: Iterable[Mapping[str, Any]], slices: list[Slice], lives: Iterable[Any]
+    ) -> tuple[list[Line], list[Verdict]]:
+        known = {piece.subscription_id for piece in slices if piece.subscription_id}
+        known |= {life.subscription_id for life in lives}
+        own = {(piece.ledger, piece.ledger_customer, piece.item) for piece in slices if piece.kind == "own"}
+        lines: list[Line] = []
+        outside: list[Verdict] = []
+        for row in rows:
+            if summing.is_void(row["status"]):
+                continue
+            line = line_of(row, self._directory.bills(row["ledger"], row["customer_id"]), frozenset(known))
+            if self._directory.is_cloud(line.ledger, line.item) or (line.ledger, line.customer, line.item) in own:
+                lines.append(line)
+            else:
+                outside.append(Verdict("ledger", "out_of_scope", line.currency, line.amount, line.source, line.line))
+        return lines, outside
+
+    def _bundle_of(self, rate_id: int) -> str | None:
+        rate = self._rates[rate_id]
+        return rate.bundle if rate else None
+
+    def _check_tables(self, expected: Any, priced: Any, has_subscriptions: bool) -> Tables:
+        prices = self._tables.table("prices")
+        return Tables(
+            expected=expected,
+            lines=priced,
+            prices=prices,
+            subscriptions=self._tables.table("subscriptions"),
+            ledger_lines=self._tables.table("ledger_lines"),
+            set_aside=self._tables.table("set_aside"),
+            has_subscriptions=has_subscriptions,
+            has_prices=any(True for _ in self._tables.rows(prices.limit(1))),
+        )
+
+    def _conserve(self, scope: Scope, verdicts: Iterable[Verdict]) -> tuple[Conservation, ...]:
+        scoped = [one for one in self._sums if one.invoice in scope.invoices]
+        headers = proof.find_headers(self._headers, scope, scoped, self._request.totals, self._request.taxes)
+        by_side: Counter[tuple[str, str]] = Counter()
+        for verdict in verdicts:
+            by_side[verdict.side, verdict.currency] += verdict.amount  # type: ignore[assignment]
+        ledger: Counter[str] = Counter()
+        for row in self._tables.rows(self._tables.table("ledger_lines")):
+            if not summing.is_void(row["status"]):
+                ledger[row["currency"]] += row["amount"]
+        currencies = {one.currency for one in scoped} | set(ledger) | set(headers.totals)
+        result = []
+        for currency in sorted(currencies):
+            tax = sum((one.tax for one in scoped if one.currency == currency), start=ZERO)
+            result.append(
+                Conservation(
+                    currency=currency,
+                    vendor_header=headers.totals.get(currency),
+                    vendor_lines=sum((one.subtotal for one in scoped if one.currency == currency), start=ZERO),
+                    vendor_tax=tax or headers.taxes.get(currency, ZERO),
+                    adjustments=proof.adjusted(self._mapping.adjustments, scope, currency),
+                    verdicts=Decimal(by_side["vendor", currency]),
+                    ledger_lines=Decimal(ledger[currency]),
+                    ledger_verdicts=Decimal(by_side["ledger", currency]),
+                )
+            )
+        return tuple(result)
+
+

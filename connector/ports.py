@@ -1,0 +1,26 @@
+"""What the work needs from the outside, in our own words."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol
+
+import ibis.expr.types as ir
+
+
+class LineTables(Protocol):
+    """The line-level tables and the engine that runs expressions over them; amounts come back as exact Decimals."""
+
+    def table(self, name: str) -> ir.Table:
+        """One of domain.tables, as an expression; empty where nothing was read."""
+        ...
+
+    def keep(self, name: str, expression: ir.Table) -> ir.Table:
+        """Run an expression once and keep its rows under a name for the expressions that follow."""
+        ...
+
+    def take(self, name: str, rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -> ir.Table:
+        """Bring rows made in Python into the engine; `columns` gives names and types in order."""
+        ...
+
+    def rows(self, expression: ir.Table) -> Iterator[dict[str, Any]]:
+        """Run an expression and give its rows."""
+        ...

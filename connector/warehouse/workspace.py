@@ -1,0 +1,47 @@
+"""The bench a run works on: the warehouse's tables, and the run's own intermediate ones, gone when it ends."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from connector.warehouse.tables import Warehouse
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+_BATCH = 50_000
+
+
+class Workspace:
+    """Fits the LineTables port: runs expressions over a warehouse, in exact numbers."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+
+    def table(self, name: str) -> "ir.Table":
+        """One of domain.tables, as an expression; empty where nothing was read."""
+        return self._warehouse.table(name)
+
+    def keep(self, name: str, expression: "ir.Table") -> "ir.Table":
+        """Run an expression once and keep its rows under a name for the expressions that follow."""
+        return self._warehouse.connection.create_table(name, expression, overwrite=True, temp=True)
+
+    def take(
+        self, name: str, rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]
+    ) -> "ir.Table":
+        """Bring rows made in Python into the engine; `columns` gives names and types in order."""
+        import ibis
+        import pyarrow as pa
+
+        schema = ibis.schema(dict(columns)).to_pyarrow()
+        source, batches = iter(rows), []
+        while chunk := list(islice(source, _BATCH)):
+            arrays = [pa.array([row[name] for row in chunk], schema.field(name).type) for name in columns]
+            batches.append(pa.record_batch(arrays, schema=schema))
+        table = pa.Table.from_batches(batches, schema=schema)
+        return self._warehouse.connection.create_table(name, table, overwrite=True, temp=True)
+
+    def rows(self, expression: "ir.Table") -> Iterator[dict[str, Any]]:
+        """Run an expression and give its rows, batch by batch, so that no table need fit into memory."""
+        for batch in self._warehouse.batches(expression):
+            yield from batch.to_pylist()
