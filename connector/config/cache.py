@@ -25,7 +25,10 @@ _PATTERN = "mapping-*.msgpack"
 def usual_folder() -> Path:
     """The folder for caches of the person who runs the command, by the custom of the system."""
     home = Path.home()
-    custom = {"win32": ("LOCALAPPDATA", home / "AppData" / "Local"), "darwin": ("", home / "Library" / "Caches")}
+    custom = {
+        "win32": ("LOCALAPPDATA", home / "AppData" / "Local"),
+        "darwin": ("", home / "Library" / "Caches"),
+    }
     variable, otherwise = custom.get(sys.platform, ("XDG_CACHE_HOME", home / ".cache"))
     named = os.environ.get(variable, "")
     return (Path(named) if named and Path(named).is_absolute() else otherwise) / "csp-ledger-connector"

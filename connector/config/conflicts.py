@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 from connector.config.selecting import scope
@@ -44,9 +44,9 @@ def _claims(mapping: Mapping) -> Iterator[Claim]:
     for customer in mapping.customers:
         yield Claim("customers", customer.tenant_id, f"tenant {customer.tenant_id}", customer.place, customer.validity)
     for special in mapping.subscriptions:
-        key = (special.subscription_id, special.entitlement_id, special.resource_group, special.tag)
-        about = " ".join(part for part in key if part)
-        yield Claim("subscriptions", key, about, special.place, special.validity)
+        named = (special.subscription_id, special.entitlement_id, special.resource_group, special.tag)
+        about = " ".join(part for part in named if part)
+        yield Claim("subscriptions", named, about, special.place, special.validity)
     for reseller in mapping.resellers:
         yield Claim("resellers", reseller.mpn_id, f"reseller {reseller.mpn_id}", reseller.place, reseller.validity)
     for part in ("products", "prices", "minimums", "taxes"):
@@ -71,7 +71,12 @@ def _timeless(mapping: Mapping) -> Iterator[Claim]:
         ("exports", mapping.exports, lambda rule: rule.name, "export profile"),
         ("accepted", mapping.accepted, lambda rule: rule.finding, "finding"),
         ("internal", mapping.internal, lambda rule: rule.tenant_id, "tenant"),
-        ("adjustments", mapping.adjustments, lambda rule: f"{rule.invoice} {rule.amount} ({rule.reason})", "adjustment"),
+        (
+            "adjustments",
+            mapping.adjustments,
+            lambda rule: f"{rule.invoice} {rule.amount} ({rule.reason})",
+            "adjustment",
+        ),
         ("tolerances", mapping.tolerances, lambda rule: scope(rule.selector), ""),
     )
     for part, rules, name, word in named:
@@ -86,7 +91,7 @@ def _starts(claim: Claim) -> date:
 def _overlaps(claims: list[Claim]) -> Iterator[Problem]:
     ordered = sorted(claims, key=_starts)
     reaching: Claim | None = None
-    for earlier, later in zip(ordered, ordered[1:], strict=False):
+    for earlier, later in pairwise(ordered):
         if earlier.validity.end is not None and (reaching is None or earlier.validity.end > _ends(reaching)):
             reaching = earlier
         timeless = later.part in ("templates", "exports", "accepted", "internal", "adjustments", "tolerances")
@@ -94,7 +99,8 @@ def _overlaps(claims: list[Claim]) -> Iterator[Problem]:
             advice = "keep one of them" if timeless else _KEEP_ONE
             same_time = "" if timeless else " for the same time"
             yield Problem(
-                later.place, f"{later.part}: {later.about} is also written at {earlier.place}{same_time}; {advice}"
+                later.place,
+                f"{later.part}: {later.about} is also written at {earlier.place}{same_time}; {advice}",
             )
         elif reaching is not None and _starts(later) < _ends(reaching):
             yield Problem(
@@ -125,7 +131,9 @@ def _group_ties(mapping: Mapping) -> Iterator[Problem]:
 _Scoped = dict[Selector, list[Claim]]
 
 
-def _by_subject(part: str, rules: Iterable[Any]) -> tuple[dict[str, _Scoped], dict[str, list[tuple[Selector, Validity]]]]:
+def _by_subject(
+    part: str, rules: Iterable[Any]
+) -> tuple[dict[str, _Scoped], dict[str, list[tuple[Selector, Validity]]]]:
     """The claims of every group by what is left of their scope, and those of single tenants."""
     groups: dict[str, _Scoped] = defaultdict(lambda: defaultdict(list))
     tenants: dict[str, list[tuple[Selector, Validity]]] = defaultdict(list)

@@ -1,6 +1,9 @@
 """Reads the folder of mapping files into one checked mapping, or says everything that is wrong with it at once."""
 
+import gc
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,9 +12,11 @@ from connector.config import cache
 from connector.config.conflicts import conflicts
 from connector.config.nearest import did_you_mean
 from connector.config.nodes import Fields, Node, Sequence, described, is_nothing, shown
-from connector.config.offers import BUNDLE, MINIMUM, OWN_ITEM, PRICE_RULE, PRODUCT_RULE
+from connector.config.offers import BUNDLE, MINIMUM, OWN_ITEM, PRODUCT_RULE
+from connector.config.papers import EXPORT, TEMPLATE
 from connector.config.people import CUSTOMER, EXCEPTION, INTERNAL, RESELLER
-from connector.config.policies import ACCEPTED, ADJUSTMENT, EXPORT, FX, TAX, TEMPLATE, TOLERANCE
+from connector.config.policies import ACCEPTED, ADJUSTMENT, FX, TAX, TOLERANCE
+from connector.config.prices import PRICE_RULE
 from connector.config.reading import read_nodes
 from connector.config.records import Record
 from connector.config.references import dangling, unused
@@ -61,7 +66,8 @@ def read_mappings(path: Path, ledgers: tuple[str, ...] = (), cache_folder: Path 
     )
     if cache_folder is not None and (kept := cache.load(cache_folder, kept_as)) is not None:
         return kept
-    mapping = _checked(files, ledgers)
+    with _collector_paused():
+        mapping = _checked(files, ledgers)
     if cache_folder is not None:
         cache.keep(cache_folder, kept_as, mapping)
     return mapping
@@ -78,7 +84,10 @@ def find_files(path: Path) -> tuple[MappingFile, ...]:
             and not any(part.startswith(".") for part in inner.relative_to(path).parts)
         )
         if not found:
-            _refuse(path, "the mapping folder holds no .yaml file; write one, or let `connector init` write an example")
+            _refuse(
+                path,
+                "the mapping folder holds no .yaml file; write one, or let `connector init` write an example",
+            )
     elif path.is_file():
         found = [(path.name, path)]
     else:
@@ -92,6 +101,18 @@ def find_files(path: Path) -> tuple[MappingFile, ...]:
     return tuple(files)
 
 
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    # A large mapping makes millions of live objects; searching them for garbage again and again costs a third more.
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
 def _refuse(path: Path, text: str) -> Any:
     raise InvalidConfig((Problem(Place(path.as_posix()), text),))
 
@@ -100,18 +121,20 @@ def _checked(files: tuple[MappingFile, ...], ledgers: tuple[str, ...]) -> Mappin
     problems: list[Problem] = []
     warnings: list[Problem] = []
     lists: dict[str, list[Any]] = {name: [] for name in PARTS}
+    incomplete: set[str] = set()
     for file in files:
         root, malformed = read_nodes(file.content, file.shown)
         reading = Reading(file.shown, malformed, ledgers)
         if root is not None:
-            _read_lists(root, reading, lists)
+            incomplete |= _read_lists(root, reading, lists)
+        elif malformed:
+            incomplete |= PARTS.keys()
         problems += reading.problems
         warnings += reading.warnings
-    mapping = Mapping(**{name: tuple(rules) for name, rules in lists.items()})
+    rules: dict[str, Any] = {name: tuple(read) for name, read in lists.items()}
+    mapping = Mapping(**rules)
     problems += conflicts(mapping)
-    # A rule that could not be read may be the one that a name refers to, so names are checked only without problems.
-    if not problems:
-        problems += dangling(mapping, ledgers)
+    problems += dangling(mapping, ledgers, incomplete)
     if problems:
         raise InvalidConfig(_in_order(problems))
     warnings += unused(mapping)
@@ -131,12 +154,14 @@ def _digest(files: tuple[MappingFile, ...]) -> str:
     return digest.hexdigest()
 
 
-def _read_lists(root: Node, reading: Reading, lists: dict[str, list[Any]]) -> None:
+def _read_lists(root: Node, reading: Reading, lists: dict[str, list[Any]]) -> set[str]:
+    """Read the lists of one file; gives the parts of which not every rule could be read."""
     if is_nothing(root):
-        return
+        return set()
     if not isinstance(root, Fields):
         reading.refuse(root, (), f"{described(root)} is written here; expected lists like customers: and prices:")
-        return
+        return set(PARTS)
+    incomplete: set[str] = set()
     written: set[str] = set()
     for key, node in root.entries:
         name = key.text
@@ -149,10 +174,15 @@ def _read_lists(root: Node, reading: Reading, lists: dict[str, list[Any]]) -> No
         if record is None:
             hint = did_you_mean(name, PARTS) or f"; expected one of {', '.join(PARTS)}"
             reading.refuse(key, (), f"unknown key {shown(name)}{hint}")
+            incomplete |= PARTS.keys()
         elif isinstance(node, Sequence):
             for at, item in enumerate(node.items, 1):
                 rule = record.read(item, (name, at), reading)
-                if rule is not FAILED:
+                if rule is FAILED:
+                    incomplete.add(name)
+                else:
                     lists[name].append(rule)
         elif not is_nothing(node):
             reading.refuse(node, (name,), f"{described(node)} is written here; expected a list, each entry after '- '")
+            incomplete.add(name)
+    return incomplete

@@ -28,9 +28,12 @@ def _is_slip(one: str, other: str) -> bool:
         return False
     if len(one) == len(other):
         differ = [at for at in range(len(one)) if one[at] != other[at]]
-        return len(differ) == 2 and differ[1] == differ[0] + 1 and one[differ[0]] == other[differ[1]] and one[
-            differ[1]
-        ] == other[differ[0]]
+        return (
+            len(differ) == 2
+            and differ[1] == differ[0] + 1
+            and one[differ[0]] == other[differ[1]]
+            and one[differ[1]] == other[differ[0]]
+        )
     longer, shorter = (one, other) if len(one) > len(other) else (other, one)
     return len(longer) == len(shorter) + 1 and any(
         longer[at].isalpha() and longer[:at] + longer[at + 1 :] == shorter for at in range(1, len(longer) - 1)

@@ -9,13 +9,24 @@ from connector.domain.errors import Place
 
 @dataclass(slots=True)
 class Scalar:
-    """A single value as its text; `plain` means it stands without quotes, `resolved` that a reference gave it."""
+    """A single value as its text; `plain` means that it stands without quotes."""
 
     text: str
     line: int
     column: int
     plain: bool = False
-    resolved: bool = False
+
+
+@dataclass(slots=True)
+class Resolved(Scalar):
+    """A value that came from elsewhere: `origin` says from where, `whole` that nothing was written around it.
+
+    `missing` means that it could not be found, which has been told.
+    """
+
+    origin: str = ""
+    whole: bool = True
+    missing: bool = False
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from connector.config.quantities import Amount
 from connector.config.records import Field, Filled, ListOf, Record, Table
 from connector.config.selecting import (
     CURRENCY,
@@ -16,7 +17,7 @@ from connector.config.selecting import (
     VALID,
     validity,
 )
-from connector.config.shapes import Amount, Choice, Text
+from connector.config.shapes import Choice, Text
 from connector.domain.rules import CustomerRule, Internal, ResellerRule, SubscriptionRule
 
 SPECIAL = ("subscription_id", "entitlement_id", "resource_group", "tag")
@@ -29,10 +30,10 @@ def _customer(filled: Filled) -> CustomerRule:
 
 
 def _exception(filled: Filled) -> SubscriptionRule:
-    if not any(name in filled.values for name in SPECIAL):
+    if not any(name in filled.written for name in SPECIAL):
         filled.refuse(f"it names nothing; expected one of {', '.join(SPECIAL)}")
     changes = ("ledger", "ledger_customer", "item", "free_quantity", "bill")
-    if not any(name in filled.values for name in changes):
+    if not any(name in filled.written for name in changes):
         filled.refuse(f"it changes nothing; expected one of {', '.join(changes)}")
     values = {name: value for name, value in filled.values.items() if name not in ("valid_from", "valid_to")}
     return SubscriptionRule(place=filled.place, validity=validity(filled), **values)
@@ -40,7 +41,11 @@ def _exception(filled: Filled) -> SubscriptionRule:
 
 def _reseller(filled: Filled) -> ResellerRule:
     return ResellerRule(
-        filled.get("mpn_id"), filled.get("ledger_customer"), filled.place, filled.get("ledger"), validity(filled)
+        filled.get("mpn_id"),
+        filled.get("ledger_customer"),
+        filled.place,
+        filled.get("ledger"),
+        validity(filled),
     )
 
 
@@ -60,21 +65,33 @@ CUSTOMER = Record(
         Field("currency", CURRENCY, "The currency it is billed in.", "USD", default="the ledger's"),
         Field("groups", ListOf(GROUP), "Groups it belongs to, by which prices select.", ["gold"]),
         Field(
-            "bills", Choice(("arrears", "advance")),
-            "Whether a document without service dates is for the month before it, or its own.", "arrears",
+            "bills",
+            Choice(("arrears", "advance")),
+            "Whether a document without service dates is for the month before it, or its own.",
+            "arrears",
             default="arrears",
         ),
         Field(
-            "frequency", Choice(("as_vendor", "monthly", "quarterly", "annual")),
-            "How often it is billed: as Microsoft charges, or otherwise.", "monthly", default="as_vendor",
+            "frequency",
+            Choice(("as_vendor", "monthly", "quarterly", "annual")),
+            "How often it is billed: as Microsoft charges, or otherwise.",
+            "monthly",
+            default="as_vendor",
         ),
         Field("template", Text("the name of a template"), "The template its documents follow.", "itemised"),
-        Field("purchase_order", Text("a purchase order number, in quotes"), "Printed on its documents.", "PO-1123"),
+        Field(
+            "purchase_order",
+            Text("a purchase order number, in quotes"),
+            "Printed on its documents.",
+            "PO-1123",
+        ),
         Field("terms", Text("payment terms by their name in the ledger"), "Its payment terms.", "Net 30"),
         Field("hold", REASON, "Why nothing may be posted for it for now.", "in dispute since May"),
         Field(
-            "dimensions", Table(Text("a dimension"), Text("a value, in quotes"), "dimensions and their values"),
-            "Dimensions or classes of the ledger.", {"department": "CLOUD"},
+            "dimensions",
+            Table(Text("a dimension"), Text("a value, in quotes"), "dimensions and their values"),
+            "Dimensions or classes of the ledger.",
+            {"department": "CLOUD"},
         ),
         *VALID,
     ),
@@ -93,7 +110,10 @@ EXCEPTION = Record(
         Field("ledger_customer", LEDGER_CUSTOMER, "Another ledger customer.", "77", default="the customer's"),
         Field("item", ITEM, "Another item.", "88", default="the product's"),
         Field(
-            "free_quantity", Amount("a quantity of 0 or more", least=Decimal(0)), "So many seats are not billed.", 5,
+            "free_quantity",
+            Amount("a quantity of 0 or more", least=Decimal(0)),
+            "So many seats are not billed.",
+            5,
             default="0",
         ),
         Field("bill", Choice(("always", "never")), "Never: internal use, absorbed.", "never", default="always"),
@@ -106,7 +126,13 @@ EXCEPTION = Record(
 RESELLER = Record(
     "a reseller",
     (
-        Field("mpn_id", Text("a partner id (MPN), in quotes", "[0-9]{1,12}", is_id=True), "The reseller's id at Microsoft.", "4391507", True),
+        Field(
+            "mpn_id",
+            Text("a partner id (MPN), in quotes", "[0-9]{1,12}", is_id=True),
+            "The reseller's id at Microsoft.",
+            "4391507",
+            True,
+        ),
         Field("ledger_customer", LEDGER_CUSTOMER, "The id of the reseller in the ledger.", "9", True),
         _LEDGER,
         *VALID,

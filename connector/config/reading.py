@@ -4,9 +4,8 @@ Duplicate keys, tags, several documents in one file, text that is not UTF-8, and
 or grow by aliases are problems with a place. The values follow YAML 1.2: NO is a text, 0002 a number.
 """
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 import yaml
 
@@ -18,18 +17,17 @@ DEEPEST = 50
 MOST_NODES = 4_000_000
 MOST_ALIASED = 100_000
 
-# libyaml when the package was built with it (all published wheels are); the pure parser reads the same, ten times slower.
+# libyaml, which all published wheels have; without it the pure parser reads the same, ten times slower.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXT_TAGS = (None, "!", "tag:yaml.org,2002:str")
 _SENTENCES = {
-    "mapping values are not allowed in this context":
-        "a second ': ' on the line; put a text that holds a colon in quotes, or check the indentation",
+    "mapping values are not allowed in this context": "': ' stands where no key can be; quote a text that holds it",
     "did not find expected key": "the indentation fits no key above; line it up with the other keys of its rule",
     "could not find expected ':'": "a key without ': ' after it; write key: value",
     "did not find expected '-' indicator": "the list has an entry without '- '; line all its entries up",
     "did not find expected <document start>": "the indentation is smaller than that of the first line",
     "found undefined tag handle": "a tag (a word beginning with '!') cannot be used here; put the text in quotes",
-    "found unknown escape character": "unknown escape in a double-quoted text; use 'single quotes', or write \\\\ for a backslash",
+    "found unknown escape character": "unknown escape in a double-quoted text; use 'single quotes'",
 }
 
 
@@ -49,8 +47,7 @@ def read_nodes(content: bytes, file: str) -> tuple[Node | None, list[Problem]]:
     builder = _Builder(file)
     try:
         text = decode(content, file)
-        with _collector_paused():
-            root = builder.build(text)
+        root = builder.build(text)
     except Refused as refused:
         return None, [*builder.problems, refused.problem]
     return root, builder.problems
@@ -79,16 +76,14 @@ def decode(content: bytes, file: str) -> str:
     return text
 
 
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    # A large file makes a million live objects; looking through them for garbage again and again takes half the time.
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
+@dataclass(slots=True)
+class _Open:
+    """A list or group that is still being read: its node, its anchor, the count at its start, the key in waiting."""
+
+    node: Sequence | Fields
+    anchor: str | None
+    before: int
+    key: Scalar | None = None
 
 
 class _Builder:
@@ -97,99 +92,100 @@ class _Builder:
     def __init__(self, file: str) -> None:
         self.file = file
         self.problems: list[Problem] = []
-        self.anchors: dict[str, tuple[Node, int]] = {}
-        self.nodes = 0
-        self.aliased = 0
+        self._root: Node | None = None
+        self._open: list[_Open] = []
+        self._anchors: dict[str, tuple[Node, int]] = {}
+        self._count = 0
+        self._aliased = 0
+        self._documents = 0
 
     def build(self, text: str) -> Node | None:
+        """Give the root node, or None for an empty text. Raises Refused."""
         try:
-            return self._build(text)
+            event: Any
+            for event in yaml.parse(text, Loader=_LOADER):
+                kind = type(event)
+                if kind is yaml.ScalarEvent:
+                    self._close(self._scalar(event), event.anchor, 1, event)
+                elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                    self._begin(event)
+                elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                    ended = self._open.pop()
+                    self._close(ended.node, ended.anchor, self._count - ended.before + 1, event)
+                elif kind is yaml.AliasEvent:
+                    self._close(self._repeat(event), None, 1, event)
+                elif kind is yaml.DocumentStartEvent:
+                    self._begin_document(event)
         except yaml.reader.ReaderError as error:
             raise self._unprintable(text, error) from None
         except yaml.MarkedYAMLError as error:
             raise self._malformed(text, error) from None
+        return self._root
 
-    def _build(self, text: str) -> Node | None:
-        root: Node | None = None
-        open_nodes: list[tuple[Sequence | Fields, str | None, int]] = []
-        keys: list[Scalar | None] = []
-        documents = 0
-        for event in yaml.parse(text, Loader=_LOADER):
-            kind = type(event)
-            if kind is yaml.ScalarEvent:
-                mark = event.start_mark
-                node: Node = Scalar(event.value, mark.line + 1, mark.column + 1, not event.style)
-                if event.tag not in _TEXT_TAGS:
-                    self._refuse_tag(event)
-                elif event.tag is not None:
-                    node.plain = False
-                start = self.nodes
-            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-                open_nodes.append((self._opened(event), event.anchor, self.nodes))
-                keys.append(None)
-                if len(open_nodes) > DEEPEST:
-                    raise Refused(self._place(event), f"more than {DEEPEST} levels inside each other")
-                continue
-            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-                node, anchor, start = open_nodes.pop()
-                keys.pop()
-                if anchor is not None:
-                    self.anchors[anchor] = (node, self.nodes - start + 1)
-            elif kind is yaml.AliasEvent:
-                node, start = self._aliased(event), self.nodes
-            elif kind is yaml.DocumentStartEvent:
-                documents += 1
-                if documents > 1:
-                    raise Refused(self._place(event), "a second document begins here; write one document per file")
-                continue
-            else:
-                continue
-            self.nodes += 1
-            if self.nodes > MOST_NODES:
-                raise Refused(self._place(event), f"more than {MOST_NODES:,} values; split the file into several")
-            if kind is yaml.ScalarEvent and event.anchor is not None:
-                self.anchors[event.anchor] = (node, 1)
-            if not open_nodes:
-                root = node
-                continue
-            parent = open_nodes[-1][0]
-            if isinstance(parent, Sequence):
-                parent.items.append(node)
-            elif (key := keys[-1]) is None:
-                keys[-1] = self._key(node, parent)
-            else:
-                parent.entries.append((key, node))
-                keys[-1] = None
-        return root
+    def _scalar(self, event: Any) -> Scalar:
+        mark = event.start_mark
+        tag = event.tag
+        if tag not in _TEXT_TAGS:
+            self._refuse_tag(event)
+        # A text tag makes a text of anything, as quotes do.
+        return Scalar(event.value, mark.line + 1, mark.column + 1, not event.style and tag is None)
 
-    def _opened(self, event: yaml.CollectionStartEvent) -> Sequence | Fields:
+    def _begin(self, event: Any) -> None:
         if event.tag is not None and event.tag != "!":
             self._refuse_tag(event)
         mark = event.start_mark
-        kind = Fields if isinstance(event, yaml.MappingStartEvent) else Sequence
-        return kind([], mark.line + 1, mark.column + 1)
+        kind = Fields if type(event) is yaml.MappingStartEvent else Sequence
+        self._open.append(_Open(kind([], mark.line + 1, mark.column + 1), event.anchor, self._count))
+        if len(self._open) > DEEPEST:
+            raise Refused(self._place(event), f"more than {DEEPEST} levels inside each other")
 
-    def _key(self, node: Node, parent: Fields) -> Scalar:
-        place = Place(self.file, node.line, node.column)
-        if not isinstance(node, Scalar):
-            raise Refused(place, "a key must be a single word, not a list or a group of keys; put text in quotes")
-        return node
+    def _close(self, node: Node, anchor: str | None, size: int, event: Any) -> None:
+        """Put a finished node where it belongs."""
+        self._count += 1
+        if self._count > MOST_NODES:
+            raise Refused(self._place(event), f"more than {MOST_NODES:,} values; split the file into several")
+        if anchor is not None:
+            self._anchors[anchor] = (node, size)
+        if not self._open:
+            self._root = node
+            return
+        parent = self._open[-1]
+        inside = parent.node
+        if type(inside) is Sequence:
+            inside.items.append(node)
+        elif type(inside) is Fields:
+            if parent.key is not None:
+                inside.entries.append((parent.key, node))
+                parent.key = None
+            elif type(node) is Scalar:
+                parent.key = node
+            else:
+                place = Place(self.file, node.line, node.column)
+                raise Refused(place, "a key must be a single word, not a list or a group of keys; quote text")
 
-    def _aliased(self, event: yaml.AliasEvent) -> Node:
-        if event.anchor not in self.anchors:
-            raise Refused(self._place(event), f"*{event.anchor} refers to nothing above; write &{event.anchor} first")
-        node, size = self.anchors[event.anchor]
-        self.aliased += size
-        self.nodes += size - 1
-        if self.aliased > MOST_ALIASED:
+    def _begin_document(self, event: Any) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            raise Refused(self._place(event), "a second document begins here; write one document per file")
+
+    def _repeat(self, event: Any) -> Node:
+        if event.anchor not in self._anchors:
+            raise Refused(
+                self._place(event),
+                f"*{event.anchor} refers to nothing above; put the text in quotes, or write it out",
+            )
+        node, size = self._anchors[event.anchor]
+        self._aliased += size
+        self._count += size - 1
+        if self._aliased > MOST_ALIASED:
             raise Refused(self._place(event), f"aliases repeat more than {MOST_ALIASED:,} values; write the rules out")
         return node
 
-    def _refuse_tag(self, event: yaml.NodeEvent) -> None:
+    def _refuse_tag(self, event: Any) -> None:
         tag = event.tag.replace("tag:yaml.org,2002:", "!!")
         self.problems.append(Problem(self._place(event), f"the tag {shown(tag)} is not read; leave it out"))
 
-    def _place(self, event: yaml.Event) -> Place:
+    def _place(self, event: Any) -> Place:
         return Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
 
     def _unprintable(self, text: str, error: yaml.reader.ReaderError) -> Refused:
@@ -197,7 +193,10 @@ class _Builder:
         at = max(text.find(character), 0)
         line = text.count("\n", 0, at) + 1
         place = Place(self.file, line, at - text.rfind("\n", 0, at))
-        return Refused(place, f"the control character U+{ord(character[:1] or chr(0)):04X} cannot be used in YAML; delete it")
+        return Refused(
+            place,
+            f"the control character U+{ord(character[:1] or chr(0)):04X} cannot be used in YAML; delete it",
+        )
 
     def _malformed(self, text: str, error: yaml.MarkedYAMLError) -> Refused:
         mark = error.problem_mark or error.context_mark

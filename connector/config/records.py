@@ -12,7 +12,10 @@ from connector.domain.errors import Place
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A key: its shape, its meaning for people, an example, and what holds when it is left out."""
+    """A key: its shape, its meaning for people, an example, and what holds when it is left out.
+
+    An `alternative` is written in the place of another key, never beside it.
+    """
 
     name: str
     shape: Shape
@@ -20,13 +23,15 @@ class Field:
     example: Any = None
     required: bool = False
     default: str | None = None
+    alternative: bool = False
 
 
 @dataclass(slots=True)
 class Filled:
-    """A group of keys that was read: its values by key, and where it stands."""
+    """A group of keys that was read: its values by key, all keys written (readable or not), and where it stands."""
 
     values: dict[str, Any]
+    written: set[str]
     node: Fields
     path: Path
     reading: Reading
@@ -112,15 +117,18 @@ class Record:
                 failed = True
                 missing = self.by_name[name]
                 reading.refuse(node, path, f"'{name}' is missing; expected {missing.shape.expected}")
-        filled = Filled(values, node, path, reading)
-        if failed:
+        if any(name not in values for name in self.needed):
             return FAILED
+        # With a key that could not be read the rule is lost, yet what is wrong between its other keys is still told.
+        filled = Filled(values, written, node, path, reading, failed)
         built = self.build(filled)
         return FAILED if filled.faulty else built
 
     def _unknown(self, name: str, hint: str) -> str:
         if name == "<<":
             return "merge keys (<<) are not read; write the keys out"
+        if name.isdigit():
+            return f"unknown key {shown(name)}: a comma inside {{ }} begins a new key; write decimals with a point"
         return f"unknown key {shown(name)}{hint or '; expected ' + ', '.join(self.by_name)}"
 
     def schema(self) -> dict[str, Any]:
@@ -169,7 +177,9 @@ class ListOf:
     def schema(self) -> dict[str, Any]:
         """An array."""
         schema: dict[str, Any] = {"type": "array", "items": self.shape.schema()}
-        return schema | ({"minItems": self.least} if self.least else {}) | ({"uniqueItems": True} if self.distinct else {})
+        return (
+            schema | ({"minItems": self.least} if self.least else {}) | ({"uniqueItems": True} if self.distinct else {})
+        )
 
 
 @dataclass(frozen=True, slots=True)

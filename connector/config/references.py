@@ -1,6 +1,6 @@
 """Checks the names by which the parts of the mapping refer to each other, and finds rules that nothing can use."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import Any
 
 from connector.config.nearest import did_you_mean, misspelt
@@ -12,14 +12,27 @@ from connector.domain.rules import Mapping
 _SELECTING = ("prices", "bundles", "own_items", "minimums", "taxes", "tolerances")
 
 
-def dangling(mapping: Mapping, ledgers: tuple[str, ...]) -> Iterator[Problem]:
-    """Names that nothing bears: templates, a ledger that cannot be guessed, groups that are misspelt."""
+def dangling(mapping: Mapping, ledgers: tuple[str, ...], incomplete: Set[str]) -> Iterator[Problem]:
+    """Names that nothing bears: templates, a ledger that cannot be guessed, groups that are misspelt.
+
+    `incomplete` names the parts with rules that could not be read; what these may have named is not missed.
+    """
+    yield from _without_ledger(mapping, ledgers)
+    if "templates" not in incomplete:
+        yield from _without_template(mapping)
+    if not incomplete & {"customers", *_SELECTING}:
+        yield from _misspelt_groups(mapping)
+
+
+def _without_template(mapping: Mapping) -> Iterator[Problem]:
     templates = {template.name for template in mapping.templates}
     for customer in mapping.customers:
         if customer.template is not None and customer.template not in templates:
             hint = did_you_mean(customer.template, templates) or "; write it under templates"
             yield Problem(customer.place, f"customers: there is no template {shown(customer.template)}{hint}")
-    yield from _without_ledger(mapping, ledgers)
+
+
+def _misspelt_groups(mapping: Mapping) -> Iterator[Problem]:
     borne = {group for customer in mapping.customers for group in customer.groups}
     wanted = {rule.selector.group for _, rule in _selecting(mapping) if rule.selector.group}
     for part, rule in _selecting(mapping):
@@ -29,7 +42,10 @@ def dangling(mapping: Mapping, ledgers: tuple[str, ...]) -> Iterator[Problem]:
     for customer in mapping.customers:
         for group in customer.groups:
             if group not in wanted and (meant := misspelt(group, wanted & borne)):
-                yield Problem(customer.place, f"customers: no rule is for the group {shown(group)}; did you mean '{meant}'?")
+                yield Problem(
+                    customer.place,
+                    f"customers: no rule is for the group {shown(group)}; did you mean '{meant}'?",
+                )
 
 
 def _without_ledger(mapping: Mapping, ledgers: tuple[str, ...]) -> Iterator[Problem]:
@@ -51,7 +67,9 @@ def unused(mapping: Mapping) -> Iterator[Problem]:
         chosen = rule.selector
         if chosen.group and chosen.group not in borne:
             hint = did_you_mean(chosen.group, borne)
-            yield Problem(rule.place, f"{part}: {scope(chosen)} is not used, because no customer is in that group{hint}")
+            yield Problem(
+                rule.place, f"{part}: {scope(chosen)} is not used, because no customer is in that group{hint}"
+            )
         elif chosen.tenant_id and chosen.tenant_id not in tenants:
             yield Problem(rule.place, f"{part}: {scope(chosen)} is not used, because no customer has that tenant id")
     used = {customer.template for customer in mapping.customers}
@@ -67,12 +85,16 @@ def _absorbed(mapping: Mapping) -> Iterator[Problem]:
     for customer in mapping.customers:
         if customer.tenant_id in own:
             where = own[customer.tenant_id]
-            yield Problem(customer.place, f"customers: {customer.name} is never billed, because it is internal at {where}")
+            yield Problem(
+                customer.place,
+                f"customers: {customer.name} is never billed, because it is internal at {where}",
+            )
 
 
 def _items_nowhere(mapping: Mapping) -> Iterator[Problem]:
     billed = {customer.ledger for customer in mapping.customers}
-    billed |= {rule.ledger for rule in (*mapping.subscriptions, *mapping.resellers) if rule.ledger}
+    billed |= {special.ledger for special in mapping.subscriptions if special.ledger}
+    billed |= {reseller.ledger for reseller in mapping.resellers if reseller.ledger}
     if None in billed or not billed:
         return
     names = [ledger for ledger in billed if ledger]

@@ -8,21 +8,25 @@ from typing import Any
 
 from iso4217 import Currency
 
-from connector.config.nodes import Node, shown
 from connector.config.nearest import did_you_mean
+from connector.config.nodes import Node, shown
+from connector.config.quantities import Amount, Day
 from connector.config.records import Field, Filled, Record
-from connector.config.shapes import FAILED, Amount, Choice, Day, Failed, Path, Reading, Text, plain_text
+from connector.config.shapes import FAILED, Choice, Failed, Path, Reading, Text, plain_text
 from connector.domain.rules import ALWAYS, Category, Selector, Validity
 
 _GUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 
 TENANT = Text("a tenant id (GUID) like 5d1f0c9e-8a55-4d5e-9a53-0c8a3a4ecb11", _GUID, str.lower, is_id=True)
-SUBSCRIPTION = Text(
-    "a subscription id (GUID) like 9d7d1f3d-c8de-461c-db6d-91debd5129f0", _GUID, str.lower, is_id=True
-)
+SUBSCRIPTION = Text("a subscription id (GUID) like 9d7d1f3d-c8de-461c-db6d-91debd5129f0", _GUID, str.lower, is_id=True)
 ENTITLEMENT = Text("an entitlement id without spaces", r"[^\s,;]+", str.lower, is_id=True)
 PRODUCT = Text("a product id like CFQ7TTC0LCHC, without the sku", "[A-Za-z0-9][A-Za-z0-9_-]*", str.upper, is_id=True)
-SKU = Text('a sku id of four characters like "0002"', "[A-Za-z0-9]{1,4}", lambda text: text.upper().zfill(4), is_id=True)
+SKU = Text(
+    'a sku id of four characters like "0002"',
+    "[A-Za-z0-9]{1,4}",
+    lambda text: text.upper().zfill(4),
+    is_id=True,
+)
 TERM = Text("a term like P1M, P1Y or P3Y", "P[1-9][0-9]?[DMY]")
 PLAN = Choice(("monthly", "annual", "triennial", "one_time"))
 CATEGORY = Choice(tuple(category.value for category in Category), Category)
@@ -120,7 +124,7 @@ def select(values: dict[str, Any]) -> Selector:
 
 
 def _build(filled: Filled) -> Selector:
-    if "sku_id" in filled.values and "product_id" not in filled.values:
+    if "sku_id" in filled.written and "product_id" not in filled.written:
         filled.refuse("a sku belongs to a product; write product_id as well", "sku_id")
     return Selector(**filled.values)
 
