@@ -18,9 +18,14 @@ STARTS_A_FORMULA = ("=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠", "�
 """What spreadsheets, also those set to Asian languages, begin formulas and commands with."""
 
 
-def to_csv(result: Reconciliation, lines: Sequence[LineRow] = ()) -> dict[str, str]:
-    """Return the files by name: `findings.csv` first, and one for each side's lines where lines are given."""
-    return {f"{table.name}.csv": table_csv(table) for table in tables(result, lines)}
+def to_csv(result: Reconciliation, name: str = "findings.csv", lines: Sequence[LineRow] = ()) -> dict[str, str]:
+    """Return the files by name: the findings as `name`, the other tables beside it as `name-causes.csv` and so on.
+
+    Each side's lines have a file where lines are given.
+    """
+    stem = name[:-4] if name.lower().endswith(".csv") else name
+    findings, *others = tables(result, lines)
+    return {name: table_csv(findings)} | {f"{stem}-{table.name}.csv": table_csv(table) for table in others}
 
 
 def table_csv(table: Table) -> str:

@@ -18,14 +18,19 @@ def read(text: str) -> list[dict[str, str]]:
 
 
 def test_the_tables_are_there_findings_first() -> None:
-    files = to_csv(samples.month(), samples.lines(10))
+    files = to_csv(samples.month(), "october.csv", samples.lines(10))
     assert list(files) == [
-        "findings.csv", "causes.csv", "evidence.csv", "conservation.csv", "verdicts.csv", "suppressed.csv",
-        "margins.csv", "vendor_lines.csv", "ledger_lines.csv",
+        "october.csv", "october-causes.csv", "october-evidence.csv", "october-conservation.csv",
+        "october-verdicts.csv", "october-suppressed.csv", "october-margins.csv", "october-vendor_lines.csv",
+        "october-ledger_lines.csv",
     ]  # fmt: skip
-    assert "vendor_lines.csv" not in to_csv(samples.month())
-    assert len(read(files["findings.csv"])) == 5
-    assert len(read(files["vendor_lines.csv"])) == 5
+    assert len(read(files["october.csv"])) == 5
+    assert len(read(files["october-vendor_lines.csv"])) == 5
+
+
+def test_without_lines_there_are_no_files_of_lines() -> None:
+    assert [name for name in to_csv(samples.month(), "out") if "lines" in name] == []
+    assert next(iter(to_csv(samples.month(), "out"))) == "out"
 
 
 def test_amounts_are_exact_and_dates_are_iso() -> None:
@@ -34,11 +39,11 @@ def test_amounts_are_exact_and_dates_are_iso() -> None:
     row = read(to_csv(fine)["findings.csv"])[0]
     assert (row["impact"], row["currency"], row["first_day"]) == ("-0.0132", "USD", "2026-10-01")
     assert row["recurring"] == "yes"
-    assert read(to_csv(month)["conservation.csv"])[0]["vendor_header"] == "128412.77"
+    assert read(to_csv(month)["findings-conservation.csv"])[0]["vendor_header"] == "128412.77"
 
 
 def test_no_text_cell_is_a_formula() -> None:
-    files = to_csv(samples.hostile(), samples.lines(60, samples.HOSTILE))
+    files = to_csv(samples.hostile(), lines=samples.lines(60, samples.HOSTILE))
     for name, text in files.items():
         for row in read(text):
             for column, cell in row.items():
