@@ -48,6 +48,14 @@ def to_decimal(text: object) -> Decimal:
     return amount
 
 
+def trimmed(amount: Decimal, places: int = 2) -> Decimal:
+    """Take off the zeros after the last digit that counts, keeping at least so many decimals."""
+    with localcontext(EXACT):
+        digits = amount.normalize().as_tuple().exponent
+        finest = -digits if isinstance(digits, int) and digits < 0 else 0
+        return amount.quantize(Decimal(1).scaleb(-max(finest, places)))
+
+
 def round_half_up(amount: Decimal, places: int) -> Decimal:
     """Round half away from zero to so many decimals: the one rounding of document amounts (design: law 4)."""
     with localcontext(EXACT):

@@ -9,6 +9,7 @@ from typing import Any
 
 from connector.domain import rules
 from connector.domain.finding import Finding
+from connector.domain.money import trimmed
 from connector.domain.period import Period
 from connector.domain.result import Conservation, Reconciliation
 from connector.engine.checks import GroupView, Tables
@@ -123,7 +124,8 @@ class _Run:
         )
         return [
             VendorSum(
-                row["invoice"] or "", row["currency"] or "", row["lines"], row["subtotal"] or ZERO, row["tax"] or ZERO,
+                row["invoice"] or "", row["currency"] or "", row["lines"], trimmed(row["subtotal"] or ZERO),
+                trimmed(row["tax"] or ZERO),
                 row["latest_start"],
             )
             for row in self._tables.rows(grouped)
@@ -195,7 +197,7 @@ class _Run:
         ledger: Counter[str] = Counter()
         for row in self._tables.rows(self._tables.table("ledger_lines")):
             if not summing.is_void(row["status"]):
-                ledger[row["currency"]] += row["amount"]
+                ledger[row["currency"]] += trimmed(row["amount"])
         currencies = {one.currency for one in scoped} | set(ledger) | set(headers.totals)
         result = []
         for currency in sorted(currencies):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from connector.warehouse.tables import Warehouse
 
 if TYPE_CHECKING:
+    import ibis
     import ibis.expr.types as ir
 
 _BATCH = 50_000
@@ -24,7 +25,9 @@ class Workspace:
 
     def keep(self, name: str, expression: "ir.Table") -> "ir.Table":
         """Run an expression once and keep its rows under a name for the expressions that follow."""
-        return self._warehouse.connection.create_table(name, expression, overwrite=True, temp=True)
+        connection = self._warehouse.connection
+        connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {connection.compile(expression)}')
+        return _named(name, expression.schema())
 
     def take(
         self, name: str, rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]
@@ -38,10 +41,23 @@ class Workspace:
         while chunk := list(islice(source, _BATCH)):
             arrays = [pa.array([row[name] for row in chunk], schema.field(name).type) for name in columns]
             batches.append(pa.record_batch(arrays, schema=schema))
-        table = pa.Table.from_batches(batches, schema=schema)
-        return self._warehouse.connection.create_table(name, table, overwrite=True, temp=True)
+        connection = self._warehouse.connection
+        connection.con.register("rows_taken", pa.Table.from_batches(batches, schema=schema))
+        connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT * FROM rows_taken')
+        connection.con.unregister("rows_taken")
+        return _named(name, ibis.schema(dict(columns)))
 
     def rows(self, expression: "ir.Table") -> Iterator[dict[str, Any]]:
         """Run an expression and give its rows, batch by batch, so that no table need fit into memory."""
-        for batch in self._warehouse.batches(expression):
+        connection = self._warehouse.connection
+        # Ibis asks DuckDB 2 for its batches by a name that is gone; DuckDB itself is asked instead.
+        reader = connection.con.sql(connection.compile(expression)).to_arrow_reader(_BATCH)
+        for batch in reader:
             yield from batch.to_pylist()
+
+
+def _named(name: str, schema: "ibis.Schema") -> "ir.Table":
+    # Asking DuckDB for a table's columns costs a query that Ibis and DuckDB 2 no longer agree on.
+    import ibis
+
+    return ibis.table(schema, name=name)

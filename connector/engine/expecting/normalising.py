@@ -45,9 +45,14 @@ def normalise(charges: ir.Table) -> ir.Table:
         is_free=trial,
         sign=ibis.ifelse(negative, -1, 1).cast("int64"),
         by_amount=is_credit | (t.category == "azure"),
-        next_start=t.last + ibis.interval(days=1),
+        next_start=_day(t.last + ibis.interval(days=1)),
     )
     return _with_share(t)
+
+
+def _day(moment: ir.Value) -> ir.Value:
+    # DuckDB makes a moment of a day and an interval; Ibis believes it is still a day.
+    return moment.cast("timestamp").cast("date")
 
 
 def _with_share(t: ir.Table) -> ir.Table:
@@ -63,16 +68,14 @@ def _with_share(t: ir.Table) -> ir.Table:
     )
     t = t.mutate(span=span, months=months.cast("int64"))
     # The month a monthly cycle started in is the one before the month its next cycle starts in.
-    month_start = t.next_start.truncate("M") - ibis.interval(months=1)
-    month_days = t.next_start.truncate("M").delta(month_start.cast("date"), unit="day").cast("int64")
-    next_month_days = (
-        (t.next_start.truncate("M") + ibis.interval(months=1)).cast("date")
-        .delta(t.next_start.truncate("M"), unit="day").cast("int64")
-    )  # fmt: skip
-    year_start = (t.next_start - ibis.interval(years=1)).cast("date")
-    three_start = (t.next_start - ibis.interval(years=3)).cast("date")
+    this_month = _day(t.next_start.truncate("M"))
+    month_start = _day(this_month - ibis.interval(months=1))
+    month_days = this_month.delta(month_start, unit="day").cast("int64")
+    next_month_days = _day(this_month + ibis.interval(months=1)).delta(this_month, unit="day").cast("int64")
+    year_start = _day(t.next_start - ibis.interval(years=1))
+    three_start = _day(t.next_start - ibis.interval(years=3))
     t = t.mutate(
-        month_start=month_start.cast("date"),
+        month_start=month_start,
         month_days=month_days,
         next_day=t.next_start.day().cast("int64"),
         next_month_days=next_month_days,
@@ -127,11 +130,9 @@ def _list_amount(t: ir.Table) -> ir.Value:
     """The amount before partner earned credit; the amount itself where none was earned."""
     paid, listed = t.effective_unit_price.fill_null(0), t.unit_price.fill_null(0)
     earned = t.price_adjustment.fill_null("").lower().contains("earned credit")
-    narrow = "decimal(18, 8)"
-    gross = (t.quantity.fill_null(0).cast(narrow) * listed.cast(narrow)).cast("decimal(20, 10)")
-    rate = ibis.ifelse(
-        t.pricing_currency.fill_null(t.currency) == t.currency, 1, t.exchange_rate.fill_null(1).cast(narrow)
-    ).cast(narrow)
-    before = whole((gross * rate.cast("decimal(18, 8)")).cast("decimal(38, 18)"), MICRO) * t.sign
+    gross = (t.quantity.fill_null(0).cast("decimal(38, 8)") * listed.cast("decimal(38, 12)")).cast("decimal(38, 10)")
+    same = t.pricing_currency.fill_null(t.currency) == t.currency
+    rate = ibis.ifelse(same, 1, t.exchange_rate.fill_null(1)).cast("decimal(38, 8)")
+    before = whole(gross * rate, MICRO) * t.sign
     applies = t.by_amount & ~t.is_credit & earned & (paid != listed) & (listed != 0)
     return ibis.ifelse(applies, before, whole(t.subtotal.fill_null(0), MICRO)).cast("int64")

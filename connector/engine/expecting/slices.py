@@ -71,7 +71,8 @@ def expected(lines: ir.Table) -> ir.Table:
     seats = ibis.greatest(lines.milli_seats.abs() - lines.free_milli, 0) * ibis.ifelse(
         lines.milli_seats < 0, -1, 1
     )
-    lines = lines.mutate(billable=seats.cast("int64"))
+    # Trials and the uncounted parts of a bundle take no seats of the item they stand on.
+    lines = lines.mutate(billable=ibis.ifelse(lines.method == "seats", seats, 0).cast("int64"))
     base = ibis.ifelse(lines.on_list, lines.list_micro, lines.net_micro)
     top = ibis.cases(
         (lines.method == "seats", lines.unit * lines.billable * lines.days),

@@ -39,6 +39,7 @@ class Stretch:
     over: int = 0
     over_amount: int = 0
     missing: int = 0
+    changed: Period | None = None
     portions: list[tuple[int, int]] = field(default_factory=list)
     slices: list[tuple[int, int]] = field(default_factory=list)
 
@@ -176,6 +177,10 @@ def _find_earlier(group: Group, pieces: list[Slice]) -> None:
                     gained.remove(lost)
                 elif not any(piece.kind in BASE_KINDS for piece in own):
                     stretch.earlier += lost
+            changes = [piece.period for piece in own if piece.lost]
+            if stretch.earlier and changes:
+                start, end = min(p.start for p in changes), max(p.end for p in changes)
+                stretch.changed = Period(start, end)
 
 
 def _decide_time(group: Group, pieces: list[Slice], scope: Scope) -> None:
@@ -230,13 +235,14 @@ def take_earlier(group: Group) -> None:
         if stretch.fate != "compared" or not stretch.covered:
             continue
         left = stretch.earlier
-        order = sorted(
-            stretch.portions, key=lambda portion: (group.lines[portion[0]].period.start, portion[0])
-        )
+        order = sorted(stretch.portions, key=lambda portion: _earliest_and_most(group.lines[portion[0]]))
         kept: list[tuple[int, int]] = []
         for index, share in order:
-            seats = _seats_of(group, group.lines[index])
-            if left > 0 and seats > 0:
+            line = group.lines[index]
+            seats = _seats_of(group, line)
+            # A line for the very days of the change bills the change, not what went before.
+            inside = stretch.changed is not None and line.dated and stretch.changed.covers(line.period)
+            if left > 0 and seats > 0 and not inside:
                 taken = min(seats, left)
                 amount = share * taken // seats
                 left -= taken
@@ -251,6 +257,10 @@ def take_earlier(group: Group) -> None:
         gap = stretch.due - stretch.billed
         stretch.under, stretch.over = max(0, gap), max(0, -gap)
         stretch.missing = stretch.under
+
+
+def _earliest_and_most(line: Line) -> tuple[object, ...]:
+    return line.period.start, -(line.seats or 0), line.document, line.line
 
 
 def _add_fate(fates: dict[int, dict[str, int]], index: int, fate: str, amount: int) -> None:

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from math import lcm
 
 from connector.domain.money import allocate, exponent
+from connector.domain.period import Period
 from connector.engine import explaining
 from connector.engine.explaining import Claim, fx_differs, price_differs
 from connector.engine.reconciliation.comparison import Group, lay_out, take_earlier, units_of
@@ -44,7 +46,8 @@ def judge(group: Group, scope: Scope) -> Judgement:
     credit, kept, settled = _settle_credits(group)
     group.lines = kept
     lay_out(group, scope)
-    take_earlier(group)
+    if _dates_decide(group) or sum(s.worth for s in group.stretches) != sum(s.amount for s in group.stretches):
+        take_earlier(group)
     compared = [stretch for stretch in group.stretches if stretch.fate in ("compared", "over")]
     group.expected = sum(stretch.worth for stretch in compared)
     group.actual = sum(stretch.amount for stretch in compared)
@@ -53,9 +56,10 @@ def judge(group: Group, scope: Scope) -> Judgement:
             stretch.under = stretch.over = 0
     claims = list(_explain(group))
     left = group.expected - group.actual - sum((claim.amount for claim in claims), start=Fraction(0))
-    # A credit may have been taken off the very line that bills the usage.
-    netted = min(left, Fraction(-credit)) if left > 0 and credit < 0 else Fraction(0)
-    left, credit_left = left - netted, credit + netted
+    credit_left = Fraction(credit)
+    if credit and abs(left + credit) <= len(group.lines):
+        # The credit was taken off the very line that bills the usage.
+        left, credit_left = left + credit, Fraction(0)
     if credit_left:
         text = "Microsoft credited this; the customer has not got it"
         claims.append(Claim("credit_not_passed_on", Fraction(credit_left), "credit", text))
@@ -172,30 +176,34 @@ def _vendor_verdicts(group: Group, credit_left: int | Fraction, credit: int) -> 
         if piece.status == "absorbed" or piece.method == "none" or group.bundle:
             yield _whole(replace(piece, method="none"), "absorbed")
             continue
-        fates: dict[str, int] = {}
-        for stretch, weight in zip(group.stretches, weights(piece.period, parts), strict=True):
-            if not weight:
-                continue
-            if stretch.fate == "timing":
-                fates["timing"] = fates.get("timing", 0) + weight * 1000
-                continue
-            missing = 0
-            gained = sum(max(0, other.seats) for other in group.slices if other.period.covers(stretch.period))
-            if piece.seats > 0 and gained:
-                missing = min(1000, 1000 * stretch.missing // gained)
-            fates["unbilled"] = fates.get("unbilled", 0) + weight * missing
-            fates["billed"] = fates.get("billed", 0) + weight * (1000 - missing)
-        free = 1 - Fraction(abs(piece.seats), abs(piece.all_seats)) if piece.all_seats else Fraction(0)
-        if 0 < free <= 1:
-            whole = sum(fates.values())
-            fates = {name: int(weight * (1 - free)) for name, weight in fates.items()}
-            fates["absorbed"] = whole - sum(fates.values())
+        fates = _fates_of(group, piece, parts)
         names = sorted(name for name, weight in fates.items() if weight)
         if not names:
             yield _whole(piece, "billed")
             continue
-        for name, amount in zip(names, split_amount(piece.cost, [fates[name] for name in names]), strict=True):
+        bottom = lcm(*(fates[name].denominator for name in names))
+        shares = split_amount(piece.cost, [int(fates[name] * bottom) for name in names])
+        for name, amount in zip(names, shares, strict=True):
             yield Verdict("vendor", name, piece.cost_currency, amount, piece.source, piece.line)
+
+
+def _fates_of(group: Group, piece: Slice, parts: list[Period]) -> dict[str, Fraction]:
+    """The weight of each fate of a slice: its days in time, and within them its seats billed and not."""
+    fates: dict[str, Fraction] = {"billed": Fraction(0), "unbilled": Fraction(0), "timing": Fraction(0)}
+    for stretch, weight in zip(group.stretches, weights(piece.period, parts), strict=True):
+        if stretch.fate == "timing":
+            fates["timing"] += weight
+            continue
+        gained = sum(max(0, other.seats) for other in group.slices if other.period.covers(stretch.period))
+        missing = min(Fraction(1), Fraction(stretch.missing, gained)) if piece.seats > 0 and gained else Fraction(0)
+        fates["unbilled"] += weight * missing
+        fates["billed"] += weight * (1 - missing)
+    free = 1 - Fraction(abs(piece.seats), abs(piece.all_seats)) if piece.all_seats and piece.seats else Fraction(0)
+    if 0 < free < 1:
+        whole = sum(fates.values(), start=Fraction(0))
+        fates = {name: weight * (1 - free) for name, weight in fates.items()}
+        fates["absorbed"] = whole * free
+    return fates
 
 
 def _credit_verdicts(group: Group, piece: Slice, credit_left: Fraction) -> Iterable[Verdict]:

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from connector.domain.money import exponent, trimmed
 from connector.domain.period import ONE_DAY, Period, add_months
 
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
@@ -77,17 +78,23 @@ def slice_of(row: Mapping[str, Any]) -> Slice:
             for name in (
                 "customer_id", "customer_name", "subscription_id", "product_id", "sku_id", "product_name", "term",
                 "billing_plan", "promotion_id", "ledger", "ledger_customer", "item", "kind", "reference_id",
-                "subscription_start", "status", "method", "is_credit", "is_free", "rate_id", "unit", "bare_unit",
-                "seats", "all_seats", "gained", "lost", "days", "of_days", "months", "share_by", "lines", "source",
-                "line",
+                "subscription_start", "status", "method", "is_credit", "is_free", "share_by", "source",
+            )
+        },
+        # The engine sums whole numbers into wider ones that arrive as decimals.
+        **{
+            name: int(row[name])
+            for name in (
+                "rate_id", "unit", "bare_unit", "seats", "all_seats", "gained", "lost", "days", "of_days", "months",
+                "lines", "line",
             )
         },
         category=row["category"] or "license",
         currency=row["sell_currency"],
         cost_currency=row["currency"],
         period=Period(first, max(last_next, first + ONE_DAY)),
-        worth=row["expected"],
-        cost=row["cost"] if row["cost"] is not None else Decimal(0),
+        worth=int(row["expected"]),
+        cost=trimmed(row["cost"] or Decimal(0), exponent(row["currency"])),
     )  # fmt: skip
 
 
@@ -137,7 +144,7 @@ def line_of(row: Mapping[str, Any], bills: str, known: frozenset[str]) -> Line:
         month = date(day.year, day.month, 1)
         first = month if bills == "advance" else add_months(month, -1)
         period = Period(first, add_months(first, 1))
-    quantity, amount = row["quantity"], row["amount"]
+    quantity, amount = row["quantity"], trimmed(row["amount"], exponent(row["currency"]))
     seats = None if quantity is None else int(abs(quantity) * 1000) * (-1 if amount < 0 else 1)
     return Line(
         ledger=row["ledger"],
@@ -149,7 +156,7 @@ def line_of(row: Mapping[str, Any], bills: str, known: frozenset[str]) -> Line:
         description=row["description"],
         seats=seats,
         amount=amount,
-        tax=row["tax"],
+        tax=None if row["tax"] is None else trimmed(row["tax"], exponent(row["currency"])),
         currency=row["currency"],
         period=period,
         dated=row["service_start"] is not None or row["service_end"] is not None,
