@@ -1,6 +1,7 @@
 """Writes one table's rows into Parquet files, sorted, and counts what it writes: rows and money per currency."""
 
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -32,6 +33,13 @@ _SUMMED = {
     "headers": ("total", "tax"),
     "set_aside": ("amount",),
 }
+# Texts that hardly ever repeat: a dictionary of them would only cost time and room.
+_RARELY_REPEATED = frozenset(
+    {
+        "order_id", "order_date", "subscription_id", "reference_id", "reservation_order_id", "alternate_id",
+        "resource_uri", "row_hash", "line",
+    }
+)  # fmt: skip
 _WIDE = pa.decimal256(76, 22)
 _NONE = "none"
 
@@ -88,18 +96,31 @@ class Part:
 
 
 class PartWriter:
-    """Writes the rows of one table and one division into a file: gathered, sorted, compressed, tallied."""
+    """Writes the rows of one table and one division into a file: gathered, sorted, compressed, tallied.
 
-    def __init__(self, folder: Path, table: str, division: str | None, shape: pa.Schema) -> None:
+    Sorting and compressing is done by the hand, one thread for all writers, so that reading can go on meanwhile.
+    """
+
+    def __init__(
+        self, folder: Path, table: str, division: str | None, shape: pa.Schema, hand: ThreadPoolExecutor
+    ) -> None:
         name = quote(division, safe="") if division is not None else _NONE
         below = folder / table / (f"{DIVIDED_BY[table]}={name}" if table in DIVIDED_BY else "")
         below.mkdir(parents=True, exist_ok=True)
         self._path = below / "part-0000.parquet"
         self.part = Part(table, division, self._path, Tally())
         self._keys = [(name, "ascending") for name in _SORTED_BY.get(table, ())]
-        self._file = pq.ParquetWriter(self._path, shape, compression="zstd", compression_level=1)
+        self._file = pq.ParquetWriter(
+            self._path,
+            shape,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=[name for name in shape.names if name not in _RARELY_REPEATED],
+        )
         self._waiting: list[pa.RecordBatch] = []
         self._rows = 0
+        self._hand = hand
+        self._busy: Future[None] | None = None
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Take in a batch; it is written once enough are together."""
@@ -112,22 +133,34 @@ class PartWriter:
     def close(self) -> Part:
         """Write what is left and finish the file."""
         self._flush()
+        self._settle()
         self._file.close()
         return self.part
 
     def abandon(self) -> None:
         """Close the file, whatever is in it, because it will be thrown away."""
         self._waiting = []
+        if self._busy is not None:
+            wait([self._busy])
         self._file.close()
 
     def _flush(self) -> None:
-        if not self._waiting:
-            return
-        table = pa.Table.from_batches(self._waiting)
+        self._settle()
+        if self._waiting:
+            self._busy = self._hand.submit(self._write, self._waiting)
+        self._waiting, self._rows = [], 0
+
+    def _settle(self) -> None:
+        """Wait for the rows before; raises what went wrong with them."""
+        if self._busy is not None:
+            self._busy.result()
+            self._busy = None
+
+    def _write(self, batches: list[pa.RecordBatch]) -> None:
+        table = pa.Table.from_batches(batches).combine_chunks()
         if self._keys:
             table = table.take(pc.sort_indices(table, sort_keys=self._keys))
         self._file.write_table(table, row_group_size=_ROW_GROUP)
-        self._waiting, self._rows = [], 0
 
 
 def read_tally(part: Part) -> Tally:

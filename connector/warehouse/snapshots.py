@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,19 +64,18 @@ def write_snapshot(
     folder.mkdir(parents=True, exist_ok=True)
     work = folder / f"{_UNFINISHED}{uuid4().hex}"
     writers: dict[tuple[str, str | None], PartWriter] = {}
+    hand = ThreadPoolExecutor(1)
     try:
         work.mkdir()
         for table, batch in rows:
             for division, own in _divided(table, batch):
                 if (table, division) not in writers:
-                    writers[table, division] = PartWriter(work, table, division, batch.schema)
+                    writers[table, division] = PartWriter(work, table, division, batch.schema, hand)
                 writers[table, division].write(own)
         parts = [writer.close() for writer in writers.values()]
         for part in parts:
             if said := differences(part.tally, read_tally(part)):
-                raise UnevenTotals(
-                    f"{part.table}: {said}; nothing was taken in. Check the disk and try again."
-                )
+                raise UnevenTotals(f"{part.table}: {said}; nothing was taken in. Check the disk and try again.")
         name = f"{len(list(folder.glob('[0-9]*'))) + 1:06d}-{uuid4().hex[:8]}"
         receipt = _receipt(name, parts)
         manifest = _manifest(receipt, parts, observed_at, sources(), work)
@@ -86,6 +86,8 @@ def write_snapshot(
             writer.abandon()
         shutil.rmtree(work, ignore_errors=True)
         raise
+    finally:
+        hand.shutdown()
     return receipt
 
 
@@ -97,15 +99,11 @@ def read_snapshots(folder: Path) -> list[Snapshot]:
             manifest = json.loads(path.read_text(encoding="utf-8"))
             if manifest["schema"] != _SCHEMA:
                 raise UnevenTotals(f"{path}: written by another version ({manifest['schema']}).")
-            parts = tuple(
-                (part["table"], part["division"], path.parent / part["file"]) for part in manifest["parts"]
-            )
+            parts = tuple((part["table"], part["division"], path.parent / part["file"]) for part in manifest["parts"])
             hashes = tuple(source["content_hash"] for source in manifest["sources"])
             found.append(Snapshot(path.parent.name, manifest["observed_at"], hashes, parts))
         except (ValueError, KeyError, TypeError) as damage:
-            raise UnevenTotals(
-                f"{path}: the manifest is damaged ({damage}); restore it from a backup."
-            ) from damage
+            raise UnevenTotals(f"{path}: the manifest is damaged ({damage}); restore it from a backup.") from damage
     return found
 
 
@@ -170,9 +168,7 @@ def _manifest(
         "snapshot": receipt.snapshot,
         "observed_at": observed_at,
         "sources": list(sources),
-        "tables": {
-            table: {"rows": rows, "totals": receipt.totals[table]} for table, rows in receipt.rows.items()
-        },
+        "tables": {table: {"rows": rows, "totals": receipt.totals[table]} for table, rows in receipt.rows.items()},
         "parts": [
             {
                 "table": part.table,

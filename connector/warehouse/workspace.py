@@ -29,9 +29,7 @@ class Workspace:
         connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {connection.compile(expression)}')
         return _named(name, expression.schema())
 
-    def take(
-        self, name: str, rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]
-    ) -> "ir.Table":
+    def take(self, name: str, rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -> "ir.Table":
         """Bring rows made in Python into the engine; `columns` gives names and types in order."""
         import ibis
         import pyarrow as pa

@@ -53,9 +53,7 @@ def read_ledger(name: str, paths: Sequence[Path], *, threads: int | None = None)
     return Reading(paths, {Role.LEDGER}, occasion=Occasion(ledger=name), threads=threads)
 
 
-def read_any(
-    paths: Sequence[Path], *, observed_at: str | None = None, threads: int | None = None
-) -> "Reading":
+def read_any(paths: Sequence[Path], *, observed_at: str | None = None, threads: int | None = None) -> "Reading":
     """Read whatever Microsoft gave: invoices' lines and headers, price sheets and subscriptions.
 
     Raises UnreadableInput for anything else.

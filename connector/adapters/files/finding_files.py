@@ -57,9 +57,7 @@ def _add(found: Found, files: Sequence[Path], seen: dict[tuple[int, str], str]) 
         if twin is not None:
             found.notes.append(f"{path}: the same content as {twin}; counted once.")
             continue
-        exports = (
-            open_archive(str(path), path) if is_archive(path) else [Export(str(path), path, group=str(path))]
-        )
+        exports = open_archive(str(path), path) if is_archive(path) else [Export(str(path), path, group=str(path))]
         for export in exports:
             try:
                 looks.append(sample(export))

@@ -1,4 +1,4 @@
-"""What a file format is, and how the formats are found: each is a module in this folder with a `FORMAT`."""
+"""What a file format is, and how the formats are found: each is a module in this folder with a `FORMAT` (or `FORMATS`)."""
 
 import importlib
 import pkgutil
@@ -88,10 +88,14 @@ class Format:
 def formats() -> tuple[Format, ...]:
     """Return all formats, found by being there."""
     modules = [
-        importlib.import_module(f"{files.__name__}.{found.name}")
-        for found in pkgutil.iter_modules(files.__path__)
+        importlib.import_module(f"{files.__name__}.{found.name}") for found in pkgutil.iter_modules(files.__path__)
     ]
-    return tuple(module.FORMAT for module in modules if hasattr(module, "FORMAT"))
+    return tuple(
+        known
+        for module in modules
+        for known in getattr(module, "FORMATS", (getattr(module, "FORMAT", None),))
+        if known is not None
+    )
 
 
 def recognise(sample: Sample) -> Format | None:

@@ -29,9 +29,10 @@ _MAGIC = {
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Whole lines of one file: the first one's number (from 1) and the bytes, UTF-8."""
+    """Whole lines of one file: the first one's number (from 1), how many they are, and the bytes, UTF-8."""
 
     first_line: int
+    lines: int
     text: bytes
 
 
@@ -78,30 +79,26 @@ class Export:
         Raises UnreadableInput for a damaged or cut-off archive, text that is not UTF-8, an endless line or a bomb.
         """
         line, rest = 1, b""
-        parts: list[bytes] = []
-        gathered = 0
-        for piece in self._pieces(_PIECE):
-            parts.append(piece)
-            gathered += len(piece)
-            if gathered < size:
+        for piece in self._pieces(size):
+            cut = _last_line_end(rest, piece, quoted=quoted)
+            if not cut:
+                rest += piece
+                if len(rest) > LONGEST_LINE:
+                    raise UnreadableInput(
+                        f"{Place(self.name, line)}: a line of more than {LONGEST_LINE >> 20} MB; "
+                        "the file is damaged, or a quotation mark was never closed."
+                    )
                 continue
-            text = rest + b"".join(parts)
-            parts, gathered = [], 0
-            cut = _last_line_end(text, quoted=quoted)
-            if cut == 0 and len(text) > LONGEST_LINE:
-                raise UnreadableInput(
-                    f"{Place(self.name, line)}: a line of more than {LONGEST_LINE >> 20} MB; "
-                    "the file is damaged, or a quotation mark was never closed."
-                )
-            if cut:
-                _check_utf8(self.name, text[:cut], line)
-                yield Block(line, text[:cut])
-                line += text.count(b"\n", 0, cut)
-            rest = text[cut:]
-        text = rest + b"".join(parts)
-        if text:
-            _check_utf8(self.name, text, line)
-            yield Block(line, text if text.endswith(b"\n") else text + b"\n")
+            block = b"".join((rest, memoryview(piece)[:cut]))
+            rest = piece[cut:]
+            _check_utf8(self.name, block, line)
+            lines = block.count(b"\n")
+            yield Block(line, lines, block)
+            line += lines
+        if rest:
+            _check_utf8(self.name, rest, line)
+            rest = rest if rest.endswith(b"\n") else rest + b"\n"
+            yield Block(line, rest.count(b"\n"), rest)
 
     def _pieces(self, size: int) -> Iterator[bytes]:
         """Yield the unpacked text piece by piece, as UTF-8 without a byte order mark."""
@@ -134,9 +131,7 @@ def open_archive(name: str, path: Path) -> list[Export]:
         with zipfile.ZipFile(path) as archive:
             members = [entry for entry in archive.infolist() if not entry.is_dir()]
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ValueError) as damage:
-        raise UnreadableInput(
-            f"{name}: the ZIP archive is damaged ({damage}); download it again."
-        ) from damage
+        raise UnreadableInput(f"{name}: the ZIP archive is damaged ({damage}); download it again.") from damage
     if any(entry.filename == "[Content_Types].xml" for entry in members):
         raise UnreadableInput(f"{name}: this is an Excel workbook; save the sheet as CSV (UTF-8) instead.")
     members = [entry for entry in members if not entry.filename.startswith("__MACOSX/")]
@@ -146,9 +141,7 @@ def open_archive(name: str, path: Path) -> list[Export]:
         raise UnreadableInput(f"{name}: the ZIP archive is protected by a password; unpack it first.")
     unpacked = sum(entry.file_size for entry in members)
     if unpacked > _RATIO_COUNTS_FROM and unpacked > HIGHEST_RATIO * path.stat().st_size:
-        raise UnreadableInput(
-            f"{name}: unpacks to more than {HIGHEST_RATIO} times its size; this is no export."
-        )
+        raise UnreadableInput(f"{name}: unpacks to more than {HIGHEST_RATIO} times its size; this is no export.")
     return [Export(f"{name}/{entry.filename}", path, entry.filename, name) for entry in members]
 
 
@@ -175,19 +168,13 @@ def _read(name: str, raw: BinaryIO, size: int) -> bytes:
     try:
         return raw.read(size)
     except EOFError as cut:
-        raise UnreadableInput(
-            f"{name}: the compressed file is cut off before its end; download it again."
-        ) from cut
+        raise UnreadableInput(f"{name}: the compressed file is cut off before its end; download it again.") from cut
     except (zlib.error, zipfile.BadZipFile, NotImplementedError) as damage:
-        raise UnreadableInput(
-            f"{name}: the compressed file is damaged ({damage}); download it again."
-        ) from damage
+        raise UnreadableInput(f"{name}: the compressed file is damaged ({damage}); download it again.") from damage
     except OSError as damage:
         if damage.errno is not None:
             raise
-        raise UnreadableInput(
-            f"{name}: the compressed file is damaged ({damage}); download it again."
-        ) from damage
+        raise UnreadableInput(f"{name}: the compressed file is damaged ({damage}); download it again.") from damage
 
 
 def _decoder(name: str, first: bytes) -> codecs.IncrementalDecoder | None:
@@ -214,14 +201,14 @@ def _check_utf8(name: str, text: bytes, line: int) -> None:
         ) from wrong
 
 
-def _last_line_end(text: bytes, *, quoted: bool) -> int:
-    """Return the length of the whole lines at the start of the text, 0 where there is none."""
-    end = text.rfind(b"\n") + 1
-    if not quoted:
+def _last_line_end(rest: bytes, piece: bytes, *, quoted: bool) -> int:
+    """Return how much of the piece, read after the rest, completes whole lines; 0 where nothing does."""
+    end = piece.rfind(b"\n") + 1
+    if not quoted or not end:
         return end
-    odd = text.count(b'"', 0, end) % 2
+    odd = (rest.count(b'"') + piece.count(b'"', 0, end)) % 2
     while end and odd:
-        before = text.rfind(b"\n", 0, end - 1) + 1
-        odd = (odd + text.count(b'"', before, end)) % 2
+        before = piece.rfind(b"\n", 0, end - 1) + 1
+        odd = (odd + piece.count(b'"', before, end)) % 2
         end = before
     return end

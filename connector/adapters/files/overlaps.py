@@ -123,9 +123,7 @@ class Overlaps:
     def _sum_up(self, group: str, table: str, batch: pa.RecordBatch) -> None:
         amount, document = _WATCHED[table]
         grouped = (
-            pa.table(
-                [batch.column(document), batch.column("currency"), batch.column(amount)], ["of", "in", "sum"]
-            )
+            pa.table([batch.column(document), batch.column("currency"), batch.column(amount)], ["of", "in", "sum"])
             .group_by(["of", "in"])
             .aggregate([("sum", "sum"), ("sum", "count")])
         )

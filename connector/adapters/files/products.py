@@ -110,8 +110,6 @@ def settled_plan(
     whole = pc.if_else(
         pc.equal(terms, "P3Y"), pc.if_else(pc.greater(days, _LONGEST_YEAR), "triennial", "annual"), "annual"
     )
-    long = pc.and_(
-        pc.greater(days, _LONGEST_MONTH), pc.fill_null(pc.greater_equal(end, subscription_end), True)
-    )
+    long = pc.and_(pc.greater(days, _LONGEST_MONTH), pc.fill_null(pc.greater_equal(end, subscription_end), True))
     settled = pc.if_else(pc.fill_null(long, False), pc.fill_null(whole, "annual"), "monthly")
     return pc.if_else(pc.fill_null(pc.equal(plan, _AMBIGUOUS), False), settled, plan)

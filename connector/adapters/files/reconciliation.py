@@ -133,8 +133,8 @@ def _shape(columns: Columns, _: Occasion) -> Iterator[Rows]:
     table = {
         **written,
         "invoice": s.each("invoice", clean),
-        "customer_id": s.each("customer_id", cells.read_guid),
-        "subscription_id": s.each("subscription_id", cells.read_guid),
+        "customer_id": s.guid("customer_id"),
+        "subscription_id": s.guid("subscription_id"),
         "product_id": s.each("product_id", cells.read_product),
         "sku_id": s.each("sku_id", cells.read_sku),
         "charge_type": s.each("charge_type", _charge_type),

@@ -101,9 +101,7 @@ class Layout:
             table = arrow_json.read_json(
                 pa.BufferReader(block.text),
                 read_options=arrow_json.ReadOptions(use_threads=False, block_size=len(block.text) + 1),
-                parse_options=arrow_json.ParseOptions(
-                    explicit_schema=schema, unexpected_field_behavior="ignore"
-                ),
+                parse_options=arrow_json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
             )
         except pa.ArrowInvalid:
             return self._json_slowly(block)
@@ -215,14 +213,10 @@ class Layout:
                     lines.append(line)
                     kept.append(row + [""] * (width - len(row)))
                 else:
-                    broken.append(
-                        (line, f"has {len(row)} columns where the header has {width}", ",".join(row))
-                    )
+                    broken.append((line, f"has {len(row)} columns where the header has {width}", ",".join(row)))
         except csv.Error as wrong:
             place = Place(self.sample.export.name, block.first_line + rows.line_num)
-            raise UnreadableInput(
-                f"{place}: not readable as CSV ({wrong}); export the file again."
-            ) from wrong
+            raise UnreadableInput(f"{place}: not readable as CSV ({wrong}); export the file again.") from wrong
         columns = {
             ours: pa.array([row[position - 1] for row in kept], pa.string())
             for ours, position in self.positions.items()
@@ -249,7 +243,7 @@ def _after(block: Block, lines: int) -> Block:
     position = 0
     for _ in range(lines):
         position = block.text.find(b"\n", position) + 1
-    return Block(block.first_line + lines, block.text[position:])
+    return Block(block.first_line + lines, block.lines - lines, block.text[position:])
 
 
 def _as_text(column: pa.Array) -> pa.Array:
@@ -261,7 +255,7 @@ def _as_text(column: pa.Array) -> pa.Array:
 
 def _numbers_of_lines(block: Block, rows: int, *, quoted: bool) -> pa.Array | None:
     """Number the records by the line each starts on; None where lines and records do not go together."""
-    if block.text.count(b"\n") == rows:
+    if block.lines == rows:
         return pa.array(np.arange(block.first_line, block.first_line + rows, dtype=np.int64))
     text = np.frombuffer(block.text, np.uint8)
     newlines = text == ord("\n")

@@ -113,11 +113,20 @@ def records_in(document: Any) -> list[Mapping[str, Any]]:
     if isinstance(document, Mapping):
         for name in ("items", "value"):
             if isinstance(document.get(name), list):
-                return [record for record in document[name] if isinstance(record, Mapping)]
-        return [document]
-    return (
-        [record for record in document if isinstance(record, Mapping)] if isinstance(document, list) else []
-    )
+                return _with_amendments(document[name])
+        return _with_amendments([document])
+    return _with_amendments(document) if isinstance(document, list) else []
+
+
+def _with_amendments(records: list[Any]) -> list[Mapping[str, Any]]:
+    """Return the records, after each the credit notes that lie inside it."""
+    found: list[Mapping[str, Any]] = []
+    for record in records:
+        if isinstance(record, Mapping):
+            found.append(record)
+            inside = record.get("amendments")
+            found += _with_amendments(inside) if isinstance(inside, list) else []
+    return found
 
 
 def _first_records(text: str) -> list[Mapping[str, Any]]:
@@ -157,9 +166,7 @@ def _csv_sample(export: Export, text: str) -> Sample:
             if any(cell.strip() for cell in header) and not header[0].lower().startswith("sep="):
                 break
     except csv.Error as wrong:
-        raise UnreadableInput(
-            f"{Place(export.name, rows.line_num)}: not readable as CSV ({wrong})."
-        ) from wrong
+        raise UnreadableInput(f"{Place(export.name, rows.line_num)}: not readable as CSV ({wrong}).") from wrong
     if len(header) == 1:
         for separator, spoken in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
             if header[0].count(separator) > 3:

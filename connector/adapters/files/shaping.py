@@ -38,11 +38,13 @@ class Shaping:
         """Return a column of days."""
         return self._read(name, cells.to_days, required=required)
 
+    def guid(self, name: str) -> pa.Array:
+        """Return a column of ids that are GUIDs, in lower case."""
+        return self._read(name, cells.to_guids, required=False)
+
     def each(self, name: str, read: Callable[[str], Any], *, required: bool = False) -> pa.Array:
         """Return a column of texts, each distinct one read by the function (which may raise BadCell)."""
-        return self._read(
-            name, lambda column: cells.each_distinct(column, read, pa.string()), required=required
-        )
+        return self._read(name, lambda column: cells.each_distinct(column, read, pa.string()), required=required)
 
     def joined(self, names: Iterable[str], read: Callable[[str], Any]) -> pa.Array:
         """Return a column of texts, read from several columns at once, their texts joined by line ends."""
@@ -63,9 +65,7 @@ class Shaping:
             result, bad = read(column)
         except ForeignSpelling as foreign:
             row = foreign.row
-            place = Place(
-                self.columns.source, self.columns.lines[row].as_py(), self.columns.positions.get(name, 0)
-            )
+            place = Place(self.columns.source, self.columns.lines[row].as_py(), self.columns.positions.get(name, 0))
             text = spell(str(column[row].as_py()))
             raise UnreadableInput(f"{place}: {theirs} {text!r} {foreign}.") from foreign
         for row, fault in bad.items():
@@ -93,9 +93,7 @@ class Shaping:
         else:
             kept = batch
         if kept.num_rows + len(self.faults) != count:
-            raise UnreadableInput(
-                f"{self.columns.source}: {count} records were read, {kept.num_rows} arrived."
-            )
+            raise UnreadableInput(f"{self.columns.source}: {count} records were read, {kept.num_rows} arrived.")
         if kept.num_rows:
             yield table, kept
         if self.faults or self.columns.broken:
@@ -141,9 +139,7 @@ def row_hashes(columns: Iterable[pa.Array]) -> pa.Array:
         null_handling="replace",
         null_replacement=b"\0",
     )
-    return pa.array(
-        [md5(row, usedforsecurity=False).hexdigest()[:16] for row in joined.to_pylist()], pa.string()
-    )
+    return pa.array([md5(row, usedforsecurity=False).hexdigest()[:16] for row in joined.to_pylist()], pa.string())
 
 
 def _raw(column: pa.Array) -> pa.Array:
@@ -152,9 +148,7 @@ def _raw(column: pa.Array) -> pa.Array:
         return column.cast(pa.binary())
     width = column.type.bit_width // 8
     validity, values = column.buffers()
-    fixed = pa.Array.from_buffers(
-        pa.binary(width), len(column), [validity, values], column.null_count, column.offset
-    )
+    fixed = pa.Array.from_buffers(pa.binary(width), len(column), [validity, values], column.null_count, column.offset)
     return fixed.cast(pa.binary())
 
 
