@@ -85,7 +85,7 @@ def _summary(settings: "Settings | None", mapping: "Mapping") -> list[str]:
     else:
         ledgers = ", ".join(settings.ledger_names) or "none"
         lines.append(f"{settings.file}: valid (ledgers: {ledgers})")
-    counts = ", ".join(f"{count:,} {part.replace('_', ' ')}" for part, count in _counts(mapping).items() if count)
+    counts = ", ".join(f"{part.replace('_', ' ')} {count:,}" for part, count in _counts(mapping).items() if count)
     lines.append(f"Mapping: valid ({counts or 'no rules yet'})")
     lines += [f"warning: {warning}" for warning in mapping.warnings[:_SHOWN_WARNINGS]]
     hidden = len(mapping.warnings) - _SHOWN_WARNINGS

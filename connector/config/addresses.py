@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connector.config.credentials import SECRET, Secret
-from connector.config.nodes import Node, Resolved, shown
+from connector.config.nodes import Node, Resolved
 from connector.config.shapes import FAILED, Failed, Path, Reading, plain_text
 
 
@@ -35,9 +35,7 @@ class Address:
             return FAILED
         wrong = self._wrong(text)
         return (
-            reading.refuse(node, path, f"{shown(text)} {wrong}; expected {self.expected}")
-            if wrong
-            else text.rstrip("/")
+            reading.refuse(node, path, f"the address {wrong}; expected {self.expected}") if wrong else text.rstrip("/")
         )
 
     @staticmethod
@@ -46,9 +44,9 @@ class Address:
             parts = urlsplit(text)
             host, _ = parts.hostname, parts.port
         except ValueError:
-            return "is no address"
+            return "is malformed"
         if not host or re.search(r"[\s\\<>\"{}|^`]", text):
-            return "is no address"
+            return "is malformed"
         if "@" in parts.netloc or parts.query or parts.fragment:
             return "holds a user name, a query or a fragment"
         if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)):

@@ -89,7 +89,7 @@ def _interpolated(node: Scalar, path: Way, reading: Reading, around: Surrounding
             node, path, "a reference is malformed; write ${NAME} or ${NAME:-default}, and $$ for a dollar sign"
         )
     for name in missing:
-        reading.refuse(node, path, f"the environment variable {name} is not set; set it, or write ${{{name}:-default}}")
+        reading.refuse(node, path, f"the environment variable {name} is not set; set it")
     if len(reading.problems) > before:
         return _missing(node)
     found = REFERENCE.fullmatch(node.text)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from connector.config import cache
+from connector.config import cache as keeping
 from connector.config.conflicts import conflicts
 from connector.config.nearest import did_you_mean
 from connector.config.nodes import Fields, Node, Sequence, described, is_nothing, shown
@@ -54,22 +54,22 @@ class MappingFile:
     content: bytes
 
 
-def read_mappings(path: Path, ledgers: tuple[str, ...] = (), cache_folder: Path | None = None) -> Mapping:
+def read_mappings(path: Path, ledgers: tuple[str, ...] = (), cache: Path | None = None) -> Mapping:
     """Read a mapping file, or all `.yaml` and `.yml` files of a folder and the folders in it.
 
     `ledgers` are the names of the configured ledgers; without them ledger names are not checked. With a
-    `cache_folder` an unchanged mapping is not checked again. Raises InvalidConfig with every problem found.
+    `cache` an unchanged mapping is not checked again. Raises InvalidConfig with every problem found.
     """
     files = find_files(path)
-    kept_as = cache.key(
+    kept_as = keeping.key(
         part for file in files for part in (file.shown.encode(), file.content, *(name.encode() for name in ledgers))
     )
-    if cache_folder is not None and (kept := cache.load(cache_folder, kept_as)) is not None:
+    if cache is not None and (kept := keeping.load(cache, kept_as)) is not None:
         return kept
     with _collector_paused():
         mapping = _checked(files, ledgers)
-    if cache_folder is not None:
-        cache.keep(cache_folder, kept_as, mapping)
+    if cache is not None:
+        keeping.keep(cache, kept_as, mapping)
     return mapping
 
 

@@ -80,8 +80,8 @@ def _for(shape: Record, meaning: str, example: Any) -> Field:
 
 _ITEMS = Either(ITEM, Table(LEDGER, ITEM, 'an item by ledger, like {books-us: "31"}'))
 _COMPONENT = selector("a component", ("product_id", "sku_id", *NARROWING), required="product_id")
-_CUSTOMERS = selector("whom it is for", ("tenant_id", "group"))
-_SPENT = selector("what it is for", ("tenant_id", "group", *OFFERED))
+_CUSTOMERS = selector("{} for every customer, or a group", ("tenant_id", "group"))
+_SPENT = selector("{} for everything, or a group", ("tenant_id", "group", *OFFERED))
 PRODUCT_RULE = Record(
     "a product",
     (

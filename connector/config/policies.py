@@ -77,7 +77,7 @@ TAX = Record(
     (
         Field(
             "for",
-            selector("what it is for", (*SUBJECT, *OFFERED, *NARROWING)),
+            selector("{} for everything, or a group", (*SUBJECT, *OFFERED, *NARROWING)),
             "What the tax is for; {} is everything.",
             {"group": "taxed"},
             True,
@@ -121,7 +121,7 @@ TOLERANCE = Record(
     (
         Field(
             "for",
-            selector("what it is for", ("tenant_id", "charge_type"), (_KIND,)),
+            selector("{} for everything, or a group", ("tenant_id", "charge_type"), (_KIND,)),
             "Which findings; {} is all of them.",
             {"kind": "tax_differs"},
             True,

@@ -76,7 +76,7 @@ def _price(filled: Filled) -> PriceRule:
     )
 
 
-_PRICED = selector("what it is for", (*SUBJECT, *OFFERED, *NARROWING))
+_PRICED = selector("{} for everything, or a group", (*SUBJECT, *OFFERED, *NARROWING))
 _TIER = Record(
     "a tier",
     (

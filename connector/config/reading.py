@@ -20,11 +20,12 @@ MOST_ALIASED = 100_000
 # libyaml, which all published wheels have; without it the pure parser reads the same, ten times slower.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXT_TAGS = (None, "!", "tag:yaml.org,2002:str")
+_MISPLACED = "the indentation fits nothing above; line keys up with keys, and each '- ' with the others"
 _SENTENCES = {
     "mapping values are not allowed in this context": "': ' stands where no key can be; quote a text that holds it",
-    "did not find expected key": "the indentation fits no key above; line it up with the other keys of its rule",
+    "did not find expected key": _MISPLACED,
     "could not find expected ':'": "a key without ': ' after it; write key: value",
-    "did not find expected '-' indicator": "the list has an entry without '- '; line all its entries up",
+    "did not find expected '-' indicator": _MISPLACED,
     "did not find expected <document start>": "the indentation is smaller than that of the first line",
     "found undefined tag handle": "a tag (a word beginning with '!') cannot be used here; put the text in quotes",
     "found unknown escape character": "unknown escape in a double-quoted text; use 'single quotes'",

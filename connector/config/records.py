@@ -158,7 +158,7 @@ class ListOf:
     @property
     def expected(self) -> str:
         """What the entries are, for messages."""
-        return f"a list of {self.shape.expected}" if self.least < 2 else f"a list of at least {self.least}"
+        return f"a list, each entry {self.shape.expected}"
 
     def read(self, node: Node, path: Path, reading: Reading) -> tuple[Any, ...] | Failed:
         """Return the values as a tuple."""

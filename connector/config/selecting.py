@@ -18,7 +18,13 @@ from connector.domain.rules import ALWAYS, Category, Selector, Validity
 _GUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 
 TENANT = Text("a tenant id (GUID) like 5d1f0c9e-8a55-4d5e-9a53-0c8a3a4ecb11", _GUID, str.lower, is_id=True)
-SUBSCRIPTION = Text("a subscription id (GUID) like 9d7d1f3d-c8de-461c-db6d-91debd5129f0", _GUID, str.lower, is_id=True)
+# Newer subscriptions have GUIDs, older ones may not; what is nearly a GUID has lost or won a digit.
+SUBSCRIPTION = Text(
+    "a subscription id like 9d7d1f3d-c8de-461c-db6d-91debd5129f0",
+    _GUID + r"|(?![0-9a-fA-F-]{30,42}$)[^\s,;]+",
+    str.lower,
+    is_id=True,
+)
 ENTITLEMENT = Text("an entitlement id without spaces", r"[^\s,;]+", str.lower, is_id=True)
 PRODUCT = Text("a product id like CFQ7TTC0LCHC, without the sku", "[A-Za-z0-9][A-Za-z0-9_-]*", str.upper, is_id=True)
 SKU = Text(

@@ -70,6 +70,7 @@ class Shape(Protocol):
         """Describe the value in JSON Schema."""
 
 
+_MANY = 12
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _DAMAGED = re.compile(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+|#+|#[A-Z/]+[!?]?")
 
@@ -143,7 +144,9 @@ class Choice:
         if text in self.words:
             return self.make(text)
         hint = did_you_mean(text, self.words)
-        return reading.refuse(node, path, f"{shown(text)} is not known; expected {self.expected}{hint}")
+        # Of many words only the nearest is worth reading.
+        expected = "" if hint and len(self.words) > _MANY else f"; expected {self.expected}"
+        return reading.refuse(node, path, f"{shown(text)} is not known{expected}{hint}")
 
     def schema(self) -> dict[str, Any]:
         """An enumeration."""
