@@ -8,7 +8,7 @@ RUN python -m venv /opt/connector \
 COPY requirements-dev.txt ./
 RUN python -m venv /opt/build \
     && /opt/build/bin/pip install --no-cache-dir --require-hashes --only-binary=:all: -r requirements-dev.txt
-COPY pyproject.toml LICENSE ./
+COPY pyproject.toml README.md LICENSE ./
 COPY connector ./connector
 RUN /opt/build/bin/python -m hatchling build -t wheel -d /wheel \
     && /opt/connector/bin/pip install --no-cache-dir --no-deps --no-index /wheel/*.whl

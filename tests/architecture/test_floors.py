@@ -32,6 +32,7 @@ OFFENCES = {
     "Door: the clock that starts jobs": ("jobs", "import apscheduler"),
     "Door: the query engines": ("adapters", "import duckdb"),
     "Door: YAML": ("adapters", "import yaml"),
+    "Door: spreadsheets": ("adapters", "import xlsxwriter"),
     "Door: the log's form": ("adapters", "import structlog"),
     "Door: the command line's words": ("config", "import typer"),
 }
