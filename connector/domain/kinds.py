@@ -22,6 +22,19 @@ AUDIT_BREAKING = frozenset({"incomplete_vendor_file", "stale_source"})
 """With one of these, a result is not audited."""
 
 
+ON_THEIR_OWN = frozenset(
+    {
+        "changed_after_posting",
+        "posted_document_edited",
+        "posted_document_missing",
+        "posted_into_closed_period",
+        "tax_differs",
+        "vendor_bill_differs",
+    }
+)
+"""Differences that are summed kind by kind and never with the others: tax, and what happened to posted documents."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of finding.

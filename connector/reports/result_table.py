@@ -1,14 +1,15 @@
 """The result of a reconciliation on a terminal: first whether it can be trusted, then the money, then what to do."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from connector.domain.finding import Finding
 from connector.domain.kinds import DIFFERENCE, EXPOSURE
 from connector.domain.result import Reconciliation
 from connector.reports import proof
-from connector.reports.sums import KindSum, Stake, by_kind, causes, measured, stakes
+from connector.reports.sums import KindSum, Stake, by_kind, causes, in_sum, measured, on_their_own, stakes
 from connector.reports.wording import (
     columns,
     counted,
@@ -16,6 +17,7 @@ from connector.reports.wording import (
     figures,
     grouped,
     impact,
+    kind_of,
     money,
     period,
     plain,
@@ -34,14 +36,34 @@ HEADINGS = {
 
 
 def to_table(result: Reconciliation, where: Sequence[str] = (), shown: int = SHOWN_PER_KIND) -> str:
-    """Write the result as plain text at most 100 columns wide, so many findings of each kind.
+    """Write the result as plain text at most 100 columns wide, with so many findings of each kind.
 
     `where` says, line by line, where the details lie.
     """
-    return "\n".join(line.rstrip() for line in _lines(result, where, shown)) + "\n"
+    return _text(_lines(result, where, shown))
+
+
+def to_summary(result: Reconciliation, where: Sequence[str] = ()) -> str:
+    """Write the result in a few lines: the proof, the money at stake, and one line for each kind of finding."""
+    return _text(_summary(result, where))
+
+
+def _text(lines: Iterable[str]) -> str:
+    return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
 def _lines(result: Reconciliation, where: Sequence[str], shown: int) -> Iterator[str]:
+    yield from _summary(result)
+    for measures in HEADINGS:
+        yield from _kinds(result, measures, shown)
+    yield from _fates(result)
+    yield from _suppressed(result)
+    for note in result.notes:
+        yield from _wrapped(f"Note: {plain(note)}", hang="      ")
+    yield from where or ("All findings with their evidence: add --format json, csv, html or xlsx and --output PATH.",)
+
+
+def _summary(result: Reconciliation, where: Sequence[str] = ()) -> Iterator[str]:
     title, meaning = proof.RESULTS[result.result]
     yield from _wrapped(f"{title}   {proof.scope_words(result)}", hang="    ")
     yield from _wrapped(meaning)
@@ -52,34 +74,44 @@ def _lines(result: Reconciliation, where: Sequence[str], shown: int) -> Iterator
         yield from _wrapped(proof.vendor_proof(each))
         yield from _wrapped(proof.ledger_proof(each))
         yield ""
-    yield from _at_stake(result)
     for measures in HEADINGS:
-        yield from _kinds(result, measures, shown)
-    yield from _fates(result)
-    yield from _suppressed(result)
-    for note in result.notes:
-        yield from _wrapped(f"Note: {plain(note)}", hang="      ")
-    yield from where or ("All findings with their evidence: add --format json, csv, html or xlsx and --output PATH.",)
+        yield from _at_stake(result, measures)
+    yield from where
 
 
-def _at_stake(result: Reconciliation) -> Iterator[str]:
-    for measures, (title, meaning) in HEADINGS.items():
-        found = measured(result, measures)
-        if not found:
-            yield f"{title}: none"
-            continue
-        yield from _wrapped(f"{title} ({meaning}): {counted(len(found), 'finding')}", hang="  ")
-        for each in stakes(found):
-            named = causes(found, each.currency) if measures == DIFFERENCE else ()
-            yield from _stake_lines(measures, each, named)
+def _at_stake(result: Reconciliation, measures: str) -> Iterator[str]:
+    title, meaning = HEADINGS[measures]
+    found = measured(result, measures)
+    if not found:
+        yield from (f"{title}: none", "")
+        return
+    yield from _wrapped(f"{title} ({meaning}): {counted(len(found), 'finding')}", hang="  ")
+    for each in stakes(in_sum(found)):
+        named = causes(in_sum(found), each.currency) if measures == DIFFERENCE else ()
+        yield from _stake_lines(measures, each, named)
+    for kind_sum in on_their_own(found):
+        text = ", ".join(text for each in kind_sum.stakes for text in _stake_texts(kind_sum, each))
+        yield from _wrapped(f"  summed on its own: {kind_sum.kind.title}: {text or 'no amount'}", hang="    ")
     yield ""
+    for kind_sum in by_kind(found):
+        texts = [text for each in kind_sum.stakes for text in _stake_texts(kind_sum, each)] or ["no amount"]
+        for line, text in enumerate(texts):
+            name = f"  {len(kind_sum.findings):>4,} × {kind_sum.kind.title}" if not line else ""
+            yield from _both_ends(name, text)
+    yield ""
+
+
+def _stake_texts(kind_sum: KindSum, each: Stake) -> Iterator[str]:
+    """Say what some findings of one kind and currency sum to, losses and over-charges apart."""
+    valued_at = kind_sum.findings[0].valued_at
+    for amount in (each.lost, -each.over):
+        if amount:
+            yield stake(kind_sum.kind.measures, amount, each.currency, valued_at)
 
 
 def _stake_lines(measures: str, each: Stake, named: Sequence[tuple[str, Decimal]]) -> Iterator[str]:
     losing, charging = (
-        ("you lose", "customers are over-charged")
-        if measures == DIFFERENCE
-        else ("at risk", "in your favour, but unassigned")
+        ("you lose", "customers are over-charged") if measures == DIFFERENCE else ("at risk", "in your favour")
     )
     currency = each.currency
     if each.lost:
@@ -121,17 +153,10 @@ def _kind(each: KindSum, shown: int) -> Iterator[str]:
     yield from _wrapped(kind.meaning, indent="  ")
     for finding in each.findings[:shown]:
         yield from _finding(finding, kind.advice)
-    left = each.findings[shown:]
-    if left:
-        sums = ", ".join(
-            " and ".join(
-                [stake(kind.measures, part.lost, part.currency, left[0].valued_at)] * bool(part.lost)
-                + [stake(kind.measures, -part.over, part.currency, left[0].valued_at)] * bool(part.over)
-            )
-            or "no amount"
-            for part in stakes(left)
-        )
-        yield from _wrapped(f"    … and {len(left):,} more: {sums}", hang="      ")
+    rest = replace(each, findings=each.findings[shown:], stakes=stakes(each.findings[shown:]))
+    if rest.findings:
+        sums = ", ".join(text for part in rest.stakes for text in _stake_texts(rest, part)) or "no amount"
+        yield from _wrapped(f"    … and {len(rest.findings):,} more: {sums}", hang="      ")
     yield from _wrapped(f"  What to do: {kind.advice}", hang="    ")
 
 
@@ -139,7 +164,9 @@ def _finding(finding: Finding, usual_advice: str) -> Iterator[str]:
     subject = finding.subject
     ledger_id = subject.ledger_customer
     who = customer_name(finding) + (f" ({plain(ledger_id)})" if ledger_id and subject.customer_name else "")
-    yield from _both_ends(f"  • {who}", impact(finding) + (", every period" if finding.recurring else ""))
+    yield from _both_ends(
+        f"  • {who}", impact(finding) + (", every period" if finding.recurring and finding.impact else "")
+    )
     about = [product_name(finding), period(finding.first, finding.last), f"finding {finding.fingerprint}"]
     yield from _wrapped(" · ".join(part for part in about if part), indent="    ")
     if finding.expected.amount is not None or finding.actual.amount is not None:
@@ -149,6 +176,8 @@ def _finding(finding: Finding, usual_advice: str) -> Iterator[str]:
             hang="      ",
         )
     for cause in finding.causes:
+        if cause.text == kind_of(finding).meaning:
+            continue
         amount = f"{grouped(cause.amount, finding.currency)}: " if len(finding.causes) > 1 else ""
         yield from _wrapped(f"    because {amount}{plain(cause.text) or plain(cause.cause)}", hang="      ")
     if finding.advice and finding.advice != usual_advice:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from connector.domain.finding import Finding
-from connector.domain.kinds import DIFFERENCE, EXPOSURE, SEVERITIES, Kind
+from connector.domain.kinds import DIFFERENCE, EXPOSURE, ON_THEIR_OWN, SEVERITIES, Kind
 from connector.domain.money import ZERO
 from connector.domain.result import Conservation, Reconciliation, VerdictTotal
 from connector.reports.wording import customer_name, kind_of, total
@@ -52,6 +52,16 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def measured(result: Reconciliation, measures: str) -> tuple[Finding, ...]:
     """Return the findings that measure a difference, or those that measure an exposure, in order."""
     return in_order(finding for finding in result.findings if finding.measures == measures)
+
+
+def in_sum(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Leave out the findings whose kinds keep sums of their own, such as tax."""
+    return tuple(finding for finding in findings if finding.kind not in ON_THEIR_OWN)
+
+
+def on_their_own(findings: Iterable[Finding]) -> tuple[KindSum, ...]:
+    """Return, kind by kind, the findings that are never added to others."""
+    return by_kind([finding for finding in findings if finding.kind in ON_THEIR_OWN])
 
 
 def stakes(findings: Iterable[Finding]) -> tuple[Stake, ...]:

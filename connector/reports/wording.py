@@ -72,12 +72,12 @@ def stake(measures: str, amount: Decimal, currency: str, valued_at: str = "sell"
     if measures == DIFFERENCE:
         return f"you lose {size}" if amount > 0 else f"customer over-charged {size}"
     at = "cost" if valued_at == "cost" else "value"
-    return f"{size} {at} at risk" if amount > 0 else f"{size} {at} in your favour, unassigned"
+    return f"{size} {at} at risk" if amount > 0 else f"{size} {at} in your favour"
 
 
 def figures(side: Figures, currency: str) -> str:
     """Write what was expected or found: quantity × unit price = amount, as far as known."""
-    if side.quantity is None and side.unit_price is None and side.amount is None:
+    if not side.quantity and not side.amount:
         return "nothing"
     amount = UNKNOWN if side.amount is None else money(side.amount, currency)
     if side.quantity is not None and side.unit_price is not None:

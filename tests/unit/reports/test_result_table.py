@@ -8,7 +8,7 @@ import pytest
 
 from connector.domain.finding import Cause
 from connector.domain.result import Conservation, Reconciliation
-from connector.reports.result_table import WIDTH, to_table
+from connector.reports.result_table import WIDTH, to_summary, to_table
 from connector.reports.wording import columns
 from tests.unit.reports import samples
 
@@ -70,6 +70,22 @@ def test_differences_and_exposures_are_never_one_sum() -> None:
     assert "at risk 2,000.00 USD 1 finding" in said
     assert "5,168.40" not in said
     assert "2,758.40" not in said
+
+
+def test_tax_is_summed_on_its_own() -> None:
+    month = samples.month()
+    tax = samples.finding("tax_differs", "32.68", "Contoso", number=9)
+    said = flat(replace(month, findings=(*month.findings, tax)))
+    assert "you lose 3,168.40 USD 3 findings" in said
+    assert "summed on its own: Tax is not what the rule says: you lose 32.68 USD" in said
+
+
+def test_the_summary_has_one_line_for_each_kind() -> None:
+    text = to_summary(samples.month(), where=("Details: out.html",))
+    assert "     2 × Charged by Microsoft, billed to nobody" in text
+    assert "1 × Billed twice" in text
+    assert "Fabrikam" not in text
+    assert text.endswith("Details: out.html\n")
 
 
 def test_findings_say_who_what_how_much_and_what_to_do() -> None:
