@@ -1,6 +1,5 @@
 """connector reconcile: say to the cent what agrees with the ledger, what does not, and why."""
 
-
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -43,7 +42,8 @@ def register(app: typer.Typer) -> None:
             typer.Option("--subscriptions", metavar="PATH", help="Subscriptions as Partner Center shows them."),
         ] = None,
         price_sheet: Annotated[
-            list[Path] | None, typer.Option("--price-sheet", metavar="PATH", help="Microsoft's price sheet, CSV or ZIP.")
+            list[Path] | None,
+            typer.Option("--price-sheet", metavar="PATH", help="Microsoft's price sheet, CSV or ZIP."),
         ] = None,
         scope: Annotated[
             str | None, typer.Option("--scope", metavar="YYYY-MM", help="Only vendor invoices of this month.")
@@ -106,5 +106,3 @@ def _amounts(texts: list[str] | None, option: str) -> dict[str, Decimal]:
         except ConnectorError as error:
             raise ConnectorError(f"{option} {text}: {error}") from None
     return amounts
-
-

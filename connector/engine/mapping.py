@@ -64,9 +64,7 @@ class Tie:
 
 def _narrowness(selector: Selector) -> tuple[int, int, int]:
     subject = 3 if selector.subscription_id else 2 if selector.tenant_id else 1 if selector.group else 0
-    product = (
-        3 if selector.sku_id else 2 if selector.product_id else 1 if selector.category else 0
-    )
+    product = 3 if selector.sku_id else 2 if selector.product_id else 1 if selector.category else 0
     narrowing = sum(part is not None for part in (selector.term, selector.billing_plan, selector.promotion))
     return subject, product, narrowing
 
@@ -122,17 +120,22 @@ class Book:
         """Whether some price depends on the quantity."""
         return any(rule.tiers for rule in self.mapping.prices)
 
-    def exception(self, offer: Offer) -> SubscriptionRule | None:
-        """The exception for the charge's subscription, valid on the charge's first day."""
-        for name in (offer.subscription_id, *offer.entitlements):
-            for rule in self._exceptions.get(name or "", ()):
-                if offer.cycle_start in rule.validity:
-                    return rule
-        return None
+    def exception(self, offer: Offer) -> SubscriptionRule | Tie | None:
+        """The exception for the charge's subscription or entitlement, valid on its first day; a Tie of several."""
+        found = [
+            rule
+            for name in (offer.subscription_id, *offer.entitlements)
+            for rule in self._exceptions.get(name or "", ())
+            if offer.cycle_start in rule.validity
+        ]
+        if len(found) > 1:
+            return Tie(tuple(sorted(str(rule.place) for rule in found)))
+        return found[0] if found else None
 
     def account(self, offer: Offer) -> Account | None:
         """Where the charge is billed; None when no rule names its customer. A reseller stands in for its tenants."""
-        special = self.exception(offer)
+        found = self.exception(offer)
+        special = None if isinstance(found, Tie) else found
         reseller = self._resellers.get(offer.reseller_mpn_id or "")
         rule, ended = self._customer(offer)
         if special is not None and special.ledger_customer:
@@ -241,9 +244,7 @@ def _by_product(rules: Iterable[tuple[Selector, _Rule]]) -> dict[str, list[tuple
     return index
 
 
-def _candidates(
-    index: dict[str, list[tuple[Selector, _Rule]]], offer: Offer
-) -> Iterator[tuple[Selector, _Rule]]:
+def _candidates(index: dict[str, list[tuple[Selector, _Rule]]], offer: Offer) -> Iterator[tuple[Selector, _Rule]]:
     yield from index.get("", ())
     yield from index.get(offer.product_id or "-", ())
 
@@ -277,4 +278,3 @@ def find_item(product: ProductRule, exception: SubscriptionRule | None, ledger: 
     if exception is not None and exception.item:
         return exception.item
     return product.item(ledger)
-

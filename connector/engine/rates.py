@@ -46,6 +46,7 @@ class Rate:
     """What the rules say for one key. `status` is priced, absorbed, or why it cannot be billed.
 
     `method` is seats (unit × quantity × share), amount (factor × base) or none. `unit` counts 10^-4 of `currency`;
+    `whole`, where it is not 0, is the price of all seats together (10^-7) because each seat has its own tier;
     `factor` is applied to the cost (`base` net or list); `free` seats are not billed; `floor` is a margin in
     percent; `formula` and `places` tell a person how and by which lines of YAML.
     """
@@ -58,6 +59,7 @@ class Rate:
     item: str | None = None
     method: str = "none"
     unit: int = 0
+    whole: int = 0
     factor: Fraction = Fraction(0)
     base: str = "net"
     free: Decimal = ZERO
@@ -103,6 +105,8 @@ class Pricer:
         if account.ended:
             return replace(found, status="customer_ended")
         exception = self._book.exception(offer)
+        if isinstance(exception, Tie):
+            return replace(found, status="ambiguous_mapping", places=exception.places, formula="subscription")
         if exception is not None and exception.bill == "never":
             return replace(found, status="absorbed", formula="bill: never", places=(str(exception.place),))
         bundled = self._book.bundle(offer, customer)
@@ -193,6 +197,10 @@ class Pricer:
         unit, words = self._unit(found, offer, point, rule)
         places = exponent(found.currency)
         crossing, bare = self._crossing(found, offer, point)
+        if rule.tiers and rule.tier_mode == "graduated" and crossing == 1:
+            months = MONTHS.get(offer.billing_plan or "", 1) if rule.per == "month" else 1
+            whole = self._graduated(rule, max(ZERO, (point.quantity or ZERO) - found.free)) * months
+            found = replace(found, whole=int(round_half_up(whole, UNIT_PLACES).scaleb(UNIT_PLACES + 3)))
         bare_unit = self._rounded(unit * bare.numerator / bare.denominator, rule.round_to, places)
         unit = self._rounded(unit * crossing.numerator / crossing.denominator, rule.round_to, places)
         return replace(
@@ -246,11 +254,15 @@ class Pricer:
         if rule.tier_mode == "volume":
             reached = [tier for tier in rule.tiers if tier.start <= quantity]
             return (reached or list(rule.tiers))[-1 if reached else 0].unit_price
+        return self._graduated(rule, quantity) / quantity
+
+    @staticmethod
+    def _graduated(rule: PriceRule, quantity: Decimal) -> Decimal:
         total = ZERO
         for tier, after in zip(rule.tiers, (*rule.tiers[1:], None), strict=True):
             top = quantity if after is None else min(quantity, after.start - 1)
             total += max(ZERO, top - tier.start + 1) * tier.unit_price
-        return total / quantity if quantity else rule.tiers[0].unit_price
+        return total
 
     def _crossing(self, found: Rate, offer: Offer, point: PricePoint) -> tuple[Fraction, Fraction]:
         """The factor into the customer's currency, with the rule's margin and without it."""

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-
 from decimal import Decimal
 from typing import Any
 
@@ -215,5 +214,3 @@ class _Run:
                 )
             )
         return tuple(result)
-
-

@@ -119,6 +119,7 @@ def rate_columns(rate_id: int, rate: Rate, exponent: int) -> dict[str, object]:
         "method": rate.method,
         "status": rate.status,
         "unit": rate.unit,
+        "whole": rate.whole,
         "bare_unit": rate.bare_unit,
         "scale": 1000 * 10 ** (4 - exponent) if exponent <= 4 else 1000,
         "factor_of": rate.factor.numerator,
@@ -133,7 +134,7 @@ def rate_columns(rate_id: int, rate: Rate, exponent: int) -> dict[str, object]:
 
 
 RATE_SCHEMA = {
-    "rate_id": "int64", "method": "string", "status": "string", "unit": "int64", "bare_unit": "int64",
+    "rate_id": "int64", "method": "string", "status": "string", "unit": "int64", "whole": "int64", "bare_unit": "int64",
     "scale": "int64", "factor_of": "int64", "amount_of": "int64", "on_list": "boolean", "free_milli": "int64",
     "ledger": "string", "ledger_customer": "string", "item": "string", "sell_currency": "string",
 }  # fmt: skip

@@ -58,7 +58,7 @@ def _day(moment: ir.Value) -> ir.Value:
 def _with_share(t: ir.Table) -> ir.Table:
     """Add cycle and share; what cannot be placed by its dates is placed by its prices, never with a promotion."""
     span = t.next_start.delta(t.first, unit="day").cast("int64")
-    guessed = ibis.cases((span > 740, 36), (span > 62, 12), else_=1)  # noqa: PLR2004  two years, two months
+    guessed = ibis.cases((span > 740, 36), (span > 62, 12), else_=1)
     months = ibis.cases(
         (t.billing_plan == "monthly", 1),
         (t.billing_plan == "annual", 12),
@@ -102,7 +102,7 @@ def _with_share(t: ir.Table) -> ir.Table:
     )
     t = t.mutate(late=late.cast("int64"), cycle_days=of_days.cast("int64"))
     # Microsoft's own table lets a cycle of day 30 start one day early in short months.
-    month_end = (t.anchor >= 29) & t.type.isin(STARTS) & (t.late <= 1)  # noqa: PLR2004
+    month_end = (t.anchor >= 29) & t.type.isin(STARTS) & (t.late <= 1)
     listed, paid = t.unit_price.fill_null(0), t.effective_unit_price.fill_null(0).abs()
     full = t.by_amount | (t.months == 0) | t.charge_end.isnull() | (t.late <= 0) | month_end
     by_price = t.subscription_start.isnull() & (t.promotion_id.isnull()) & (listed > 0) & ~t.by_amount

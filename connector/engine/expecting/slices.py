@@ -68,13 +68,12 @@ def expected(lines: ir.Table) -> ir.Table:
 
     Free seats are taken off every quantity: Microsoft's lines carry the whole number of seats before and after.
     """
-    seats = ibis.greatest(lines.milli_seats.abs() - lines.free_milli, 0) * ibis.ifelse(
-        lines.milli_seats < 0, -1, 1
-    )
+    seats = ibis.greatest(lines.milli_seats.abs() - lines.free_milli, 0) * ibis.ifelse(lines.milli_seats < 0, -1, 1)
     # Trials and the uncounted parts of a bundle take no seats of the item they stand on.
     lines = lines.mutate(billable=ibis.ifelse(lines.method == "seats", seats, 0).cast("int64"))
     base = ibis.ifelse(lines.on_list, lines.list_micro, lines.net_micro)
     top = ibis.cases(
+        ((lines.method == "seats") & (lines.whole != 0), lines.whole * lines.sign * lines.days),
         (lines.method == "seats", lines.unit * lines.billable * lines.days),
         (lines.method == "amount", base * lines.factor_of),
         else_=0,

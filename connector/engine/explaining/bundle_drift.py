@@ -22,4 +22,6 @@ def claim(group: Group) -> Claim | None:
         stretch.under = stretch.over = 0
     if not total:
         return None
-    return Claim("bundle_drift", total, "quantity", f"bundle {group.bundle}: its quantity is not that of the counted product")
+    return Claim(
+        "bundle_drift", total, "quantity", f"bundle {group.bundle}: its quantity is not that of the counted product"
+    )

@@ -15,5 +15,7 @@ def claim(group: Group, left: Fraction) -> Claim | None:
     if rule:
         return Claim("price_differs", left, "rounding", f"the ledger rounds differently: {rule}")
     if group.actual and not any(line.seats for line in group.lines) and not group.by_amount:
-        return Claim("price_differs", left, "unexplained", "the ledger gives no quantity to tell price and quantity apart")
+        return Claim(
+            "price_differs", left, "unexplained", "the ledger gives no quantity to tell price and quantity apart"
+        )
     return Claim("price_differs", left, "price", "the ledger's price is not the rule's")

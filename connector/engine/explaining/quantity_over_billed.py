@@ -27,4 +27,6 @@ def claim(group: Group) -> Claim | None:
             stretch.over = 0
     if not total:
         return None
-    return Claim("quantity_over_billed", total, "quantity", "more seats are billed than Microsoft charged", Fraction(-seats))
+    return Claim(
+        "quantity_over_billed", total, "quantity", "more seats are billed than Microsoft charged", Fraction(-seats)
+    )

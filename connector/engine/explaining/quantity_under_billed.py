@@ -20,4 +20,6 @@ def claim(group: Group) -> Claim | None:
             stretch.under = 0
     if not total:
         return None
-    return Claim("quantity_under_billed", total, "quantity", "fewer seats are billed than Microsoft charged", Fraction(seats))
+    return Claim(
+        "quantity_under_billed", total, "quantity", "fewer seats are billed than Microsoft charged", Fraction(seats)
+    )

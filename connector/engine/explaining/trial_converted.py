@@ -19,5 +19,8 @@ def claim(group: Group) -> Claim | None:
     for stretch in group.stretches:
         stretch.under = stretch.over = 0
     return Claim(
-        "trial_converted", Fraction(group.expected), "lifecycle", "the trial became a paid subscription; nothing is billed"
+        "trial_converted",
+        Fraction(group.expected),
+        "lifecycle",
+        "the trial became a paid subscription; nothing is billed",
     )

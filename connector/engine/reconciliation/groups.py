@@ -125,7 +125,7 @@ def _pool(
             by_pool[_pool_of(piece)].append(piece)
         shared = [pool for pool in by_pool if pool in pooled]
         # The lines that name the subscription go where its charges go.
-        if len(by_pool) > 1 and referenced.get(position) or not shared:
+        if (len(by_pool) > 1 and referenced.get(position)) or not shared:
             single.append((position, pieces))
             continue
         for pool, parts in by_pool.items():
@@ -164,9 +164,7 @@ def _attach_extras(
         if pool in pooled:
             members[pool].append(piece)
             continue
-        differing = [
-            parts for position, parts in single if referenced.get(position) and _pool_of(parts[0]) == pool
-        ]
+        differing = [parts for position, parts in single if referenced.get(position) and _pool_of(parts[0]) == pool]
         if len(differing) == 1:
             differing[0].append(piece)
         else:

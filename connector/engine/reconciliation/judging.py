@@ -69,8 +69,8 @@ def judge(group: Group, scope: Scope) -> Judgement:
 
 
 def _dates_decide(group: Group) -> bool:
-    """Whether the ledger gives dates; an assumed month says nothing about days when the amounts agree."""
-    return all(line.dated for line in group.lines)
+    """Whether the ledger gives dates and quantities; what is assumed says nothing when the amounts agree."""
+    return all(line.dated and line.seats is not None for line in group.lines)
 
 
 def _explain(group: Group) -> Iterable[Claim]:
@@ -138,9 +138,7 @@ def _stop_at_currency(group: Group) -> Judgement:
     group.expected = worth
     verdicts = [_whole(piece, "unbilled") for piece in group.slices]
     verdicts += [_whole_line(line, "over_billed") for line in group.lines]
-    return Judgement(
-        group, ((Claim("currency_mismatch", Fraction(worth), "currency", text), worth),), tuple(verdicts)
-    )
+    return Judgement(group, ((Claim("currency_mismatch", Fraction(worth), "currency", text), worth),), tuple(verdicts))
 
 
 def _nothing_billed(group: Group, scope: Scope) -> Judgement:
@@ -149,7 +147,11 @@ def _nothing_billed(group: Group, scope: Scope) -> Judgement:
     worth = sum(piece.worth for piece in group.slices)
     group.expected = worth
     kind, cause = ("unbilled_charge", "unbilled") if worth >= 0 else ("credit_not_passed_on", "credit")
-    text = "Microsoft charged this; nothing is billed for it" if worth >= 0 else "Microsoft gave this back; the customer got nothing"
+    text = (
+        "Microsoft charged this; nothing is billed for it"
+        if worth >= 0
+        else "Microsoft gave this back; the customer got nothing"
+    )
     claim = Claim(kind, Fraction(worth), cause, text)
     verdicts = [_whole(piece, "unbilled" if worth else "billed") for piece in group.slices]
     return Judgement(group, ((claim, worth),) if worth else (), tuple(verdicts))

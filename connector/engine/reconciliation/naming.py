@@ -81,9 +81,7 @@ class Directory:
         return known[ledger]
 
     def _items_of(self, product: ProductRule, ledger: str) -> tuple[str, ...]:
-        return tuple(
-            item for name, item in product.items if not name or not ledger or self.ledger(name) == ledger
-        )
+        return tuple(item for name, item in product.items if not name or not ledger or self.ledger(name) == ledger)
 
     def items_by_category(self) -> dict[str, str]:
         """The item of each category that has one rule of its own."""
@@ -104,7 +102,8 @@ class Directory:
             if account is None or product is None or isinstance(product, Tie):
                 continue
             ledger = self.ledger(account.ledger)
-            item = find_item(product, self._book.exception(offer), ledger)
+            special = self._book.exception(offer)
+            item = find_item(product, None if isinstance(special, Tie) else special, ledger)
             if item is not None:
                 by_item[ledger, account.ledger_customer, item].append(life)
         return Tenancy({key: tuple(found) for key, found in by_item.items()}, by_subscription)

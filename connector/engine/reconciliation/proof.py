@@ -62,9 +62,7 @@ def find_scope(sums: Iterable[VendorSum], headers: Iterable[Mapping[str, Any]], 
     if not audited:
         return None
     # Billing goes by calendar months: a header that is a day short still stands for its month.
-    return Scope(
-        tuple(sorted(set(audited.values()))), tuple(sorted(set(periods.values()))), tuple(sorted(audited))
-    )
+    return Scope(tuple(sorted(set(audited.values()))), tuple(sorted(set(periods.values()))), tuple(sorted(audited)))
 
 
 def find_headers(

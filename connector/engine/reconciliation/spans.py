@@ -30,7 +30,7 @@ def weights(period: Period, parts: Sequence[Period]) -> tuple[int, ...]:
     is twelve equal parts; anything else is divided by days.
     """
     months = whole_months(period)
-    if months < 2:  # noqa: PLR2004  one month or a broken one: days weigh the same
+    if months < 2:
         return tuple(inner.days if (inner := part.overlap(period)) else 0 for part in parts)
     edges = [add_months(period.start, month) for month in range(months + 1)]
     return tuple(_month_weight(edges, part) for part in parts)

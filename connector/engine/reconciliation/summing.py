@@ -169,9 +169,7 @@ def _applies(rule: Tolerance, finding: Finding) -> bool:
     return all(want is None or want == have for want, have in pairs)
 
 
-def _accept(
-    found: list[Finding], accepted: tuple[Accepted, ...], scope: Scope
-) -> tuple[list[Finding], list[Finding]]:
+def _accept(found: list[Finding], accepted: tuple[Accepted, ...], scope: Scope) -> tuple[list[Finding], list[Finding]]:
     """Set apart what someone accepted, unless that has expired by the last day under audit."""
     last = max(period.last for period in scope.audited)
     names = tuple(one.finding.rstrip("…").lower() for one in accepted if one.until is None or one.until >= last)
@@ -198,9 +196,7 @@ def _totals(verdicts: Iterable[Verdict]) -> tuple[VerdictTotal, ...]:
     totals: dict[tuple[str, str, str], list[Decimal]] = defaultdict(list)
     for one in verdicts:
         totals[one.side, one.verdict, one.currency].append(one.amount)
-    return tuple(
-        VerdictTotal(*key, len(amounts), sum(amounts, start=ZERO)) for key, amounts in sorted(totals.items())
-    )
+    return tuple(VerdictTotal(*key, len(amounts), sum(amounts, start=ZERO)) for key, amounts in sorted(totals.items()))
 
 
 def _margins(groups: Iterable[Judgement]) -> tuple[Margin, ...]:
@@ -228,4 +224,3 @@ def _margin(key: tuple[str, str, str], revenue: Decimal, cost: Decimal) -> Margi
 def _finding_order(finding: Finding) -> tuple[object, ...]:
     severity = ("critical", "warning", "info").index(finding.severity)
     return severity, -abs(finding.impact), finding.kind, finding.currency, finding.key
-

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-
 from decimal import Decimal
 
 from connector.domain.finding import Cause, Evidence, Figures, Finding, Subject
 from connector.domain.kinds import KINDS
 from connector.domain.money import exponent, from_minor, round_half_up
-
 from connector.engine.explaining import Claim
 from connector.engine.rates import Rate
 from connector.engine.reconciliation.alone import Unanswered
@@ -108,6 +106,9 @@ def tell_unanswered(found: Unanswered, names: Names) -> Finding:
 
 def _subject(group: Group, names: Names) -> Subject:
     charged = [piece for piece in group.slices if piece.cost or piece.worth] or list(group.slices)
+    if group.bundle:
+        # A bundle goes by the component it counts.
+        charged = [piece for piece in charged if piece.method == "seats"] or charged
     first = charged[0]
     subscriptions = {piece.subscription_id for piece in group.slices}
     products = {(piece.product_id, piece.sku_id, piece.product_name) for piece in charged}
@@ -181,5 +182,3 @@ def _evidence(slices: Iterable[Slice], lines: Iterable[Line], names: Names) -> t
             file, _, rest = place.partition(":")
             found.add(Evidence("mapping", file, int(rest.partition(":")[0] or 0) if rest else 0))
     return tuple(sorted(found))[:MOST_EVIDENCE]
-
-

@@ -11,11 +11,12 @@ from connector.sandbox.scenario.subscriptions import Event, Subscription
 Snapshot = dict[str, object]
 
 
-def snapshot(subscription: Subscription, observed: date, quantity: int, status: str = "active") -> Snapshot:
-    """One subscription as Partner Center showed it at the end of a day."""
-    cycle = next((cycle for cycle in subscription.cycles() if cycle.last >= observed), None) or next(
-        subscription.cycles()
-    )
+def snapshot(
+    subscription: Subscription, observed: date, quantity: int, status: str = "active", *, last_day: date | None = None
+) -> Snapshot:
+    """One subscription as Partner Center showed it at the end of a day; `last_day` is that of one that has ended."""
+    seen = last_day or observed
+    cycle = next((cycle for cycle in subscription.cycles() if cycle.last >= seen), None) or next(subscription.cycles())
     term_first, term_last = subscription.term_of(cycle)
     product = subscription.product
     return {

@@ -64,7 +64,9 @@ def cancelled_still_billed(world: World, customer: Customer) -> None:
         invoice = world.invoice(earlier, customer.charged_in)
         world.charge(earlier, world.charging.month(bought, earlier, invoice)[0])
     world.snapshots.append(snapshot(bought, month.first - timedelta(days=2), bought.quantity))
-    world.snapshots.append(snapshot(bought, month.last, bought.quantity, "expired"))
+    world.snapshots.append(
+        snapshot(bought, month.last, bought.quantity, "expired", last_day=month.first - timedelta(days=1))
+    )
     holding = Holding(bought, item, policy, (dues[month],), (), ())
     why = "the term ended with the month before"
     note(world, "cancelled_still_billed", holding, -dues[month].amount, why, style)

@@ -178,7 +178,9 @@ def ended_before(world: World, customer: Customer) -> None:
     due = _due(bought, first, last, price)
     world.books.write(customer, bought.product.item_in(customer.currency), [due], earlier, "dated", plain=True)
     world.snapshots.append(snapshot(bought, world.month.first - timedelta(days=2), bought.quantity))
-    world.snapshots.append(snapshot(bought, world.month.last, bought.quantity, "expired"))
+    world.snapshots.append(
+        snapshot(bought, world.month.last, bought.quantity, "expired", last_day=world.month.first - timedelta(days=1))
+    )
 
 
 def _due(bought: Subscription, first: date, last: date, price: Decimal) -> Due:
