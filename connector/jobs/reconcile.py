@@ -1,6 +1,6 @@
 """Reconciles Microsoft's invoice lines with the ledger: reads both sides, judges every slice, proves the sums."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -190,10 +190,10 @@ class _Run:
     def _conserve(self, scope: Scope, verdicts: Iterable[Verdict]) -> tuple[Conservation, ...]:
         scoped = [one for one in self._sums if one.invoice in scope.invoices]
         headers = proof.find_headers(self._headers, scope, scoped, self._request.totals, self._request.taxes)
-        by_side: Counter[tuple[str, str]] = Counter()
+        by_side: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
         for verdict in verdicts:
-            by_side[verdict.side, verdict.currency] += verdict.amount  # type: ignore[assignment]
-        ledger: Counter[str] = Counter()
+            by_side[verdict.side, verdict.currency] += verdict.amount
+        ledger: dict[str, Decimal] = defaultdict(Decimal)
         for row in self._tables.rows(self._tables.table("ledger_lines")):
             if not summing.is_void(row["status"]):
                 ledger[row["currency"]] += trimmed(row["amount"])
@@ -208,9 +208,9 @@ class _Run:
                     vendor_lines=sum((one.subtotal for one in scoped if one.currency == currency), start=ZERO),
                     vendor_tax=tax or headers.taxes.get(currency, ZERO),
                     adjustments=proof.adjusted(self._mapping.adjustments, scope, currency),
-                    verdicts=Decimal(by_side["vendor", currency]),
-                    ledger_lines=Decimal(ledger[currency]),
-                    ledger_verdicts=Decimal(by_side["ledger", currency]),
+                    verdicts=by_side["vendor", currency],
+                    ledger_lines=ledger[currency],
+                    ledger_verdicts=by_side["ledger", currency],
                 )
             )
         return tuple(result)

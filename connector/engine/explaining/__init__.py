@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from types import ModuleType
 from typing import Protocol, cast
 
 from connector.engine.reconciliation.comparison import Group
@@ -24,23 +25,31 @@ class Claim:
 
 
 class CauseModule(Protocol):
-    """A file in this folder: its place in the order, and how it takes its part (the last ones take what is left)."""
+    """A file in this folder: its place in the order, and how it takes its part."""
 
     ORDER: int
     claim: Callable[[Group], Claim | None]
 
 
+class RestModule(Protocol):
+    """A file in this folder that takes what the causes before it have left."""
+
+    ORDER: int
+    claim_rest: Callable[[Group, Fraction], Claim | None]
+
+
 @cache
 def causes() -> tuple[CauseModule, ...]:
-    """All causes found in this folder, in their order."""
-    modules = [
-        cast(CauseModule, importlib.import_module(f"{__name__}.{found.name}"))
-        for found in pkgutil.iter_modules(__path__)
-    ]
-    return tuple(sorted((module for module in modules if hasattr(module, "claim")), key=lambda module: module.ORDER))
+    """All causes found in this folder that look for their own part, in their order."""
+    return tuple(cast(CauseModule, module) for module in _in_order("claim"))
 
 
-def seat_days(group: Group, thousandths: int) -> str:
-    """Write seat-days for people."""
-    whole, part = divmod(abs(thousandths), 1000)
-    return f"{whole}" if not part else f"{whole}.{part:03d}"
+@cache
+def rests() -> tuple[RestModule, ...]:
+    """All causes found in this folder that take what is left, in their order; the last always takes it."""
+    return tuple(cast(RestModule, module) for module in _in_order("claim_rest"))
+
+
+def _in_order(name: str) -> list[ModuleType]:
+    modules = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
+    return sorted((module for module in modules if hasattr(module, name)), key=lambda module: int(module.ORDER))

@@ -8,7 +8,7 @@ from connector.engine.reconciliation.comparison import Group
 ORDER = 90
 
 
-def claim(group: Group, left: Fraction) -> Claim | None:
+def claim_rest(group: Group, left: Fraction) -> Claim | None:
     """Take the rest of a group that is sold in another currency than Microsoft charges."""
     if not any(piece.currency != piece.cost_currency for piece in group.slices if piece.cost):
         return None

@@ -9,7 +9,7 @@ from connector.engine.reconciliation.comparison import Group
 ORDER = 100
 
 
-def claim(group: Group, left: Fraction) -> Claim | None:
+def claim_rest(group: Group, left: Fraction) -> Claim | None:
     """Take the rest, and say whether a known rounding rule reproduces it."""
     rule = rounding_rule(group, left)
     if rule:

@@ -56,7 +56,6 @@ class Group:
     key: tuple[str, ...]
     slices: tuple[Slice, ...]
     lines: tuple[Line, ...]
-    by_subscription: bool
     frequency: str = "as_vendor"
     bundle: str | None = None
     converted: bool = False

@@ -6,14 +6,17 @@ not already settled exactly.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from connector.engine.reconciliation.comparison import Group
 from connector.engine.reconciliation.judging import Judgement, judge
 from connector.engine.reconciliation.shapes import Lifetime, Line, Scope, Slice
 
+# Ledger, ledger customer, item.
 Pool = tuple[str, str, str]
+# Ledger, ledger customer, subscription.
+Position = tuple[str, str, str]
 
 
 @dataclass(slots=True)
@@ -37,174 +40,179 @@ class Judged:
 
 def judge_all(sides: Sides, scope: Scope) -> Judged:
     """Group both sides and judge each group; what has no charge comes back apart."""
-    by_subscription: dict[str, list[Slice]] = defaultdict(list)
-    extras: list[Slice] = []
-    for piece in sides.slices:
-        if piece.subscription_id is None:
-            extras.append(piece)
-        else:
-            by_subscription[_position(piece)].append(piece)
-    referenced: dict[str, list[Line]] = defaultdict(list)
-    pooled: dict[Pool, list[Line]] = defaultdict(list)
-    alone: list[Line] = []
-    for line in sides.lines:
-        position = f"{line.ledger}\x1f{line.customer}\x1f{line.subscription_id}"
-        if line.subscription_id is None:
-            pooled[line.ledger, line.customer, line.item].append(line)
-        elif position in by_subscription:
-            referenced[position].append(line)
-        else:
-            alone.append(line)
-    make = _maker(sides)
-    done: list[Judgement] = []
-    waiting: dict[str, list[Slice]] = {}
-    for position, pieces in sorted(by_subscription.items()):
-        lines = referenced.get(position, [])
-        if not lines:
-            waiting[position] = pieces
-            continue
-        judgement = judge(make(("subscription", pieces[0].subscription_id or ""), pieces, lines, True), scope)
-        if judgement.claims:
-            waiting[position] = pieces
-        else:
-            done.append(judgement)
-    for position, pieces in _tied_by_conversion(waiting, referenced, pooled):
-        group = make(("subscription", min(piece.subscription_id or "" for piece in pieces)), pieces, position, True)
-        group.converted = True
-        done.append(judge(group, scope))
-    return _pool(waiting, referenced, pooled, extras, done, alone, make, scope)
+    return _Grouping(sides, scope).judged()
 
 
-Make = Callable[[tuple[str, ...], Iterable[Slice], Iterable[Line], bool], Group]
+class _Grouping:
+    """The slices and lines that still wait for a group, and the groups already judged."""
 
+    def __init__(self, sides: Sides, scope: Scope) -> None:
+        self._sides, self._scope = sides, scope
+        self._done: list[Judgement] = []
+        self._alone: list[Line] = []
+        self._waiting: dict[Position, list[Slice]] = defaultdict(list)
+        self._extras: list[Slice] = []
+        self._referenced: dict[Position, list[Line]] = defaultdict(list)
+        self._pooled: dict[Pool, list[Line]] = defaultdict(list)
+        self._lives: dict[str | None, list[Lifetime]] = defaultdict(list)
+        for life in sides.lifetimes:
+            self._lives[life.customer_id].append(life)
+        for piece in sides.slices:
+            if piece.subscription_id is None:
+                self._extras.append(piece)
+            else:
+                self._waiting[_position_of(piece)].append(piece)
+        self._sort_lines(sides.lines)
 
-def _maker(sides: Sides) -> Make:
-    lives: dict[str | None, list[Lifetime]] = defaultdict(list)
-    for life in sides.lifetimes:
-        lives[life.customer_id].append(life)
+    def _sort_lines(self, lines: Iterable[Line]) -> None:
+        """Put each line where its reference, or its customer and item, leads; what concerns no charge stays alone."""
+        by_pool: dict[Pool, list[Slice]] = defaultdict(list)
+        for piece in self._sides.slices:
+            by_pool[_pool_of(piece)].append(piece)
+        for line in lines:
+            if line.subscription_id is None:
+                pool = line.ledger, line.customer, line.item
+                place: list[Line] = self._pooled[pool] if self._concerns(line, by_pool.get(pool, [])) else self._alone
+            else:
+                position = line.ledger, line.customer, line.subscription_id
+                known = self._waiting.get(position, [])
+                place = self._referenced[position] if known and self._concerns(line, known) else self._alone
+            place.append(line)
 
-    def make(key: tuple[str, ...], pieces: Iterable[Slice], lines: Iterable[Line], by_subscription: bool) -> Group:
+    def _concerns(self, line: Line, pieces: list[Slice]) -> bool:
+        """Whether a line's days touch the charges it could answer to, or the scope."""
+        return any(line.period.overlap(piece.period) for piece in pieces) or any(
+            line.period.overlap(period) for period in self._scope.audited
+        )
+
+    def judged(self) -> Judged:
+        """Judge by reference, then conversions, then pools; what is left is judged by subscription."""
+        self._settle_references()
+        self._tie_conversions()
+        self._judge_pools(self._choose_pools())
+        for position, pieces in sorted(self._waiting.items()):
+            self._judge(("subscription", position[2]), pieces, self._referenced.get(position, []))
+        return Judged(tuple(self._done), tuple(sorted(self._alone, key=line_order)))
+
+    def _settle_references(self) -> None:
+        for position, lines in sorted(self._referenced.items()):
+            group = self._make(("subscription", position[2]), self._waiting[position], lines)
+            judgement = judge(group, self._scope)
+            if not judgement.claims:
+                self._done.append(judgement)
+                del self._waiting[position]
+
+    def _tie_conversions(self) -> None:
+        """Judge together two subscriptions that a conversion ties, where only the old one is billed."""
+        for source, target in self._conversions():
+            if source not in self._waiting or target not in self._waiting or self._referenced.get(target):
+                continue
+            old = {_pool_of(piece) for piece in self._waiting[source]}
+            new = {_pool_of(piece) for piece in self._waiting[target]}
+            if old == new or any(pool in self._pooled for pool in new):
+                continue
+            lines = self._referenced.get(source) or self._lines_of_only(source, old)
+            if lines:
+                pieces = self._waiting.pop(source) + self._waiting.pop(target)
+                group = self._make(("subscription", min(source[2], target[2])), pieces, lines)
+                group.converted = True
+                self._done.append(judge(group, self._scope))
+
+    def _conversions(self) -> Iterator[tuple[Position, Position]]:
+        events: dict[str, dict[str, Position]] = defaultdict(dict)
+        for position, pieces in sorted(self._waiting.items()):
+            for piece in pieces:
+                if piece.kind in ("convert", "movequantity") and piece.reference_id:
+                    side = "from" if piece.seats < 0 or piece.is_free else "to"
+                    events[piece.reference_id][side] = position
+        for _, event in sorted(events.items()):
+            if len(event) == len(("from", "to")) and event["from"] != event["to"]:
+                yield event["from"], event["to"]
+
+    def _lines_of_only(self, source: Position, pools: set[Pool]) -> list[Line]:
+        """The pooled lines of an item, if nobody but this subscription can be meant by them."""
+        if len(pools) != 1:
+            return []
+        (pool,) = pools
+        others = (p for p, pieces in self._waiting.items() if p != source and pool in {_pool_of(x) for x in pieces})
+        return [] if any(True for _ in others) else self._pooled.pop(pool, [])
+
+    def _choose_pools(self) -> dict[Pool, list[Slice]]:
+        """Take what is still waiting into the pool of its customer and item, where there are lines without reference."""
+        members: dict[Pool, list[Slice]] = defaultdict(list)
+        for position in sorted(self._waiting):
+            by_pool: dict[Pool, list[Slice]] = defaultdict(list)
+            for piece in self._waiting[position]:
+                by_pool[_pool_of(piece)].append(piece)
+            # The lines that name a subscription go where its charges go, which must then be one place.
+            if len(by_pool) > 1 and self._referenced.get(position):
+                continue
+            rest: list[Slice] = []
+            for pool, parts in by_pool.items():
+                if pool in self._pooled:
+                    members[pool].extend(parts)
+                    self._pooled[pool].extend(self._referenced.pop(position, []))
+                else:
+                    rest.extend(parts)
+            if rest:
+                self._waiting[position] = rest
+            else:
+                del self._waiting[position]
+        self._place_extras(members)
+        return members
+
+    def _place_extras(self, members: dict[Pool, list[Slice]]) -> None:
+        """Own items and top-ups join their item's pool, or the one differing subscription billed on that item."""
+        left_over: dict[Pool, list[Slice]] = defaultdict(list)
+        for piece in self._extras:
+            pool = _pool_of(piece)
+            differing = [
+                pieces
+                for position, pieces in self._waiting.items()
+                if self._referenced.get(position) and _pool_of(pieces[0]) == pool
+            ]
+            if pool in self._pooled:
+                members[pool].append(piece)
+            elif len(differing) == 1:
+                differing[0].append(piece)
+            else:
+                left_over[pool].append(piece)
+        for pool, pieces in sorted(left_over.items()):
+            self._judge(("item", pool[2]), pieces, [])
+
+    def _judge_pools(self, members: dict[Pool, list[Slice]]) -> None:
+        for pool, lines in sorted(self._pooled.items()):
+            if members.get(pool):
+                self._judge(("item", pool[2]), members[pool], lines)
+            else:
+                self._alone.extend(lines)
+
+    def _judge(self, key: tuple[str, ...], pieces: list[Slice], lines: list[Line]) -> None:
+        self._done.append(judge(self._make(key, pieces, lines), self._scope))
+
+    def _make(self, key: tuple[str, ...], pieces: Iterable[Slice], lines: Iterable[Line]) -> Group:
         own = tuple(sorted(pieces, key=_slice_order))
         first = own[0]
         products = {(piece.product_id, piece.sku_id) for piece in own}
-        tenants = {piece.customer_id for piece in own}
+        subscriptions = {piece.subscription_id for piece in own}
         known = tuple(
             life
-            for tenant in sorted(tenants, key=str)
-            for life in lives.get(tenant, ())
-            if (life.product_id, life.sku_id) in products or life.subscription_id in {p.subscription_id for p in own}
+            for tenant in sorted({piece.customer_id for piece in own}, key=str)
+            for life in self._lives.get(tenant, ())
+            if (life.product_id, life.sku_id) in products or life.subscription_id in subscriptions
         )
         return Group(
             key=(first.ledger or "", first.ledger_customer or "", *key, first.currency),
             slices=own,
             lines=tuple(sorted(lines, key=line_order)),
-            by_subscription=by_subscription,
-            frequency=sides.frequency(first.ledger, first.ledger_customer),
-            bundle=next((name for piece in own if (name := sides.bundle_of(piece.rate_id))), None),
+            frequency=self._sides.frequency(first.ledger, first.ledger_customer),
+            bundle=next((name for piece in own if (name := self._sides.bundle_of(piece.rate_id))), None),
             lifetimes=known,
         )
 
-    return make
 
-
-def _pool(
-    waiting: dict[str, list[Slice]],
-    referenced: dict[str, list[Line]],
-    pooled: dict[Pool, list[Line]],
-    extras: list[Slice],
-    done: list[Judgement],
-    alone: list[Line],
-    make: Make,
-    scope: Scope,
-) -> Judged:
-    members: dict[Pool, list[Slice]] = defaultdict(list)
-    single: list[tuple[str, list[Slice]]] = []
-    for position, pieces in sorted(waiting.items()):
-        by_pool: dict[Pool, list[Slice]] = defaultdict(list)
-        for piece in pieces:
-            by_pool[_pool_of(piece)].append(piece)
-        shared = [pool for pool in by_pool if pool in pooled]
-        # The lines that name the subscription go where its charges go.
-        if (len(by_pool) > 1 and referenced.get(position)) or not shared:
-            single.append((position, pieces))
-            continue
-        for pool, parts in by_pool.items():
-            if pool in pooled:
-                members[pool].extend(parts)
-                pooled[pool].extend(referenced.pop(position, []))
-            else:
-                single.append((position, parts))
-    left_over = _attach_extras(extras, members, pooled, single, referenced)
-    for pool, lines in sorted(pooled.items()):
-        if members.get(pool):
-            group = make(("item", pool[2]), members[pool], lines, False)
-            done.append(judge(group, scope))
-        else:
-            alone.extend(lines)
-    for position, pieces in single:
-        subscription = pieces[0].subscription_id or ""
-        group = make(("subscription", subscription), pieces, referenced.get(position, []), True)
-        done.append(judge(group, scope))
-    for pool, pieces in sorted(left_over.items()):
-        done.append(judge(make(("item", pool[2]), pieces, [], False), scope))
-    return Judged(tuple(done), tuple(sorted(alone, key=line_order)))
-
-
-def _attach_extras(
-    extras: list[Slice],
-    members: dict[Pool, list[Slice]],
-    pooled: dict[Pool, list[Line]],
-    single: list[tuple[str, list[Slice]]],
-    referenced: dict[str, list[Line]],
-) -> dict[Pool, list[Slice]]:
-    """Own items and top-ups join their item's pool, or the one differing subscription billed on that item."""
-    left_over: dict[Pool, list[Slice]] = defaultdict(list)
-    for piece in extras:
-        pool = _pool_of(piece)
-        if pool in pooled:
-            members[pool].append(piece)
-            continue
-        differing = [parts for position, parts in single if referenced.get(position) and _pool_of(parts[0]) == pool]
-        if len(differing) == 1:
-            differing[0].append(piece)
-        else:
-            left_over[pool].append(piece)
-    return left_over
-
-
-def _tied_by_conversion(
-    waiting: dict[str, list[Slice]],
-    referenced: dict[str, list[Line]],
-    pooled: dict[Pool, list[Line]],
-) -> Iterable[tuple[list[Line], list[Slice]]]:
-    """Pairs of subscriptions that a conversion ties together, where only the old one is billed."""
-    events: dict[str, dict[str, str]] = defaultdict(dict)
-    for position, pieces in waiting.items():
-        for piece in pieces:
-            if piece.kind in ("convert", "movequantity") and piece.reference_id:
-                side = "from" if piece.seats < 0 or piece.is_free else "to"
-                events[piece.reference_id][side] = position
-    for event in sorted(events):
-        source, target = events[event].get("from"), events[event].get("to")
-        if source is None or target is None or source not in waiting or target not in waiting:
-            continue
-        if referenced.get(target) or not any(piece.lines for piece in waiting[target]):
-            continue
-        old, new = {_pool_of(p) for p in waiting[source]}, {_pool_of(p) for p in waiting[target]}
-        if old == new or any(pool in pooled for pool in new):
-            continue
-        lines = referenced.pop(source, [])
-        if not lines:
-            (pool,) = old if len(old) == 1 else (None,)
-            shared = [p for p, pieces in waiting.items() if p != source and pool in {_pool_of(x) for x in pieces}]
-            if pool is None or pool not in pooled or shared:
-                continue
-            lines = pooled.pop(pool)
-        yield lines, waiting.pop(source) + waiting.pop(target)
-
-
-def _position(piece: Slice) -> str:
-    return f"{piece.ledger}\x1f{piece.ledger_customer}\x1f{piece.subscription_id}"
+def _position_of(piece: Slice) -> Position:
+    return piece.ledger or "", piece.ledger_customer or "", piece.subscription_id or ""
 
 
 def _pool_of(piece: Slice) -> Pool:

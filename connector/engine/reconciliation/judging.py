@@ -9,7 +9,7 @@ from math import lcm
 from connector.domain.money import allocate, exponent
 from connector.domain.period import Period
 from connector.engine import explaining
-from connector.engine.explaining import Claim, fx_differs, price_differs
+from connector.engine.explaining import Claim
 from connector.engine.reconciliation.comparison import Group, lay_out, take_earlier, units_of
 from connector.engine.reconciliation.shapes import Line, Scope, Slice
 from connector.engine.reconciliation.spans import split_amount, weights
@@ -75,8 +75,6 @@ def _dates_decide(group: Group) -> bool:
 
 def _explain(group: Group) -> Iterable[Claim]:
     for module in explaining.causes():
-        if module in (fx_differs, price_differs):
-            continue
         claim = module.claim(group)
         if claim is not None and claim.amount:
             yield claim
@@ -90,14 +88,16 @@ def _whole_amounts(group: Group, claims: list[Claim], left: Fraction) -> list[tu
     total = sum((claim.amount for claim in claims), start=Fraction(0)) + left
     timed = [claim for claim in claims if claim.kind != "credit_not_passed_on"]
     if left and (not timed or abs(left) > rounding):
-        claim = fx_differs.claim(group, left) or price_differs.claim(group, left)
-        if claim is not None:
-            claims = [*claims, claim]
+        claims = [*claims, *_first(module.claim_rest(group, left) for module in explaining.rests())]
     rounded = [_nearest(claim.amount) for claim in claims]
     if rounded:
         largest = max(range(len(rounded)), key=lambda i: (claims[i].amount != credits, abs(rounded[i]), -i))
         rounded[largest] += _nearest(total) - sum(rounded)
     return [(claim, amount) for claim, amount in zip(claims, rounded, strict=True) if amount]
+
+
+def _first(claims: Iterable[Claim | None]) -> list[Claim]:
+    return [claim for claim in claims if claim is not None][:1]
 
 
 def _nearest(amount: Fraction) -> int:
