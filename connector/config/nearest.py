@@ -3,12 +3,17 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+_MOST_KNOWN = 1000
+"""Among more names than this the search would take longer than the hint is worth."""
+
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return "; did you mean 'x'?" for the nearest known name, or nothing when none is near."""
     by_lower = {candidate.lower(): candidate for candidate in known}
     if name.lower() in by_lower:
         return f"; did you mean '{by_lower[name.lower()]}'?"
+    if len(by_lower) > _MOST_KNOWN:
+        return ""
     close = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.7)
     return f"; did you mean '{by_lower[close[0]]}'?" if close else ""
 

@@ -63,7 +63,7 @@ CUSTOMER = Record(
         _LEDGER,
         Field("ledger_customer", LEDGER_CUSTOMER, "The id of the customer in the ledger.", "58", True),
         Field("currency", CURRENCY, "The currency it is billed in.", "USD", default="the ledger's"),
-        Field("groups", ListOf(GROUP), "Groups it belongs to, by which prices select.", ["gold"]),
+        Field("groups", ListOf(GROUP, most=50), "Groups it belongs to, by which prices select.", ["gold"]),
         Field(
             "bills",
             Choice(("arrears", "advance")),

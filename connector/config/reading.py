@@ -12,9 +12,9 @@ import yaml
 from connector.config.nodes import Fields, Node, Scalar, Sequence, shown
 from connector.domain.errors import Place, Problem
 
-LARGEST_FILE = 32 * 1024 * 1024
+LARGEST_FILE = 24 * 1024 * 1024
 DEEPEST = 50
-MOST_NODES = 4_000_000
+MOST_NODES = 2_000_000
 MOST_ALIASED = 100_000
 
 # libyaml, which all published wheels have; without it the pure parser reads the same, ten times slower.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from connector.config.nearest import did_you_mean
@@ -24,6 +25,12 @@ class Field:
     required: bool = False
     default: str | None = None
     alternative: bool = False
+
+
+@lru_cache(maxsize=1024)
+def hint_among(name: str, known: tuple[str, ...]) -> str:
+    """The hint of `did_you_mean`, remembered: the same slip often stands in thousands of rules."""
+    return did_you_mean(name, known)
 
 
 @dataclass(slots=True)
@@ -98,7 +105,7 @@ class Record:
             known = self.by_name.get(name)
             if known is None:
                 failed = True
-                hint = did_you_mean(name, self.by_name)
+                hint = hint_among(name, tuple(self.by_name))
                 hints += hint
                 reading.refuse(key, path, self._unknown(name, hint))
                 continue
@@ -154,6 +161,7 @@ class ListOf:
     shape: Shape
     distinct: bool = True
     least: int = 0
+    most: int = 1000
 
     @property
     def expected(self) -> str:
@@ -167,8 +175,9 @@ class ListOf:
         values = [self.shape.read(item, (*path, at), reading) for at, item in enumerate(node.items, 1)]
         if any(value is FAILED for value in values):
             return FAILED
-        if len(values) < self.least:
-            return reading.refuse(node, path, f"the list has {len(values)} entries; expected at least {self.least}")
+        if not self.least <= len(values) <= self.most:
+            limits = f"at least {self.least}" if len(values) < self.least else f"at most {self.most}"
+            return reading.refuse(node, path, f"the list has {len(values)} entries; expected {limits}")
         if self.distinct and (twice := repeated(values)):
             first = next(at for at, value in enumerate(values) if value in twice and value in values[:at])
             return reading.refuse(node.items[first], (*path, first + 1), "stands in the list twice; keep one of them")

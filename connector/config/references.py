@@ -9,6 +9,7 @@ from connector.config.selecting import scope
 from connector.domain.errors import Problem
 from connector.domain.rules import Mapping
 
+_MOST_PAIRS = 500_000
 _SELECTING = ("prices", "bundles", "own_items", "minimums", "taxes", "tolerances")
 
 
@@ -35,17 +36,26 @@ def _without_template(mapping: Mapping) -> Iterator[Problem]:
 def _misspelt_groups(mapping: Mapping) -> Iterator[Problem]:
     borne = {group for customer in mapping.customers for group in customer.groups}
     wanted = {rule.selector.group for _, rule in _selecting(mapping) if rule.selector.group}
+    meant = _slips(wanted - borne, borne)
     for part, rule in _selecting(mapping):
         group = rule.selector.group
-        if group and group not in borne and (meant := misspelt(group, borne)):
-            yield Problem(rule.place, f"{part}: no customer is in the group {shown(group)}; did you mean '{meant}'?")
+        if group in meant:
+            wrong = f"{part}: no customer is in the group {shown(group)}; did you mean '{meant[group]}'?"
+            yield Problem(rule.place, wrong)
+    meant = _slips(borne - wanted, wanted & borne)
     for customer in mapping.customers:
         for group in customer.groups:
-            if group not in wanted and (meant := misspelt(group, wanted & borne)):
-                yield Problem(
-                    customer.place,
-                    f"customers: no rule is for the group {shown(group)}; did you mean '{meant}'?",
-                )
+            if group in meant:
+                wrong = f"customers: no rule is for the group {shown(group)}; did you mean '{meant[group]}'?"
+                yield Problem(customer.place, wrong)
+
+
+def _slips(unknown: Set[str], known: Set[str]) -> dict[str, str]:
+    """What each unknown name was probably meant to be; nothing where there are too many to compare."""
+    if len(unknown) * len(known) > _MOST_PAIRS:
+        return {}
+    found = {name: misspelt(name, known) for name in unknown}
+    return {name: other for name, other in found.items() if other is not None}
 
 
 def _without_ledger(mapping: Mapping, ledgers: tuple[str, ...]) -> Iterator[Problem]:
@@ -63,10 +73,13 @@ def unused(mapping: Mapping) -> Iterator[Problem]:
     tenants = {customer.tenant_id for customer in mapping.customers}
     tenants |= {own.tenant_id for own in mapping.internal}
     borne = {group for customer in mapping.customers for group in customer.groups}
+    hints: dict[str, str] = {}
     for part, rule in _selecting(mapping):
         chosen = rule.selector
         if chosen.group and chosen.group not in borne:
-            hint = did_you_mean(chosen.group, borne)
+            if chosen.group not in hints:
+                hints[chosen.group] = did_you_mean(chosen.group, borne)
+            hint = hints[chosen.group]
             yield Problem(
                 rule.place, f"{part}: {scope(chosen)} is not used, because no customer is in that group{hint}"
             )

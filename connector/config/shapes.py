@@ -39,7 +39,9 @@ class Reading:
         if isinstance(node, Resolved) and node.missing:
             return FAILED
         if isinstance(node, Resolved) and node.text:
-            text = text.replace(shown(node.text), node.origin).replace(node.text, node.origin)
+            text = text.replace(shown(node.text), node.origin)
+            if text.startswith(node.text):
+                text = node.origin + text.removeprefix(node.text)
         self.problems.append(Problem(place(self.file, node), f"{spelled(path)}{text}"))
         return FAILED
 

@@ -15,12 +15,11 @@ EXHIBITS = sorted(path.parent for path in HERE.glob("*/*/broken.yaml"))
 
 def reaction(folder: Path) -> str:
     """What reading the broken file says; `broken.yaml` of the current folder is read."""
+    given = folder / "environment.json"
+    environment = json.loads(given.read_text()) if given.exists() else {}
+    broken = Path("broken.yaml")
     with pytest.raises(InvalidConfig) as caught:
-        if folder.parent.name == "settings":
-            given = folder / "environment.json"
-            read_settings(Path("broken.yaml"), json.loads(given.read_text()) if given.exists() else {})
-        else:
-            read_mappings(Path("broken.yaml"))
+        read_settings(broken, environment) if folder.parent.name == "settings" else read_mappings(broken)
     assert caught.value.exit_code == 3
     return str(caught.value)
 

@@ -150,7 +150,10 @@ def test_a_tie_needs_a_customer_in_both_groups(read: Read) -> None:
 
 
 def test_a_component_shared_by_the_bundles_of_two_groups_is_a_tie(problems: Told) -> None:
-    bundle = "- {{name: {0}, item: '{0}', unit_price: 5, counts: {{product_id: A}}, includes: [{{product_id: A}}], for: {{group: {0}}}}}\n"
+    bundle = (
+        "- {{name: {0}, item: '{0}', unit_price: 5, for: {{group: {0}}}, "
+        "counts: {{product_id: A}}, includes: [{{product_id: A}}]}}\n"
+    )
     told = problems(TWO_GROUPS + "bundles:\n" + bundle.format("gold") + bundle.format("silver"))
     assert len(told) == 1
     assert "write a rule for the customer itself" in told[0]
