@@ -17,9 +17,7 @@ _HIDDEN = "***"
 _SHORTEST_SECRET = 6
 """Shorter values are not searched for: they would blot out half of every line."""
 
-_SECRET_KEY = re.compile(
-    r"secret|token|passw|authorization|assertion|credential|api_?key|private_?key|cookie", re.I
-)
+_SECRET_KEY = re.compile(r"secret|token|passw|authorization|assertion|credential|api_?key|private_?key|cookie", re.I)
 _NAMED = (
     r"client_secret|client_assertion|refresh_token|access_token|id_token|password|passwd|secret_key|api_key"
     r"|device_code|authorization|code_verifier"
@@ -28,9 +26,7 @@ _SECRETS_IN_TEXT = (
     re.compile(r"(?P<keep>\b(?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=-]{6,}", re.I),
     re.compile(r"(?P<keep>[?&;](?:sig|code|sv_sig)=)[^&\s\"'<>]+", re.I),
     re.compile(r"(?P<keep>\bsig=)[^&\s\"'<>]+", re.I),
-    re.compile(
-        rf"(?P<keep>[\"']?\b(?:{_NAMED})[\"']?\s*[:=]\s*[\"']?)(?!\*\*\*|Bearer|Basic)[^\"'&,\s}}]+", re.I
-    ),
+    re.compile(rf"(?P<keep>[\"']?\b(?:{_NAMED})[\"']?\s*[:=]\s*[\"']?)(?!\*\*\*|Bearer|Basic)[^\"'&,\s}}]+", re.I),
     re.compile(r"(?P<keep>\b[a-z][a-z0-9+.-]*://[^/\s:@]*:)[^@\s/]+(?=@)", re.I),
     re.compile(r"(?P<keep>)\beyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?"),
 )

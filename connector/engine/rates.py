@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
-from connector.domain.money import EXACT, ZERO, exponent, round_half_up, round_to_step
+from connector.domain.money import EXACT, ZERO, exponent, round_half_up, round_to_step, trimmed
 from connector.domain.rules import BundleRule, CustomerRule, PriceRule
 from connector.engine.mapping import Account, Book, Offer, Tie, find_item
 
@@ -223,7 +223,7 @@ class Pricer:
         base_name = rule.of or "net"
         if rule.discount_from_list_percent is not None and rule.of != "retail":
             base_name = "list"
-        base = self._base(base_name, offer, point, rule)
+        base = trimmed(self._base(base_name, offer, point, rule))
         if rule.markup_percent is not None:
             price = base * (100 + rule.markup_percent) / 100
             words = f"{base_name} {base:f} + {rule.markup_percent} %"
