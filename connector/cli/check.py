@@ -19,7 +19,7 @@ _SHOWN_WARNINGS = 20
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(check)
+    app.command("check")(check)
 
 
 def check(

@@ -10,7 +10,7 @@ from connector.domain.errors import ConnectorError
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(init)
+    app.command("init")(init)
 
 
 def init(

@@ -1,10 +1,10 @@
 """connector sandbox generate: make up a month of customers, charges, a ledger and its mistakes, with the truth beside."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from connector.cli.options import options_of
 from connector.domain.errors import ConnectorError
 
 
@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
     @sandbox.command("generate")
     def generate(
-        output: Annotated[Path, typer.Option("--output", metavar="DIR", help="An empty or new folder.")],
+        ctx: typer.Context,
         customers: Annotated[int, typer.Option("--customers", min=1, max=100_000, help="How many customers.")] = 40,
         months: Annotated[int, typer.Option("--months", min=1, max=24, help="How many months of history.")] = 1,
         seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed makes the same world.")] = 1,
@@ -27,6 +27,9 @@ def register(app: typer.Typer) -> None:
         """Make up a world: Microsoft's files, a ledger kept by fallible people, a mapping, and truth.json."""
         from connector.sandbox.scenario import generate as make
 
+        output = options_of(ctx).output
+        if output is None:
+            raise ConnectorError("say where the world is to be written: --output DIR, an empty or new folder")
         if output.exists() and any(output.iterdir()):
             raise ConnectorError(f"{output} is not empty; name a new folder so that nothing of yours is overwritten")
         make(customers, months, seed, output)

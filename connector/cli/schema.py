@@ -18,7 +18,7 @@ class What(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(schema)
+    app.command("schema")(schema)
 
 
 def schema(
