@@ -73,12 +73,12 @@ def unused(mapping: Mapping) -> Iterator[Problem]:
     tenants = {customer.tenant_id for customer in mapping.customers}
     tenants |= {own.tenant_id for own in mapping.internal}
     borne = {group for customer in mapping.customers for group in customer.groups}
-    hints: dict[str, str] = {}
+    nobodys = {rule.selector.group for _, rule in _selecting(mapping) if rule.selector.group} - borne
+    few = len(nobodys) * len(borne) <= _MOST_PAIRS
+    hints = {group: did_you_mean(group, borne) if few else "" for group in nobodys}
     for part, rule in _selecting(mapping):
         chosen = rule.selector
         if chosen.group and chosen.group not in borne:
-            if chosen.group not in hints:
-                hints[chosen.group] = did_you_mean(chosen.group, borne)
             hint = hints[chosen.group]
             yield Problem(
                 rule.place, f"{part}: {scope(chosen)} is not used, because no customer is in that group{hint}"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from connector.config import references
 from connector.config.nearest import did_you_mean, misspelt
 from connector.domain.rules import Mapping
 from tests.unit.config.people import ALPINE, BELLOWS, customer
@@ -87,3 +88,16 @@ def test_the_nearest_name_is_proposed_and_no_far_one() -> None:
     assert did_you_mean("custmers", ("customers", "prices")) == "; did you mean 'customers'?"
     assert did_you_mean("USD", ("usd",)) == "; did you mean 'usd'?"
     assert did_you_mean("weather", ("customers", "prices")) == ""
+
+
+def test_a_list_has_a_limit(problems: Callable[..., list[str]]) -> None:
+    groups = ", ".join(f"g{number}" for number in range(51))
+    assert problems(f"customers:\n{customer(groups=f'[{groups}]')}") == [
+        "customers[1].groups: the list has 51 entries; expected at most 50"
+    ]
+
+
+def test_hints_are_left_out_where_the_search_would_take_long(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f"customers:\n{customer(groups='[gold]')}prices:\n- {{for: {{group: glod}}, markup_percent: 1}}\n"
+    monkeypatch.setattr(references, "_MOST_PAIRS", 0)
+    assert warnings(read(text)) == ["prices: {group: glod} is not used, because no customer is in that group"]
