@@ -1,4 +1,4 @@
-"""connector sandbox generate: make up a month of customers, charges, a ledger and its mistakes, with the truth beside."""
+"""connector sandbox generate: make up customers, charges, a ledger and its mistakes, with the truth beside."""
 
 from typing import Annotated
 

@@ -178,7 +178,7 @@ class BundleRule:
 
 @dataclass(frozen=True, slots=True)
 class OwnItemRule:
-    """A service of the partner's own, billed beside Microsoft's: `frequency` monthly, quarterly, annual, or `once` in a month."""
+    """A service of the partner's own: billed monthly, quarterly, annually (`frequency`), or `once` in a month."""
 
     selector: Selector
     item: str
@@ -241,7 +241,7 @@ class FxRule:
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """Differences of a kind (or for a customer, charge type) up to this amount, percentage or number of days are kept silent."""
+    """Differences of a kind or customer up to this amount, percentage or number of days are kept silent."""
 
     selector: Selector
     place: Place

@@ -97,7 +97,7 @@ def _top_up(rule: MinimumRule, due: list[Slice], months: int) -> Decimal:
     return rule.amount * months - worth
 
 
-def _slice(
+def _slice(  # noqa: PLR0913  a slice has many parts, all named
     customer: CustomerRule, item: str, currency: str, period: Period, worth: int, *, kind: str, method: str,
     seats: int, unit: int, name: str, source: str, line: int,
 ) -> Slice:  # fmt: skip

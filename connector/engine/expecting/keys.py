@@ -92,8 +92,7 @@ def offer_of(key: Mapping[str, object]) -> Offer:
 def point_of(key: Mapping[str, object]) -> PricePoint:
     """Read a key row as a price point."""
     numbers = {name: value if isinstance(value, Decimal) else None for name, value in key.items()}
-    days, of_days, seats = key["key_days"], key["key_of_days"], key["key_seats"]
-    assert isinstance(days, int) and isinstance(of_days, int) and isinstance(seats, int)  # noqa: PT018
+    days, of_days, seats = (int(str(key[name])) for name in ("key_days", "key_of_days", "key_seats"))
     return PricePoint(
         currency=str(key["currency"]),
         pricing_currency=key["pricing_currency"] if isinstance(key["pricing_currency"], str) else None,

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 
-@ibis.udf.scalar.builtin(name="div")
+@ibis.udf.scalar.builtin(name="div")  # type: ignore[untyped-decorator]
 def div(numerator: int, denominator: int) -> int:
     """Divide whole numbers, cutting off the remainder."""
     raise NotImplementedError  # carried out by the query engine

@@ -1,4 +1,4 @@
-"""Judges ledger lines that no charge answers to: billed twice, billed after the end, billed for nothing, or not ours to judge."""
+"""Judges ledger lines that no charge answers to: billed twice, after the end, for nothing, or not ours to judge."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable

@@ -100,7 +100,7 @@ def places_for(group: Group) -> int:
 
 
 def lay_out(group: Group, scope: Scope) -> None:
-    """Cut the group's days into stretches and fill in both sides; decides timing, leaves differences to be explained."""
+    """Cut the group's days into stretches, fill in both sides, decide what is timing; differences stay."""
     group.scope = scope
     group.places = places_for(group)
     pieces = [(i, piece) for i, piece in enumerate(group.slices) if not piece.is_credit]
@@ -236,8 +236,8 @@ def take_earlier(group: Group) -> None:
         left = stretch.earlier
         order = sorted(stretch.portions, key=lambda portion: _earliest_and_most(group.lines[portion[0]]))
         kept: list[tuple[int, int]] = []
-        for index, share in order:
-            line = group.lines[index]
+        for index, whole_share in order:
+            share, line = whole_share, group.lines[index]
             seats = _seats_of(group, line)
             # A line for the very days of the change bills the change, not what went before.
             inside = stretch.changed is not None and line.dated and stretch.changed.covers(line.period)

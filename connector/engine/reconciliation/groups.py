@@ -138,7 +138,7 @@ class _Grouping:
         return [] if any(True for _ in others) else self._pooled.pop(pool, [])
 
     def _choose_pools(self) -> dict[Pool, list[Slice]]:
-        """Take what is still waiting into the pool of its customer and item, where there are lines without reference."""
+        """Take what is still waiting into the pool of its customer and item, where lines without reference are."""
         members: dict[Pool, list[Slice]] = defaultdict(list)
         for position in sorted(self._waiting):
             by_pool: dict[Pool, list[Slice]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Judges one group: settles credits, lays both sides out in time, lets the causes explain, gives every slice a verdict."""
+"""Judges one group: settles credits, lays both sides out in time, explains, gives every slice a verdict."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -81,7 +81,7 @@ def _explain(group: Group) -> Iterable[Claim]:
 
 
 def _whole_amounts(group: Group, claims: list[Claim], left: Fraction) -> list[tuple[Claim, int]]:
-    """Round the claims so that they sum to the difference; a remainder below the rounding of slices joins the largest."""
+    """Round the claims so that they sum to the difference; what rounding alone leaves over joins the largest."""
     unit = 10 ** (group.places - exponent(group.currency))
     rounding = unit * (len(group.slices) + len(group.lines))
     credits = sum((claim.amount for claim in claims if claim.kind == "credit_not_passed_on"), start=Fraction(0))

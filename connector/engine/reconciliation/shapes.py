@@ -72,30 +72,29 @@ def slice_of(row: Mapping[str, Any]) -> Slice:
     """Read a row of the expected table."""
     first = row["first"] or date(1970, 1, 1)
     last_next = row["next_start"] or first + ONE_DAY
+    plain: dict[str, Any] = {name: row[name] for name in _AS_IS}
+    # The engine sums whole numbers into wider ones that arrive as decimals.
+    plain.update({name: int(row[name]) for name in _WHOLE})
     return Slice(
-        **{
-            name: row[name]
-            for name in (
-                "customer_id", "customer_name", "subscription_id", "product_id", "sku_id", "product_name", "term",
-                "billing_plan", "promotion_id", "ledger", "ledger_customer", "item", "kind", "reference_id",
-                "subscription_start", "status", "method", "is_credit", "is_free", "share_by", "source",
-            )
-        },
-        # The engine sums whole numbers into wider ones that arrive as decimals.
-        **{
-            name: int(row[name])
-            for name in (
-                "rate_id", "unit", "bare_unit", "seats", "all_seats", "gained", "lost", "days", "of_days", "months",
-                "lines", "line",
-            )
-        },
+        **plain,
         category=row["category"] or "license",
         currency=row["sell_currency"],
         cost_currency=row["currency"],
         period=Period(first, max(last_next, first + ONE_DAY)),
         worth=int(row["expected"]),
         cost=trimmed(row["cost"] or Decimal(0), exponent(row["currency"])),
-    )  # fmt: skip
+    )
+
+
+_AS_IS = (
+    "customer_id", "customer_name", "subscription_id", "product_id", "sku_id", "product_name", "term", "billing_plan",
+    "promotion_id", "ledger", "ledger_customer", "item", "kind", "reference_id", "subscription_start", "status",
+    "method", "is_credit", "is_free", "share_by", "source",
+)  # fmt: skip
+_WHOLE = (
+    "rate_id", "unit", "bare_unit", "seats", "all_seats", "gained", "lost", "days", "of_days", "months", "lines",
+    "line",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

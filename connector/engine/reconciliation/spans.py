@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from connector.domain.money import allocate
 from connector.domain.period import Period, add_months
@@ -14,7 +15,7 @@ _MONTH = 28 * 29 * 15 * 31
 def cuts(periods: Sequence[Period]) -> tuple[Period, ...]:
     """Cut the calendar at every start and end; gives the stretches between neighbouring cuts, in order."""
     days = sorted({day for period in periods for day in (period.start, period.end)})
-    return tuple(Period(a, b) for a, b in zip(days, days[1:], strict=False))
+    return tuple(Period(a, b) for a, b in pairwise(days))
 
 
 def whole_months(period: Period) -> int:
@@ -38,7 +39,7 @@ def weights(period: Period, parts: Sequence[Period]) -> tuple[int, ...]:
 
 def _month_weight(edges: Sequence[date], part: Period) -> int:
     total = 0
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         inner = Period(start, end).overlap(part)
         if inner:
             total += _MONTH * inner.days // (end - start).days

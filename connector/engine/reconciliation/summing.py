@@ -49,7 +49,7 @@ def nothing_to_audit(reason: str) -> Reconciliation:
     return Reconciliation("not_audited", (reason,), None, None, (), (), (), (), (), ())
 
 
-def sum_up(
+def sum_up(  # noqa: PLR0913  every part of the result comes in by its name
     *,
     scope: Scope,
     mapping: Mapping,
@@ -71,9 +71,11 @@ def sum_up(
     findings = tuple(sorted([*kept, *incomplete], key=_finding_order))
     reasons = [*because, *(f.causes[0].text for f in incomplete)]
     unseen = [one.currency for one in conservation if one.vendor_header is None and one.vendor_lines]
-    for one in conservation:
-        if one.verdicts != one.vendor_lines or one.ledger_verdicts != one.ledger_lines:
-            reasons.append(f"verdicts in {one.currency} do not sum to the lines; please report this as a fault")
+    reasons += [
+        f"verdicts in {one.currency} do not sum to the lines; please report this as a fault"
+        for one in conservation
+        if one.verdicts != one.vendor_lines or one.ledger_verdicts != one.ledger_lines
+    ]
     blocked = any(v.verdict in ("unmapped", "unpriced", "unassigned") for v in verdicts)
     if unseen and not findings and not blocked:
         reasons.append(
