@@ -8,12 +8,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connector.domain.errors import UnreadableInput
+from connector.domain.errors import ConnectorError, UnreadableInput
 from connector.domain.period import Period
 from connector.domain.result import Reconciliation
 
 if TYPE_CHECKING:
     from connector.adapters.files.reading import Reading
+    from connector.config.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,68 @@ def _readings(request: FilesRequest) -> "Iterator[Reading]":
         yield read_subscriptions(request.subscriptions)
     if request.price_sheets:
         yield read_prices(request.price_sheets)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import brought into the warehouse, by table; `already_there` when the same files were in it before.
+
+    `totals` are per table, currency and amount column, as text; `invoices` those of the lines.
+    """
+
+    snapshot: str | None
+    already_there: bool
+    rows: Mapping[str, int]
+    totals: Mapping[str, Mapping[str, Mapping[str, str]]]
+    invoices: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def import_files(paths: Sequence[Path], settings: "Settings", totals: Mapping[str, Decimal]) -> Imported:
+    """Take vendor files into the warehouse of the settings; the same content again changes nothing.
+
+    Raises UnreadableInput for files that cannot be used; then nothing was taken in.
+    """
+    from connector.adapters.files import read_any
+    from connector.adapters.files.given_totals import SOURCE, total_hash, with_totals
+    from connector.warehouse import Warehouse
+
+    engine = settings.engine
+    folder = _warehouse_folder(settings)
+    given = {total_hash(currency, total): f"{SOURCE} {currency}={total}" for currency, total in totals.items()}
+    reading = read_any(paths)
+    with Warehouse(
+        folder, memory_limit=engine.memory_limit, spill=engine.spill, threads=engine.threads, lasting=True
+    ) as warehouse:
+        if warehouse.has(reading.content_hashes | given.keys()):
+            return Imported(None, True, {}, {}, (), tuple(reading.notes))
+
+        def sources() -> list[Mapping[str, object]]:
+            return [
+                *({"name": one.name, "format": one.format, "content_hash": one.content_hash} for one in reading.sources),
+                *({"name": name, "content_hash": key} for key, name in sorted(given.items())),
+            ]
+
+        receipt = warehouse.take_in(with_totals(reading, totals), sources=sources)
+    return Imported(
+        receipt.snapshot,
+        False,
+        receipt.rows,
+        receipt.totals,
+        receipt.documents.get("charges", ()),
+        tuple(reading.notes),
+    )
+
+
+def _warehouse_folder(settings: "Settings") -> Path:
+    if settings.warehouse is None:
+        return settings.state / "warehouse"
+    if "://" in settings.warehouse:
+        raise ConnectorError(
+            f"{settings.file}: warehouse {settings.warehouse} is an object store, and this version writes to folders "
+            "only; name a folder."
+        )
+    return settings.file.parent / settings.warehouse
 
 
 @contextmanager

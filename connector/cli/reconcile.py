@@ -61,8 +61,8 @@ def register(app: typer.Typer) -> None:
             mappings=mappings,
             subscriptions=tuple(subscriptions or ()),
             price_sheets=tuple(price_sheet or ()),
-            totals=_amounts(vendor_total, "--vendor-total"),
-            taxes=_amounts(vendor_tax, "--vendor-tax"),
+            totals=amounts_by_currency(vendor_total, "--vendor-total"),
+            taxes=amounts_by_currency(vendor_tax, "--vendor-tax"),
             month=Period.month(scope) if scope else None,
         )
         with named_for_people(request.vendor):
@@ -92,12 +92,13 @@ def _ledger(text: str) -> tuple[str, Path]:
     return "", Path(text)
 
 
-def _amounts(texts: list[str] | None, option: str) -> dict[str, Decimal]:
+def amounts_by_currency(texts: list[str] | None, option: str) -> dict[str, Decimal]:
+    """Read amounts written CUR=AMOUNT, one per currency. Raises ConnectorError naming the option."""
     amounts: dict[str, Decimal] = {}
     for text in texts or ():
         currency, separator, amount = text.partition("=")
         currency = currency.strip().upper()
-        if not separator or len(currency) != 3 or not currency.isalpha():  # noqa: PLR2004  ISO 4217 codes
+        if not separator or len(currency) != 3 or not currency.isalpha():
             raise ConnectorError(f"{option} {text}: write it as CUR=AMOUNT, like USD=1234.50")
         if currency in amounts:
             raise ConnectorError(f"{option} names {currency} twice; give one amount per currency")

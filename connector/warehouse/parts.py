@@ -118,21 +118,28 @@ class PartWriter:
             use_dictionary=[name for name in shape.names if name not in _RARELY_REPEATED],
         )
         self._waiting: list[pa.RecordBatch] = []
-        self._rows = 0
+        self.waiting = 0
         self._hand = hand
         self._busy: Future[None] | None = None
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Take in a batch; it is written once enough are together."""
+        """Take in a batch, to be written with the next flush."""
         self.part.tally.count(self.part.table, batch)
         self._waiting.append(batch)
-        self._rows += batch.num_rows
-        if self._rows >= CHUNK:
-            self._flush()
+        self.waiting += batch.num_rows
+
+    def flush(self) -> int:
+        """Have the rows that wait written, and return how many they were."""
+        count = self.waiting
+        self._settle()
+        if self._waiting:
+            self._busy = self._hand.submit(self._write, self._waiting)
+        self._waiting, self.waiting = [], 0
+        return count
 
     def close(self) -> Part:
         """Write what is left and finish the file."""
-        self._flush()
+        self.flush()
         self._settle()
         self._file.close()
         return self.part
@@ -143,12 +150,6 @@ class PartWriter:
         if self._busy is not None:
             wait([self._busy])
         self._file.close()
-
-    def _flush(self) -> None:
-        self._settle()
-        if self._waiting:
-            self._busy = self._hand.submit(self._write, self._waiting)
-        self._waiting, self._rows = [], 0
 
     def _settle(self) -> None:
         """Wait for the rows before; raises what went wrong with them."""

@@ -1,8 +1,10 @@
 """Snapshots: what was taken in at one moment, written once and for all, with a manifest that proves it is whole."""
 
 import json
+import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +16,17 @@ import pyarrow.compute as pc
 
 from connector.domain.errors import ConnectorError
 from connector.domain.tables import TABLES
-from connector.warehouse.parts import DIVIDED_BY, Part, PartWriter, Tally, differences, read_tally
+from connector.warehouse.parts import CHUNK, DIVIDED_BY, Part, PartWriter, Tally, differences, read_tally
 
 _SCHEMA = "connector.snapshot/1"
 _MANIFEST = "manifest.json"
 _UNFINISHED = ".unfinished-"
 
+# Work that a killed process left behind is thrown away after a day; a younger one may still be at it.
+_ABANDONED_AFTER = 24 * 60 * 60
+
 Totals = Mapping[str, Mapping[str, str]]
+Sources = Callable[[], Sequence[Mapping[str, object]]]
 
 
 class UnevenTotals(ConnectorError):
@@ -46,7 +52,7 @@ class Snapshot:
 
     name: str
     observed_at: str
-    sources: tuple[str, ...]
+    sources: frozenset[str]
     parts: tuple[tuple[str, str | None, Path], ...]
 
     def divisions(self, table: str) -> frozenset[str | None]:
@@ -55,23 +61,33 @@ class Snapshot:
 
 
 def write_snapshot(
-    folder: Path, rows: Iterable[tuple[str, pa.RecordBatch]], *, observed_at: str, sources: "Sources"
+    folder: Path,
+    rows: Iterable[tuple[str, pa.RecordBatch]],
+    *,
+    observed_at: str,
+    sources: Sources,
+    lasting: bool = False,
 ) -> Receipt:
-    """Write rows as a new snapshot, all or nothing.
+    """Write rows as a new snapshot, all or nothing; with `lasting` it is on the disk when this returns.
 
     Raises UnevenTotals where what was written does not read back the same; what `rows` raises goes through.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    _clear_away(folder)
     work = folder / f"{_UNFINISHED}{uuid4().hex}"
     writers: dict[tuple[str, str | None], PartWriter] = {}
     hand = ThreadPoolExecutor(1)
     try:
         work.mkdir()
+        waiting = 0
         for table, batch in rows:
             for division, own in _divided(table, batch):
                 if (table, division) not in writers:
                     writers[table, division] = PartWriter(work, table, division, batch.schema, hand)
                 writers[table, division].write(own)
+            waiting += batch.num_rows
+            if waiting >= CHUNK:
+                waiting -= max(writers.values(), key=lambda writer: writer.waiting).flush()
         parts = [writer.close() for writer in writers.values()]
         for part in parts:
             if said := differences(part.tally, read_tally(part)):
@@ -80,7 +96,11 @@ def write_snapshot(
         receipt = _receipt(name, parts)
         manifest = _manifest(receipt, parts, observed_at, sources(), work)
         (work / _MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+        if lasting:
+            _make_last(work)
         work.rename(folder / name)
+        if lasting:
+            _sync(folder)
     except BaseException:
         for writer in writers.values():
             writer.abandon()
@@ -100,7 +120,7 @@ def read_snapshots(folder: Path) -> list[Snapshot]:
             if manifest["schema"] != _SCHEMA:
                 raise UnevenTotals(f"{path}: written by another version ({manifest['schema']}).")
             parts = tuple((part["table"], part["division"], path.parent / part["file"]) for part in manifest["parts"])
-            hashes = tuple(source["content_hash"] for source in manifest["sources"])
+            hashes = frozenset(source["content_hash"] for source in manifest["sources"])
             found.append(Snapshot(path.parent.name, manifest["observed_at"], hashes, parts))
         except (ValueError, KeyError, TypeError) as damage:
             raise UnevenTotals(f"{path}: the manifest is damaged ({damage}); restore it from a backup.") from damage
@@ -120,7 +140,23 @@ def current_parts(snapshots: Sequence[Snapshot], table: str) -> list[Path]:
     ]
 
 
-Sources = Any
+def _clear_away(folder: Path) -> None:
+    for left in folder.glob(f"{_UNFINISHED}*"):
+        if time.time() - left.stat().st_mtime > _ABANDONED_AFTER:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _make_last(work: Path) -> None:
+    for path in (*work.rglob("*"), work):
+        _sync(path)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _divided(table: str, batch: pa.RecordBatch) -> Iterable[tuple[str | None, pa.RecordBatch]]:

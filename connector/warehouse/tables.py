@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -34,11 +34,15 @@ _IBIS_TYPES = {
 }
 
 
+_BATCH = 50_000
+
+
 class Warehouse:
     """Line-level tables in a folder, queried by DuckDB within a memory limit.
 
     Use it as a context manager. `spill` is the folder for what does not fit into memory (default: in the
-    warehouse's own); `memory_limit` is in DuckDB's spelling ("2GB").
+    warehouse's own); `memory_limit` is in DuckDB's spelling ("2GB"). A `lasting` warehouse makes sure that what it
+    took in is on the disk, even when the power fails the moment after.
     """
 
     def __init__(
@@ -48,8 +52,10 @@ class Warehouse:
         memory_limit: str | None = None,
         spill: Path | None = None,
         threads: int | None = None,
+        lasting: bool = False,
     ) -> None:
         self.folder = folder
+        self._lasting = lasting
         self._memory_limit, self._spill, self._threads = memory_limit, spill, threads
         self._temporary = False
         self._ready: set[str] = set()
@@ -88,15 +94,17 @@ class Warehouse:
         rows: "Iterable[tuple[str, pa.RecordBatch]]",
         *,
         observed_at: str | None = None,
-        sources: Sequence[Mapping[str, object]] = (),
+        sources: Callable[[], Sequence[Mapping[str, object]]] = tuple,
     ) -> Receipt:
         """Write a stream of (table, batch) as one snapshot, all or nothing.
 
-        `sources` says what was read (each with a `content_hash`); it is looked at when all rows are written.
+        `sources` says what was read (each with a `content_hash`); it is asked when all rows are written.
         Raises UnevenTotals where the files do not read back as they were written.
         """
         moment = observed_at or datetime.now(UTC).isoformat(timespec="seconds")
-        receipt = snapshots.write_snapshot(self.folder, rows, observed_at=moment, sources=lambda: list(sources))
+        receipt = snapshots.write_snapshot(
+            self.folder, rows, observed_at=moment, sources=sources, lasting=self._lasting
+        )
         self._ready.clear()
         return receipt
 
@@ -105,14 +113,16 @@ class Warehouse:
         return self.take_in((table, batch) for batch in batches)
 
     def has(self, content_hashes: Iterable[str]) -> bool:
-        """Tell whether one snapshot came from just these sources and is still the newest of all it holds."""
-        wanted = sorted(content_hashes)
+        """Tell whether each of these sources was taken in before, by a snapshot that nothing newer replaced."""
         known = snapshots.read_snapshots(self.folder)
         current = {path for table in TABLES for path in snapshots.current_parts(known, table)}
-        return any(
-            sorted(snapshot.sources) == wanted and all(path in current for _, _, path in snapshot.parts)
+        there = {
+            source
             for snapshot in known
-        )
+            if all(path in current for _, _, path in snapshot.parts)
+            for source in snapshot.sources
+        }
+        return there.issuperset(content_hashes)
 
     @cached_property
     def connection(self) -> "Backend":
@@ -141,12 +151,12 @@ class Warehouse:
 
     def rows(self, expression: "ir.Table") -> list[dict[str, Any]]:
         """Compute an expression and return its rows, numbers as exact Decimals."""
-        found: list[dict[str, Any]] = self.connection.to_pyarrow(expression).to_pylist()
-        return found
+        return [row for batch in self.batches(expression) for row in batch.to_pylist()]
 
     def batches(self, expression: "ir.Table") -> "Iterator[pa.RecordBatch]":
         """Compute an expression and yield its rows batch by batch."""
-        yield from self.connection.to_pyarrow_batches(expression)
+        # Ibis asks DuckDB 2 for its batches by a name that is gone; DuckDB itself is asked instead.
+        yield from self.connection.con.sql(self.connection.compile(expression)).to_arrow_reader(_BATCH)
 
 
 def _view(name: str, paths: Sequence[Path]) -> str:

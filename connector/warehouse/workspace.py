@@ -41,7 +41,7 @@ class Workspace:
             batches.append(pa.record_batch(arrays, schema=schema))
         connection = self._warehouse.connection
         connection.con.register("rows_taken", pa.Table.from_batches(batches, schema=schema))
-        connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT * FROM rows_taken')
+        connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT * FROM rows_taken')  # noqa: S608  our own name
         connection.con.unregister("rows_taken")
         return _named(name, ibis.schema(dict(columns)))
 

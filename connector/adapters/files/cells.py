@@ -68,9 +68,10 @@ def check_number(number: Decimal) -> Decimal:
         raise BadCell("is not a finite number")
     if abs(number) >= _LARGEST:
         raise BadCell(f"is larger than {_LARGEST:.0e}")
-    if number != number.quantize(Decimal(1).scaleb(-NUMBER_SCALE), context=EXACT):
+    kept = number.quantize(Decimal(1).scaleb(-NUMBER_SCALE), context=EXACT)
+    if number != kept:
         raise BadCell(f"has more than {NUMBER_SCALE} digits after the decimal point")
-    return number
+    return kept
 
 
 @lru_cache(maxsize=65536)

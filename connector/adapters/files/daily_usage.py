@@ -122,7 +122,10 @@ FORMAT = Format(
     table="usage",
     fields=_FIELDS,
     signature=frozenset(
-        {"amount", "currency", "usage_date", "entitlement_id", "pricing_amount", "customer_id", "product_id", "quantity"}
+        {
+            "amount", "currency", "usage_date", "entitlement_id", "pricing_amount", "customer_id", "product_id",
+            "quantity",
+        }
     ),
     required=(
         ("customer_id",), ("product_id",), ("sku_id",), ("subscription_id",), ("usage_date",), ("amount",),

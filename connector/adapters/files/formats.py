@@ -1,4 +1,4 @@
-"""What a file format is, and how the formats are found: each is a module in this folder with a `FORMAT` (or `FORMATS`)."""
+"""What a file format is; the formats are found by being there, modules of this folder with a `FORMAT` (`FORMATS`)."""
 
 import importlib
 import pkgutil
@@ -18,12 +18,12 @@ _ENOUGH = 0.5
 
 
 class Role(StrEnum):
-    """What a file is for."""
+    """What a file is for, as a person would say it."""
 
-    VENDOR = "vendor"
-    PRICES = "price sheet"
+    VENDOR = "Microsoft's invoice lines"
+    PRICES = "a price sheet"
     SUBSCRIPTIONS = "subscriptions"
-    LEDGER = "ledger"
+    LEDGER = "ledger lines"
 
 
 @dataclass(frozen=True, slots=True)

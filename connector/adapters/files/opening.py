@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from connector.domain.errors import Place, UnreadableInput
 
@@ -165,11 +165,15 @@ def _unpacked(export: Export, file: BinaryIO) -> BinaryIO:
 
 
 def _read(name: str, raw: BinaryIO, size: int) -> bytes:
+    from isal import isal_zlib
+
+    inflating: Any = isal_zlib.error
+    damages: tuple[type[Exception], ...] = (zlib.error, inflating, zipfile.BadZipFile, NotImplementedError)
     try:
         return raw.read(size)
     except EOFError as cut:
         raise UnreadableInput(f"{name}: the compressed file is cut off before its end; download it again.") from cut
-    except (zlib.error, zipfile.BadZipFile, NotImplementedError) as damage:
+    except damages as damage:
         raise UnreadableInput(f"{name}: the compressed file is damaged ({damage}); download it again.") from damage
     except OSError as damage:
         if damage.errno is not None:

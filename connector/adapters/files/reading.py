@@ -56,7 +56,7 @@ class Reading:
                 self._files.append((look, known))
         if not self._files:
             said = " ".join(self.notes)
-            raise UnreadableInput(f"{', '.join(map(str, paths))}: no {self._wanted()} file is there. {said}".strip())
+            raise UnreadableInput(f"{', '.join(map(str, paths))}: {self._wanted()} are not there. {said}".strip())
 
     def __iter__(self) -> Iterator[Rows]:
         """Yield the rows; raises UnreadableInput, naming file and line, where a file cannot be used."""
@@ -67,7 +67,15 @@ class Reading:
         for look, known in self._files:
             yield from self._counted(look, known, overlaps)
         overlaps.check_sums()
+        if Role.LEDGER not in self._roles and not any(source.rows + source.set_aside for source in self.sources):
+            names = ", ".join(look.export.name for look, _ in self._files)
+            raise UnreadableInput(f"{names}: there are no records in it; download it again with its lines.")
         self.notes += overlaps.notes
+
+    @property
+    def content_hashes(self) -> frozenset[str]:
+        """The SHA-256 of each file, in hex; known before anything is read."""
+        return frozenset(content_hash(path) for path in {look.export.path for look, _ in self._files})
 
     def _known(self, look: Sample, *, named: bool) -> Format | None:
         known = recognise(look)

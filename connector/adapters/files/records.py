@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,10 @@ from connector.adapters.files.schemas import WIDE_NUMBER
 from connector.domain.errors import Place, UnreadableInput
 
 LARGEST_DOCUMENT = 512 << 20
+_MANY = 1000
+_WHOLE = re.compile(r"-?\d{1,18}")
+# Every line of money has one; a fast reading that finds none has looked for the field under a name it does not have.
+_TELLTALE = "currency"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,8 @@ class Layout:
         except pa.ArrowInvalid:
             return self._json_slowly(block)
         lines = _numbers_of_lines(block, table.num_rows, quoted=False)
-        if lines is None:
+        telltale = self.names.get(_TELLTALE)
+        if lines is None or (telltale is not None and table.column(telltale).null_count):
             return self._json_slowly(block)
         columns = {ours: _as_text(_plain(table.column(theirs))) for ours, theirs in self.names.items()}
         return self._columns(lines, columns)
@@ -123,7 +129,7 @@ class Layout:
                 types.append((theirs, pa.string()))
             elif kinds == {list}:
                 types.append((theirs, pa.list_(pa.string())))
-            elif kinds == {Numeral} and all(value.isdecimal() for value in values):
+            elif kinds == {Numeral} and all(_WHOLE.fullmatch(value) for value in values):
                 types.append((theirs, pa.int64()))
             else:
                 return None
@@ -141,6 +147,7 @@ class Layout:
                 record = parse_json(line)
             except ValueError as wrong:
                 broken.append((number, f"is not a whole JSON record ({wrong})", line))
+                self._refuse_rubbish(broken, len(records))
                 continue
             if isinstance(record, Mapping):
                 numbers.append(number)
@@ -209,11 +216,12 @@ class Layout:
                 line, before = block.first_line + before, rows.line_num
                 if not row:
                     continue
-                if self._complete(row, width):
+                if self._complete(row):
                     lines.append(line)
-                    kept.append(row + [""] * (width - len(row)))
-                else:
-                    broken.append((line, f"has {len(row)} columns where the header has {width}", ",".join(row)))
+                    kept.append(row[:width] + [""] * (width - len(row)))
+                    continue
+                broken.append((line, f"has {len(row)} columns where the header has {width}", ",".join(row)))
+                self._refuse_rubbish(broken, len(kept))
         except csv.Error as wrong:
             place = Place(self.sample.export.name, block.first_line + rows.line_num)
             raise UnreadableInput(f"{place}: not readable as CSV ({wrong}); export the file again.") from wrong
@@ -225,13 +233,21 @@ class Layout:
         result.broken = tuple(broken)
         return result
 
-    def _complete(self, row: list[str], width: int) -> bool:
-        """Tell whether a row can be used: too long only by blanks, too short only by benefit columns at the end."""
-        if len(row) > width:
-            blank = not any(cell.strip() for cell in row[width:])
-            del row[width:]
-            return blank
-        return all(key_of(name).startswith("benefit") for name in self.sample.names[len(row) :])
+    def _complete(self, row: list[str]) -> bool:
+        """Tell whether a row can be used: too long only by blanks, too short only by benefits at the end."""
+        names = self.sample.names
+        if any(cell.strip() for cell in row[len(names) :]):
+            return False
+        return all(key_of(name).startswith("benefit") for name in names[len(row) :])
+
+    def _refuse_rubbish(self, broken: Sequence[tuple[int, str, str]], usable: int) -> None:
+        """Raise UnreadableInput where most of many lines are no records, rather than set each of them aside."""
+        if len(broken) > _MANY and len(broken) > usable:
+            line, reason, _ = broken[0]
+            raise UnreadableInput(
+                f"{Place(self.sample.export.name, line)}: the line {reason}, and most lines are like it; "
+                "the file is damaged, so download it again."
+            )
 
 
 def _plain(column: pa.ChunkedArray) -> pa.Array:

@@ -56,11 +56,22 @@ def key_of(name: str) -> str:
 
 
 def parse_json(text: str) -> Any:
-    """Parse JSON, every number kept as the text it was written in. Raises ValueError."""
+    """Parse JSON, every number kept as the text it was written in. Raises ValueError, also for a name given twice."""
     try:
-        return json.loads(text, parse_float=Numeral, parse_int=Numeral, parse_constant=Numeral)
+        return json.loads(
+            text, parse_float=Numeral, parse_int=Numeral, parse_constant=Numeral, object_pairs_hook=_once_each
+        )
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice!r} is there twice")
+    return record
 
 
 def flatten(record: Mapping[str, Any], before: str = "") -> dict[str, Any]:
@@ -91,18 +102,20 @@ def sample(export: Export) -> Sample:
 
 
 def _json_sample(export: Export, text: str, *, complete: bool) -> Sample:
-    lines = text.splitlines()
+    lines = text.split("\n")[:_LOOKED_AT]
     first = _object(lines[0])
+    objects = [record for line in lines if (record := _object(line)) is not None]
     if first is not None and not isinstance(first.get("items"), list):
-        if not complete and len(lines) > 1:
-            lines.pop()
-        records = [record for line in lines[:_LOOKED_AT] if (record := _object(line)) is not None]
-        return Sample(export, Shape.LINES, _names(records), tuple(records))
+        return Sample(export, Shape.LINES, _names(objects), tuple(objects))
     if complete:
         try:
             records = records_in(parse_json(text))
         except ValueError as wrong:
+            if objects and text[0] == "{":
+                return Sample(export, Shape.LINES, _names(objects), tuple(objects))
             raise UnreadableInput(f"{export.name}: looks like JSON but is not ({wrong}).") from wrong
+    elif objects and text[0] == "{" and lines[0].rstrip()[1:]:
+        return Sample(export, Shape.LINES, _names(objects), tuple(objects))
     else:
         records = _first_records(text)
     return Sample(export, Shape.DOCUMENT, _names(records), tuple(records[:_LOOKED_AT]))

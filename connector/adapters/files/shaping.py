@@ -10,8 +10,11 @@ import pyarrow.compute as pc
 from connector.adapters.files import cells
 from connector.adapters.files.cells import BadCell, ForeignSpelling
 from connector.adapters.files.records import Columns, spell
-from connector.adapters.files.schemas import EXACT_NUMBER, schema
+from connector.adapters.files.schemas import EXACT_NUMBER, WIDE_NUMBER, schema
 from connector.domain.errors import Place, UnreadableInput
+from connector.domain.money import trimmed
+
+_MONEY = ("subtotal", "tax", "total", "amount")
 
 Rows = tuple[str, pa.RecordBatch]
 
@@ -69,7 +72,8 @@ class Shaping:
             text = spell(str(column[row].as_py()))
             raise UnreadableInput(f"{place}: {theirs} {text!r} {foreign}.") from foreign
         for row, fault in bad.items():
-            self.fault(row, theirs, str(fault), str(column[row].as_py()))
+            cell = column[row].as_py()
+            self.fault(row, theirs, str(fault), cell if isinstance(cell, str) else f"{trimmed(cell, 0):f}")
         if required and result.null_count:
             for row in pc.indices_nonzero(result.is_null()).to_pylist():
                 self.fault(row, theirs, "is missing")
@@ -94,10 +98,20 @@ class Shaping:
             kept = batch
         if kept.num_rows + len(self.faults) != count:
             raise UnreadableInput(f"{self.columns.source}: {count} records were read, {kept.num_rows} arrived.")
+        self._check_sums(batch)
         if kept.num_rows:
             yield table, kept
         if self.faults or self.columns.broken:
             yield "set_aside", self._set_aside(table, batch)
+
+    def _check_sums(self, batch: pa.RecordBatch) -> None:
+        """Compare the money as it was read with the money that goes on. Raises UnreadableInput."""
+        for name in _MONEY:
+            read = self.columns.columns.get(name)
+            if self.faults or read is None or pa.types.is_string(read.type):
+                continue
+            if pc.sum(read).as_py() != pc.sum(batch.column(name).cast(WIDE_NUMBER)).as_py():
+                raise UnreadableInput(f"{self.columns.source}: the sum of {name} changed while reading.")
 
     def _set_aside(self, table: str, batch: pa.RecordBatch) -> pa.RecordBatch:
         shape = schema("set_aside")
