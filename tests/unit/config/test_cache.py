@@ -77,6 +77,7 @@ def test_only_its_owner_may_read_it_and_old_ones_go(read: Read, tmp_path: Path) 
     files = list(kept.iterdir())
     assert len(files) == 4
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+    assert kept.stat().st_mode & 0o777 == 0o700
 
 
 def test_the_usual_folder_follows_the_system(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
