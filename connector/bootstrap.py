@@ -123,7 +123,10 @@ def import_files(paths: Sequence[Path], settings: "Settings", totals: Mapping[st
 
         def sources() -> list[Mapping[str, object]]:
             return [
-                *({"name": one.name, "format": one.format, "content_hash": one.content_hash} for one in reading.sources),
+                *(
+                    {"name": one.name, "format": one.format, "content_hash": one.content_hash}
+                    for one in reading.sources
+                ),
                 *({"name": name, "content_hash": key} for key, name in sorted(given.items())),
             ]
 

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connector.adapters.files import cells
+from connector.adapters.files.columns import Columns, Fields
 from connector.adapters.files.formats import Format, Occasion, Role
 from connector.adapters.files.reconciliation import clean, code, partner
-from connector.adapters.files.records import Columns, Fields
 from connector.adapters.files.schemas import EXACT_NUMBER
 from connector.adapters.files.shaping import Rows, Shaping
 

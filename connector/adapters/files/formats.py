@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cache
 
 from connector.adapters import files
-from connector.adapters.files.records import Columns, Fields
+from connector.adapters.files.columns import Columns, Fields
 from connector.adapters.files.samples import Sample, Shape, key_of
 from connector.adapters.files.shaping import Rows
 from connector.domain.errors import Place, UnreadableInput

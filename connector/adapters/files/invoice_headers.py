@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
+from connector.adapters.files.columns import Columns, Fields
 from connector.adapters.files.formats import Format, Occasion, Role
 from connector.adapters.files.reconciliation import clean, code
-from connector.adapters.files.records import Columns, Fields
 from connector.adapters.files.samples import Shape
 from connector.adapters.files.shaping import Rows, Shaping
 

@@ -6,9 +6,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connector.adapters.files.cells import BadCell
+from connector.adapters.files.columns import Columns, Fields
 from connector.adapters.files.formats import Format, Occasion, Role
 from connector.adapters.files.reconciliation import clean, code
-from connector.adapters.files.records import Columns, Fields
 from connector.adapters.files.samples import Shape
 from connector.adapters.files.schemas import NOTHING
 from connector.adapters.files.shaping import Rows, Shaping, negated_where

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from connector.adapters.files.columns import Columns, Fields
 from connector.adapters.files.formats import Format, Occasion, Role
-from connector.adapters.files.records import Columns, Fields
 from connector.adapters.files.shaping import Rows
 
 _NAMES = (

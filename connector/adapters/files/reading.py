@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from connector.adapters.files.columns import Columns
 from connector.adapters.files.finding_files import content_hash, find_files
 from connector.adapters.files.formats import Format, Occasion, Role, formats, recognise
 from connector.adapters.files.opening import Block
 from connector.adapters.files.overlaps import Overlaps
-from connector.adapters.files.records import Columns, Layout
+from connector.adapters.files.records import Layout
 from connector.adapters.files.samples import Sample, Shape
 from connector.adapters.files.shaping import Rows
 from connector.domain.errors import UnreadableInput
@@ -29,7 +30,12 @@ class Source:
     format: str
     rows: int
     set_aside: int
-    content_hash: str
+    path: Path
+
+    @property
+    def content_hash(self) -> str:
+        """The SHA-256 of the file's bytes, in hex."""
+        return content_hash(self.path)
 
 
 class Reading:
@@ -106,7 +112,7 @@ class Reading:
             yield table, batch
         if not rows + aside and look.export.name not in overlaps.dropped:
             self.notes.append(f"{look.export.name}: has no records.")
-        self.sources.append(Source(look.export.name, known.name, rows, aside, content_hash(look.export.path)))
+        self.sources.append(Source(look.export.name, known.name, rows, aside, look.export.path))
 
     def _rows(self, look: Sample, known: Format) -> Iterator[Rows]:
         layout = Layout(look, known.fields)

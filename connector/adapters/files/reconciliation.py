@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connector.adapters.files import cells, products
+from connector.adapters.files.columns import Columns, Fields
 from connector.adapters.files.formats import Format, Occasion, Role
-from connector.adapters.files.records import Columns, Fields
 from connector.adapters.files.shaping import Rows, Shaping
 
 _FIELDS = Fields(

@@ -2,17 +2,15 @@
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 import pyarrow.json as arrow_json
 
+from connector.adapters.files.columns import Columns, Fields, after, as_text, numbers_of_lines, plain
 from connector.adapters.files.opening import Block
 from connector.adapters.files.samples import Numeral, Sample, Shape, flatten, key_of, parse_json, records_in
 from connector.adapters.files.schemas import WIDE_NUMBER
@@ -23,41 +21,6 @@ _MANY = 1000
 _WHOLE = re.compile(r"-?\d{1,18}")
 # Every line of money has one; a fast reading that finds none has looked for the field under a name it does not have.
 _TELLTALE = "currency"
-
-
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """The fields a format reads: our name for each → the names the vendor gives it, and which are numbers."""
-
-    names: Mapping[str, tuple[str, ...]]
-    numbers: frozenset[str] = frozenset()
-
-    def by_key(self) -> dict[str, str]:
-        """Return our name for each of the vendor's, without case and punctuation."""
-        return {key_of(alias): name for name, aliases in self.names.items() for alias in aliases}
-
-
-@dataclass(slots=True)
-class Columns:
-    """Records of one file as columns; `lines` are their line numbers, `broken` the records that are none.
-
-    In a JSON document a line is the number of the record. `positions` tells where in a CSV a field stands, from 1.
-    """
-
-    source: str
-    lines: pa.Array
-    columns: dict[str, pa.Array]
-    positions: Mapping[str, int] = field(default_factory=dict)
-    names: Mapping[str, str] = field(default_factory=dict)
-    broken: tuple[tuple[int, str, str], ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.lines)
-
-    def get(self, name: str) -> pa.Array:
-        """Return a column; one the file does not have is all null."""
-        column = self.columns.get(name)
-        return pa.nulls(len(self), pa.string()) if column is None else column
 
 
 class Layout:
@@ -110,11 +73,11 @@ class Layout:
             )
         except pa.ArrowInvalid:
             return self._json_slowly(block)
-        lines = _numbers_of_lines(block, table.num_rows, quoted=False)
+        lines = numbers_of_lines(block, table.num_rows, quoted=False)
         telltale = self.names.get(_TELLTALE)
         if lines is None or (telltale is not None and table.column(telltale).null_count):
             return self._json_slowly(block)
-        columns = {ours: _as_text(_plain(table.column(theirs))) for ours, theirs in self.names.items()}
+        columns = {ours: as_text(plain(table.column(theirs))) for ours, theirs in self.names.items()}
         return self._columns(lines, columns)
 
     def _json_schema(self) -> pa.Schema | None:
@@ -175,7 +138,7 @@ class Layout:
 
     def _csv(self, block: Block) -> Columns:
         if block.first_line == 1:
-            block = _after(block, self.sample.header_line)
+            block = after(block, self.sample.header_line)
         width = len(self.sample.names)
         wanted = {ours: f"c{position - 1}" for ours, position in self.positions.items()}
         if not block.text.strip():
@@ -198,10 +161,10 @@ class Layout:
             )
         except pa.ArrowInvalid:
             return self._csv_slowly(block)
-        lines = _numbers_of_lines(block, table.num_rows, quoted=True)
+        lines = numbers_of_lines(block, table.num_rows, quoted=True)
         if lines is None:
             return self._csv_slowly(block)
-        return self._columns(lines, {ours: _plain(table.column(name)) for ours, name in wanted.items()})
+        return self._columns(lines, {ours: plain(table.column(name)) for ours, name in wanted.items()})
 
     def _csv_slowly(self, block: Block) -> Columns:
         """Read row by row: rows cut short at the end are filled up, others of a wrong width are set aside."""
@@ -248,44 +211,3 @@ class Layout:
                 f"{Place(self.sample.export.name, line)}: the line {reason}, and most lines are like it; "
                 "the file is damaged, so download it again."
             )
-
-
-def _plain(column: pa.ChunkedArray) -> pa.Array:
-    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
-
-
-def _after(block: Block, lines: int) -> Block:
-    """Return the block without its first lines."""
-    position = 0
-    for _ in range(lines):
-        position = block.text.find(b"\n", position) + 1
-    return Block(block.first_line + lines, block.lines - lines, block.text[position:])
-
-
-def _as_text(column: pa.Array) -> pa.Array:
-    """Return lists as JSON text and whole numbers as text; leave texts and exact numbers as they are."""
-    if pa.types.is_list(column.type):
-        return pa.array([json.dumps(items) if items else None for items in column.to_pylist()], pa.string())
-    return column.cast(pa.string()) if pa.types.is_int64(column.type) else column
-
-
-def _numbers_of_lines(block: Block, rows: int, *, quoted: bool) -> pa.Array | None:
-    """Number the records by the line each starts on; None where lines and records do not go together."""
-    if block.lines == rows:
-        return pa.array(np.arange(block.first_line, block.first_line + rows, dtype=np.int64))
-    text = np.frombuffer(block.text, np.uint8)
-    newlines = text == ord("\n")
-    ends = np.flatnonzero(newlines & (np.cumsum(text == ord('"')) % 2 == 0) if quoted else newlines)
-    starts = np.concatenate(([0], ends[:-1] + 1))
-    filled = [bool(block.text[start:end].strip()) for start, end in zip(starts, ends, strict=True)]
-    starts = starts[np.array(filled, bool)]
-    if len(starts) != rows:
-        return None
-    return pa.array(block.first_line + (np.cumsum(newlines) - newlines)[starts].astype(np.int64))
-
-
-def spell(value: object) -> str:
-    """Return a short printable excerpt of a record, for the message about it."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    text = "".join(char if char.isprintable() else " " for char in text)
-    return text if len(text) <= 120 else f"{text[:119]}…"

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from connector.adapters.files import cells
 from connector.adapters.files.cells import BadCell, ForeignSpelling
-from connector.adapters.files.records import Columns, spell
+from connector.adapters.files.columns import Columns, spell
 from connector.adapters.files.schemas import EXACT_NUMBER, WIDE_NUMBER, schema
 from connector.domain.errors import Place, UnreadableInput
 from connector.domain.money import trimmed
