@@ -64,9 +64,9 @@ def read_mappings(path: Path, ledgers: tuple[str, ...] = (), cache: Path | None 
     kept_as = keeping.key(
         part for file in files for part in (file.shown.encode(), file.content, *(name.encode() for name in ledgers))
     )
-    if cache is not None and (kept := keeping.load(cache, kept_as)) is not None:
-        return kept
     with _collector_paused():
+        if cache is not None and (kept := keeping.load(cache, kept_as)) is not None:
+            return kept
         mapping = _checked(files, ledgers)
     if cache is not None:
         keeping.keep(cache, kept_as, mapping)
