@@ -111,7 +111,7 @@ def allocate(total: int, weights: Sequence[int]) -> tuple[int, ...]:
     whole = sum(weights)
     if whole == 0:
         return (total, *([0] * (len(weights) - 1)))
-    sign = -1 if (total < 0) != (whole < 0) else 1
+    sign = -1 if total < 0 else 1
     size, scale = abs(total), abs(whole)
     raw = [size * (w if whole > 0 else -w) for w in weights]
     parts = [r // scale for r in raw]
