@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from connector.domain.money import EXACT
+from connector.domain.money import EXACT, trimmed
 
 CHUNK = 1 << 17
 _ROW_GROUP = 1 << 17
@@ -79,7 +79,7 @@ class Tally:
         return {
             "rows": self.rows,
             "totals": {
-                currency: {name: f"{amount.normalize(EXACT):f}" for name, amount in sums.items()}
+                currency: {name: f"{trimmed(amount, 0):f}" for name, amount in sums.items()}
                 for currency, sums in sorted(self.sums.items())
             },
         }
@@ -186,5 +186,6 @@ def differences(expected: Tally, actual: Tally) -> str:
         for name, amount in sums.items():
             there = pairs.get(currency, {}).get(name, Decimal(0))
             if there != amount:
-                return f"{name} in {currency or 'no currency'} was to be {amount:f}, it is {there:f}"
+                wanted, found = trimmed(amount, 0), trimmed(there, 0)
+                return f"{name} in {currency or 'no currency'} was to be {wanted:f}, it is {found:f}"
     return ""

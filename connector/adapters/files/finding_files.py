@@ -5,11 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from connector.adapters.files.opening import Export, is_archive, open_archive
+from connector.adapters.files.formats import recognise
+from connector.adapters.files.opening import Export, NotAnExport, is_archive, open_archive
 from connector.adapters.files.samples import Sample, Shape, sample
 from connector.domain.errors import UnreadableInput
 
 SCHEMA_VERSION = "1"
+_IN_BLOBS = frozenset({"charges", "usage"})
 
 
 @dataclass(slots=True)
@@ -51,29 +53,29 @@ def content_hash(path: Path) -> str:
 
 def _add(found: Found, files: Sequence[Path], seen: dict[tuple[int, str], str]) -> None:
     looks: list[Sample] = []
+    passed: set[Path] = set()
     for path in files:
-        size = path.stat().st_size
-        twin = _twin(path, size, seen)
-        if twin is not None:
+        if (twin := _twin(path, path.stat().st_size, seen)) is not None:
             found.notes.append(f"{path}: the same content as {twin}; counted once.")
+            passed.add(path)
             continue
-        exports = open_archive(str(path), path) if is_archive(path) else [Export(str(path), path, group=str(path))]
-        for export in exports:
-            try:
-                looks.append(sample(export))
-            except UnreadableInput as unreadable:
-                if path in found.named:
-                    raise
-                found.notes.append(f"{str(unreadable).rstrip('.')}; left out.")
+        try:
+            looks += [sample(export) for export in _exports(path)]
+        except NotAnExport as other:
+            if path in found.named:
+                raise
+            found.notes.append(f"{str(other).rstrip('.')}; left out.")
+            passed.add(path)
     manifests = [look for look in looks if _is_manifest(look)]
-    if manifests:
-        looks = _with_blobs(found, looks, manifests)
-    found.samples += looks
+    found.samples += _with_blobs(found, looks, manifests, passed) if manifests else looks
+
+
+def _exports(path: Path) -> list[Export]:
+    return open_archive(str(path), path) if is_archive(path) else [Export(str(path), path, group=str(path))]
 
 
 def _twin(path: Path, size: int, seen: dict[tuple[int, str], str]) -> str | None:
-    """Return the name of an earlier file with the same bytes; the bytes are compared only where the sizes agree."""
-    key = (size, str(path))
+    """Return the name of an earlier file with the same bytes; they are compared only where the sizes agree."""
     same = [name for (other, _), name in seen.items() if other == size]
     if any(Path(name).resolve() == path.resolve() for name in same):
         return str(path)
@@ -82,7 +84,7 @@ def _twin(path: Path, size: int, seen: dict[tuple[int, str], str]) -> str | None
         for name in same:
             if content_hash(Path(name)) == digest:
                 return name
-    seen[key] = str(path)
+    seen[size, str(path)] = str(path)
     return None
 
 
@@ -90,18 +92,20 @@ def _is_manifest(look: Sample) -> bool:
     return look.shape is not Shape.CSV and {"schemaversion", "blobcount", "blobs"} <= look.keys
 
 
-def _with_blobs(found: Found, looks: Sequence[Sample], manifests: Sequence[Sample]) -> list[Sample]:
+def _with_blobs(found: Found, looks: Sequence[Sample], manifests: Sequence[Sample], passed: set[Path]) -> list[Sample]:
     """Return the files without the manifests, the blobs they name tied together, and stray blobs left out."""
     result: list[Sample] = []
     blobs: set[Path] = set()
     for manifest in manifests:
         for path in _blob_paths(manifest):
+            if path not in blobs | passed:
+                result.append(sample(Export(str(path), path, group=manifest.export.name)))
             blobs.add(path)
-            result.append(sample(Export(str(path), path, group=manifest.export.name)))
     for look in looks:
         if look in manifests or look.export.path in blobs:
             continue
-        if look.shape is Shape.LINES:
+        known = recognise(look)
+        if look.shape is Shape.LINES and known is not None and known.table in _IN_BLOBS:
             found.notes.append(f"{look.export.name}: not named by the manifest beside it; left out.")
             continue
         result.append(look)

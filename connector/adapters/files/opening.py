@@ -27,6 +27,10 @@ _MAGIC = {
 }
 
 
+class NotAnExport(UnreadableInput):
+    """A file is empty or of a kind that holds no exported lines; in a folder it can be passed by."""
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """Whole lines of one file: the first one's number (from 1), how many they are, and the bytes, UTF-8."""
@@ -107,7 +111,7 @@ class Export:
             first = _read(self.name, raw, size)
             for magic, what in _MAGIC.items():
                 if first.startswith(magic):
-                    raise UnreadableInput(f"{self.name}: this is {what}.")
+                    raise NotAnExport(f"{self.name}: this is {what}.")
             decoder = _decoder(self.name, first)
             produced, piece = 0, first
             while piece:
@@ -133,7 +137,7 @@ def open_archive(name: str, path: Path) -> list[Export]:
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ValueError) as damage:
         raise UnreadableInput(f"{name}: the ZIP archive is damaged ({damage}); download it again.") from damage
     if any(entry.filename == "[Content_Types].xml" for entry in members):
-        raise UnreadableInput(f"{name}: this is an Excel workbook; save the sheet as CSV (UTF-8) instead.")
+        raise NotAnExport(f"{name}: this is an Excel workbook; save the sheet as CSV (UTF-8) instead.")
     members = [entry for entry in members if not entry.filename.startswith("__MACOSX/")]
     if not members:
         raise UnreadableInput(f"{name}: the ZIP archive holds no file.")
@@ -183,13 +187,11 @@ def _read(name: str, raw: BinaryIO, size: int) -> bytes:
 
 def _decoder(name: str, first: bytes) -> codecs.IncrementalDecoder | None:
     if not first:
-        raise UnreadableInput(f"{name}: the file is empty.")
+        raise NotAnExport(f"{name}: the file is empty.")
     if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return codecs.getincrementaldecoder("utf-16")("strict")
     if b"\0" in first[:4096]:
-        raise UnreadableInput(
-            f"{name}: holds zero bytes, so it is not text, or UTF-16 without a mark; save it as UTF-8."
-        )
+        raise NotAnExport(f"{name}: holds zero bytes, so it is not text, or UTF-16 without a mark; save it as UTF-8.")
     return None
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from connector.adapters.files.opening import HEAD, Export
+from connector.adapters.files.opening import HEAD, Export, NotAnExport
 from connector.domain.errors import Place, UnreadableInput
 
 _LOOKED_AT = 100
@@ -95,7 +95,7 @@ def sample(export: Export) -> Sample:
     text = head.decode(errors="replace")
     start = text.lstrip()
     if not start:
-        raise UnreadableInput(f"{export.name}: the file is empty.")
+        raise NotAnExport(f"{export.name}: the file is empty.")
     if start[0] in "{[":
         return _json_sample(export, start, complete=len(head) < HEAD)
     return _csv_sample(export, text)
