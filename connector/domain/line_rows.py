@@ -13,8 +13,10 @@ class LineRow:
     """A charge (side vendor, amount = cost before tax) or a ledger line (side ledger, amount = net).
 
     `document` is the vendor invoice or the ledger document, `line` its line number or 0. `customer` and `product`
-    are names as people know them, `item` the ledger item; empty where unknown. `first` and `last` are inclusive days.
-    `verdicts` are pairs of verdict and amount that sum to `amount`; `findings` the fingerprints that concern the line.
+    are names as people know them, `item` the ledger item; empty where unknown. `ledger` and `ledger_customer` name
+    the customer in the ledger, of a charge the one it is to be billed to; they and `tenant_id` bring both sides
+    together, names never do. `first` and `last` are inclusive days. `verdicts` are pairs of verdict and amount that
+    sum to `amount`, `findings` the fingerprints that concern the line.
     """
 
     side: str
@@ -28,6 +30,9 @@ class LineRow:
     quantity: Decimal | None
     amount: Decimal
     currency: str
+    ledger: str = ""
+    ledger_customer: str = ""
+    tenant_id: str = ""
     subscription_id: str = ""
     description: str = ""
     unit_price: Decimal | None = None

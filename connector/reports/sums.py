@@ -99,11 +99,15 @@ def by_kind(findings: Sequence[Finding]) -> tuple[KindSum, ...]:
     )
 
 
-def by_customer(findings: Sequence[Finding], currency: str) -> tuple[tuple[str, Stake], ...]:
-    """Add up findings of one measure and currency by customer, the most money first."""
+def by_customer(
+    findings: Iterable[Finding], currency: str, key: Callable[[Finding], str]
+) -> tuple[tuple[str, Stake], ...]:
+    """Add up findings of one measure and currency by customer, the most money first; the text is a customer's name.
+
+    `key` tells customers apart, because names need not.
+    """
     own = [finding for finding in findings if finding.currency == currency]
-    found = _sorted_into(own, customer_name)
-    sums = [(name, stakes(each)[0]) for name, each in found.items()]
+    sums = [(customer_name(each[0]), stakes(each)[0]) for each in _sorted_into(own, key).values()]
     return tuple(sorted(sums, key=lambda each: (-each[1].size, each[0])))
 
 

@@ -1,0 +1,228 @@
+"""Puts findings, customers and lines into the page as compact JSON that cannot end the script it stands in.
+
+Every text that repeats is written once and then named by its number, so that 100,000 lines stay below 15 MB. Amounts
+are texts; the page never calculates with them.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from connector.domain.finding import Figures, Finding
+from connector.domain.kinds import DIFFERENCE, EXPOSURE
+from connector.domain.line_rows import VENDOR, LineRow
+from connector.domain.result import Reconciliation
+from connector.reports.customers import Customers
+from connector.reports.sums import in_order, in_sum, stakes
+from connector.reports.wording import (
+    customer_name,
+    exact,
+    grouped,
+    impact,
+    kind_of,
+    number,
+    period,
+    plain,
+    product_name,
+)
+
+MOST_LINES = 100_000
+MOST_BYTES = 12_000_000
+"""Beyond either, only lines that findings concern are put in."""
+
+_SAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The JSON, and how many lines it holds."""
+
+    json: str
+    shown: int
+
+
+def embed(result: Reconciliation, lines: Sequence[LineRow]) -> Embedded:
+    """Return what the page's script reads."""
+    for chosen in _choices(lines):
+        written = _written(result, chosen)
+        if len(written) <= MOST_BYTES:
+            return Embedded(written, len(chosen))
+    return Embedded(_written(result, ()), 0)
+
+
+def _choices(lines: Sequence[LineRow]) -> Iterable[Sequence[LineRow]]:
+    if len(lines) <= MOST_LINES:
+        yield lines
+    concerned = [row for row in lines if row.findings][:MOST_LINES]
+    yield concerned
+    yield concerned[: MOST_LINES // 4]
+
+
+def _written(result: Reconciliation, lines: Sequence[LineRow]) -> str:
+    findings = in_order(result.findings)
+    customers = _Numbered(findings, lines)
+    texts = _Texts()
+    document = {
+        "kinds": {
+            finding.kind: [kind_of(finding).title, kind_of(finding).meaning, kind_of(finding).advice]
+            for finding in findings
+        },
+        "findings": [_finding(finding, customers) for finding in findings],
+        "lines": _lines(lines, customers, texts),
+        "customers": customers.written(findings),
+        "margins": [
+            [
+                plain(each.customer),
+                plain(each.category),
+                each.currency,
+                exact(each.revenue, each.currency),
+                exact(each.cost, each.currency),
+                exact(each.margin, each.currency),
+                "" if each.margin_percent is None else exact(each.margin_percent),
+            ]
+            for each in sorted(result.margins, key=lambda each: (each.customer, each.category, each.currency))
+        ],
+        "texts": texts.all(),
+    }
+    return json.dumps(document, separators=(",", ":")).translate(_SAFE)
+
+
+class _Texts:
+    """Numbers texts in the order they come; 0 is the empty text."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {"": 0}
+
+    def number(self, text: str) -> int:
+        return self._numbers.setdefault(text, len(self._numbers))
+
+    def all(self) -> list[str]:
+        return list(self._numbers)
+
+
+class _Numbered:
+    """Numbers customers; one that has no name yet takes the first it is met with."""
+
+    def __init__(self, findings: Sequence[Finding], lines: Sequence[LineRow]) -> None:
+        self._keys = Customers(findings, lines)
+        self._numbers: dict[str, int] = {}
+        self._names: list[str] = []
+        self._ids: list[str] = []
+        for finding in findings:
+            self._meet(self._keys.of_finding(finding), customer_name(finding), finding.subject.ledger_customer)
+        for row in lines:
+            name = plain(row.customer or row.ledger_customer or row.tenant_id) or "no customer"
+            self._meet(self._keys.of_line(row), name, row.ledger_customer)
+
+    def _meet(self, key: str, name: str, ledger_customer: str | None) -> None:
+        if key not in self._numbers:
+            self._numbers[key] = len(self._names)
+            self._names.append(name)
+            self._ids.append(plain(ledger_customer))
+
+    def of_finding(self, finding: Finding) -> int:
+        return self._numbers[self._keys.of_finding(finding)]
+
+    def of_line(self, row: LineRow) -> int:
+        return self._numbers[self._keys.of_line(row)]
+
+    def written(self, findings: Sequence[Finding]) -> list[list[Any]]:
+        """Return name, id in the ledger, number of findings, and the stakes by measure and currency."""
+        own: dict[int, list[Finding]] = {}
+        for finding in findings:
+            own.setdefault(self.of_finding(finding), []).append(finding)
+        same = Counter(self._names)
+        return [
+            [
+                f"{name} ({self._ids[at]})" if same[name] > 1 and self._ids[at] else name,
+                self._ids[at],
+                len(own.get(at, ())),
+                [
+                    [int(measures == EXPOSURE), each.currency, *_both_signs(each.lost, each.over, each.currency)]
+                    for measures in (DIFFERENCE, EXPOSURE)
+                    for each in stakes(in_sum(each for each in own.get(at, ()) if each.measures == measures))
+                ],
+            ]
+            for at, name in enumerate(self._names)
+        ]
+
+
+def _both_signs(lost: Any, over: Any, currency: str) -> tuple[str, str]:
+    return (exact(lost, currency) if lost else "", exact(over, currency) if over else "")
+
+
+def _finding(finding: Finding, customers: _Numbered) -> dict[str, Any]:
+    subject, currency = finding.subject, finding.currency
+    return {
+        "id": finding.fingerprint,
+        "kind": finding.kind,
+        "exposure": int(finding.measures == EXPOSURE),
+        "severity": finding.severity,
+        "impact": exact(finding.impact, currency),
+        "currency": currency,
+        "words": impact(finding),
+        "recurring": int(finding.recurring),
+        "customer": customers.of_finding(finding),
+        "product": product_name(finding),
+        "item": plain(subject.item),
+        "period": period(finding.first, finding.last),
+        "expected": _figures(finding.expected, currency),
+        "actual": _figures(finding.actual, currency),
+        "causes": [
+            [plain(each.cause).replace("_", " "), grouped(each.amount, currency), plain(each.text)]
+            for each in finding.causes
+        ],
+        "evidence": [[each.source.replace("_", " "), plain(each.ref), each.line] for each in finding.evidence],
+        "advice": plain(finding.advice) or kind_of(finding).advice,
+        "ids": [
+            [label, plain(text)]
+            for label, text in (
+                ("subscription", subject.subscription_id),
+                ("tenant", subject.tenant_id),
+                ("ledger", subject.ledger),
+                ("ledger customer", subject.ledger_customer),
+                ("product", subject.product_id),
+                ("sku", subject.sku_id),
+                ("item", subject.item),
+            )
+            if text
+        ],
+    }
+
+
+def _figures(side: Figures, currency: str) -> list[str]:
+    return [
+        "" if side.quantity is None else number(side.quantity),
+        "" if side.unit_price is None else number(side.unit_price, currency),
+        "" if side.amount is None else grouped(side.amount, currency),
+    ]
+
+
+def _lines(lines: Sequence[LineRow], customers: _Numbered, texts: _Texts) -> dict[str, list[int]]:
+    at = texts.number
+    return {
+        "vendor": [int(row.side == VENDOR) for row in lines],
+        "document": [at(plain(row.document)) for row in lines],
+        "line": [row.line for row in lines],
+        "customer": [customers.of_line(row) for row in lines],
+        "product": [at(plain(row.product or row.description)) for row in lines],
+        "item": [at(plain(row.item)) for row in lines],
+        "subscription": [at(plain(row.subscription_id)) for row in lines],
+        "period": [at(period(row.first, row.last)) for row in lines],
+        "quantity": [at("" if row.quantity is None else exact(row.quantity)) for row in lines],
+        "price": [at("" if row.unit_price is None else exact(row.unit_price, row.currency)) for row in lines],
+        "amount": [at(exact(row.amount, row.currency)) for row in lines],
+        "currency": [at(row.currency) for row in lines],
+        "verdict": [at(_verdict_words(row)) for row in lines],
+        "findings": [at(" ".join(row.findings)) for row in lines],
+    }
+
+
+def _verdict_words(row: LineRow) -> str:
+    ordered = sorted(row.verdicts, key=lambda each: (-abs(each[1]), each[0]))
+    words = [(verdict.replace("_", " "), amount) for verdict, amount in ordered]
+    if len(words) == 1:
+        return words[0][0]
+    return ", ".join(f"{verdict} {grouped(amount, row.currency)}" for verdict, amount in words)
