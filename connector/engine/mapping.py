@@ -28,6 +28,7 @@ class Offer:
     """The distinct key a rate is made for: who, what, on which terms, from when.
 
     `cycle_start` is the charge's first day, `term_start` the first day of the running term (None: not known).
+    `part` names the exceptions that claim this part of an Azure charge, by their positions in the mapping.
     """
 
     tenant_id: str | None
@@ -41,7 +42,7 @@ class Offer:
     promotion_id: str | None
     cycle_start: date
     term_start: date | None
-    entitlements: tuple[str, ...] = ()
+    part: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,11 @@ class Tie:
     """Two rules that claim the same charge with equal right; `places` are their file and line."""
 
     places: tuple[str, ...]
+
+
+def by_usage(rule: SubscriptionRule) -> bool:
+    """Whether an exception means usage (by entitlement, resource group or tag), not a whole subscription."""
+    return bool(rule.entitlement_id or rule.resource_group or rule.tag)
 
 
 def _narrowness(selector: Selector) -> tuple[int, int, int]:
@@ -98,9 +104,8 @@ class Book:
         self._resellers = {rule.mpn_id: rule for rule in mapping.resellers}
         self._exceptions: dict[str, list[SubscriptionRule]] = {}
         for special in mapping.subscriptions:
-            for name in (special.subscription_id, special.entitlement_id):
-                if name:
-                    self._exceptions.setdefault(name.lower(), []).append(special)
+            if special.subscription_id and not by_usage(special):
+                self._exceptions.setdefault(special.subscription_id.lower(), []).append(special)
         self.internal = {rule.tenant_id for rule in mapping.internal}
         self._products = _by_product((rule.selector, rule) for rule in mapping.products)
         self._prices: dict[str, dict[str, list[PriceRule]]] = {}
@@ -121,13 +126,12 @@ class Book:
         return any(rule.tiers for rule in self.mapping.prices)
 
     def exception(self, offer: Offer) -> SubscriptionRule | Tie | None:
-        """The exception for the charge's subscription or entitlement, valid on its first day; a Tie of several."""
-        found = [
-            rule
-            for name in (offer.subscription_id, *offer.entitlements)
-            for rule in self._exceptions.get(name or "", ())
-            if offer.cycle_start in rule.validity
-        ]
+        """The exception for the charge's subscription (or part), valid on its first day; a Tie of several."""
+        if offer.part is not None:
+            found = [self.mapping.subscriptions[int(position)] for position in offer.part.split(",")]
+        else:
+            rules = self._exceptions.get(offer.subscription_id or "", ())
+            found = [rule for rule in rules if offer.cycle_start in rule.validity]
         if len(found) > 1:
             return Tie(tuple(sorted(str(rule.place) for rule in found)))
         return found[0] if found else None

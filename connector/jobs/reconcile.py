@@ -12,7 +12,7 @@ from connector.domain.money import trimmed
 from connector.domain.period import Period
 from connector.domain.result import Conservation, Reconciliation
 from connector.engine.checks import GroupView, Tables
-from connector.engine.expecting import expecting, extras
+from connector.engine.expecting import expecting, extras, usage_parts
 from connector.engine.mapping import Book
 from connector.engine.rates import Pricer
 from connector.engine.reconciliation import exposures, proof, summing
@@ -137,6 +137,7 @@ class _Run:
         wants_retail = any(rule.of == "retail" for rule in self._mapping.prices)
         sheet = list(self._tables.rows(prices.semi_join(charges, "product_id"))) if wants_retail else []
         starts = sorted({row["effective_start"] for row in sheet if row["effective_start"]})
+        charges = usage_parts.split(self._tables, charges, self._mapping.subscriptions)
         lines = self._tables.keep("keyed_lines", expecting.keyed_lines(charges, self._book, starts))
         self._pricer = Pricer(self._book, self._directory.currency, expecting.retail_prices(sheet))
         self._rates = expecting.Rates(self._pricer)

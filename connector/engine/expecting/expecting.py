@@ -23,7 +23,7 @@ _TERM_MONTHS = {"P1M": 1, "P1Y": 12, "P3Y": 36, "P5Y": 60}
 
 
 def keyed_lines(charges: ir.Table, book: Book, sheet_starts: Sequence[date]) -> ir.Table:
-    """Normalise charges and add the columns that a rate depends on."""
+    """Normalise charges (with their `part`, see usage_parts) and add the columns that a rate depends on."""
     days = boundaries(book.mapping, sheet_starts)
     return with_keys(join_twins(normalise(charges)), book.named_subscriptions(), days, book.has_tiers())
 

@@ -20,6 +20,7 @@ KEY = (
     "customer_id", "reseller_mpn_id", "named_subscription", "product_id", "sku_id", "category", "term",
     "billing_plan", "promotion_id", "currency", "pricing_currency", "key_rate", "key_term_start", "key_start",
     "key_unit_price", "key_effective", "key_days", "key_of_days", "key_seats", "by_amount", "is_credit", "is_free",
+    "part",
 )  # fmt: skip
 
 
@@ -86,6 +87,7 @@ def offer_of(key: Mapping[str, object]) -> Offer:
         promotion_id=text["promotion_id"],
         cycle_start=start if isinstance(start, date) else FIRST_DAY,
         term_start=term_start if isinstance(term_start, date) else None,
+        part=text["part"],
     )
 
 

@@ -14,7 +14,7 @@ from connector.engine.expecting.whole import divided
 
 _TWIN = (
     "invoice", "customer_id", "subscription_id", "product_id", "sku_id", "type", "first", "next_start", "sign",
-    "milli_seats", "currency", "own_source", "own_line",
+    "milli_seats", "currency", "own_source", "own_line", "part",
 )  # fmt: skip
 _ALIKE = (
     "customer_name", "reseller_mpn_id", "order_id", "product_name", "sku_name", "category", "term", "billing_plan",
