@@ -13,9 +13,11 @@ from connector.domain.period import Period
 from connector.domain.result import Conservation, Reconciliation
 from connector.engine.checks import GroupView, Tables
 from connector.engine.expecting import expecting, extras, usage_parts
+from connector.engine.expecting.normalising import normalise
 from connector.engine.mapping import Book
 from connector.engine.rates import Pricer
 from connector.engine.reconciliation import exposures, proof, summing
+from connector.engine.reconciliation.agreeing import VOID
 from connector.engine.reconciliation.alone import judge_alone
 from connector.engine.reconciliation.groups import Sides, judge_all
 from connector.engine.reconciliation.judging import Verdict
@@ -24,19 +26,27 @@ from connector.engine.reconciliation.naming import Directory
 from connector.engine.reconciliation.proof import VendorSum
 from connector.engine.reconciliation.shapes import Line, Scope, Slice, line_of, slice_of
 from connector.engine.reconciliation.telling import tell, tell_unanswered
+from connector.jobs.settling import Apart, Settled, checked_columns, settle
 from connector.ports import LineTables
 
 ZERO = Decimal(0)
+# Below this the queries cost more than judging everything piece by piece.
+SETTLE_FROM = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to reconcile: the month (None: all vendor invoices read), header totals given by hand, ledgers by name."""
+    """What to reconcile: the month (None: all vendor invoices read), header totals given by hand, ledgers by name.
+
+    From `settle_from` charges on, what agrees to the cent is settled inside the query engine first; the result is
+    the same (only the number of slices behind a verdict may differ, as lines are not cut).
+    """
 
     month: Period | None = None
     totals: Mapping[str, Decimal] = field(default_factory=dict)
     taxes: Mapping[str, Decimal] = field(default_factory=dict)
     ledgers: tuple[str, ...] = ()
+    settle_from: int = SETTLE_FROM
 
 
 def reconcile(tables: LineTables, mapping: rules.Mapping, request: Request) -> Reconciliation:
@@ -61,9 +71,10 @@ class _Run:
         """Go through all steps; without vendor lines in scope nothing can be audited."""
         if self._scope is None:
             return summing.nothing_to_audit(self._why_no_scope())
-        ledger_rows = list(self._tables.rows(self._tables.table("ledger_lines")))
-        self._directory = Directory(self._mapping, ledger_rows, self._request.ledgers)
-        expected, priced = self._expect(self._scope)
+        self._directory = Directory(self._mapping, self._ledger_sums(), self._request.ledgers)
+        expected, priced, settled = self._expect(self._scope)
+        ledger = self._tables.table("ledger_lines") if settled is None else settled.rest_ledger
+        ledger_rows = list(self._tables.rows(ledger))
         slices = self._slices(expected, self._scope)
         lives, sightings = lives_of(self._tables.rows(self._tables.table("subscriptions")), self._scope)
         self._because += [
@@ -75,6 +86,8 @@ class _Run:
         sides = Sides(tuple(billable), tuple(lines), lives, self._directory.frequency, self._bundle_of)
         judged = judge_all(sides, self._scope)
         answered = [line for judgement in judged.groups for line in judgement.group.lines]
+        if settled is not None:
+            answered += self._lines(self._tables.rows(settled.answered), slices, lives)[0]
         unanswered, alone_verdicts, not_judged = judge_alone(
             judged.alone, answered, self._directory.tenancy(lives), self._scope
         )
@@ -83,6 +96,7 @@ class _Run:
             *alone_verdicts,
             *(verdict for judgement in judged.groups for verdict in judgement.verdicts),
             *(summing.verdict_of_unbillable(piece) for piece in slices if not summing.is_billable(piece)),
+            *(settled.verdicts if settled else ()),
         ]
         names = self._directory.names(self._rates)
         found: list[Finding] = [
@@ -102,6 +116,7 @@ class _Run:
             verdicts=verdicts,
             found=found,
             groups=judged.groups,
+            settled_margins=settled.margins if settled else (),
             not_judged=not_judged,
             because=tuple(self._because),
             has_set_aside=any(True for _ in self._tables.rows(self._tables.table("set_aside").limit(1))),
@@ -130,21 +145,53 @@ class _Run:
             for row in self._tables.rows(grouped)
         ]  # fmt: skip
 
-    def _expect(self, scope: Scope) -> tuple[Any, Any]:
+    def _ledger_sums(self) -> list[dict[str, Any]]:
+        """What the ledgers' lines that count sum to, by ledger and currency."""
+        lines = self._tables.table("ledger_lines")
+        lines = lines.filter(lines.status.fill_null("").lower().strip().notin(VOID))
+        grouped = lines.group_by(["ledger", "currency"]).aggregate(lines=lines.count(), amount=lines.amount.sum())
+        return list(self._tables.rows(grouped))
+
+    def _expect(self, scope: Scope) -> tuple[Any, Any, Settled | None]:
         charges = self._tables.table("charges")
         charges = charges.filter(charges.invoice.fill_null("").isin(scope.invoices))
         prices = self._tables.table("prices")
         wants_retail = any(rule.of == "retail" for rule in self._mapping.prices)
         sheet = list(self._tables.rows(prices.semi_join(charges, "product_id"))) if wants_retail else []
         starts = sorted({row["effective_start"] for row in sheet if row["effective_start"]})
-        charges = usage_parts.split(self._tables, charges, self._mapping.subscriptions)
-        lines = self._tables.keep("keyed_lines", expecting.keyed_lines(charges, self._book, starts))
         self._pricer = Pricer(self._book, self._directory.currency, expecting.retail_prices(sheet))
-        self._rates = expecting.Rates(self._pricer)
+        self._rates = expecting.Rates(self._pricer, self._directory.ledger)
+        charges = usage_parts.split(self._tables, charges, self._mapping.subscriptions)
+        normalised = normalise(charges)
+        settled = None
+        if sum(one.lines for one in self._sums) >= self._request.settle_from:
+            keyed = expecting.keyed(normalised.mutate(lines=1), self._book, starts)
+            apart = Apart(frozenset(self._own_items()), frozenset(self._with_minimum()))
+            settled = settle(self._tables, normalised, keyed, self._rates, apart, scope)
+            normalised = self._tables.keep("rest_lines", settled.rest)
+        lines = self._tables.keep("keyed_lines", expecting.keyed_lines(normalised, self._book, starts))
         keys = sorted(self._tables.rows(expecting.distinct_keys(lines)), key=str)
         rates = self._tables.take("rates", self._rates.make(iter(keys)), self._rates.columns())
         priced = self._tables.keep("priced_lines", expecting.price_lines(lines, rates))
-        return self._tables.keep("expected", expecting.expect(priced)), priced
+        checked = priced if settled is None else checked_columns(priced).union(settled.checked)
+        return self._tables.keep("expected", expecting.expect(priced)), checked, settled
+
+    def _own_items(self) -> set[tuple[str, str, str]]:
+        """Where own items are billed: ledger, customer, item."""
+        return {
+            (self._directory.ledger(customer.ledger), customer.ledger_customer, rule.item)
+            for rule in self._mapping.own_items
+            for customer in self._mapping.customers
+        }
+
+    def _with_minimum(self) -> set[tuple[str, str]]:
+        """Ledger customers with an agreed minimum: it is compared with all that they are due."""
+        return {
+            (self._directory.ledger(customer.ledger), customer.ledger_customer)
+            for rule in self._mapping.minimums
+            for customer in self._mapping.customers
+            if extras.selected(rule.selector, customer)
+        }
 
     def _slices(self, expected: Any, scope: Scope) -> list[Slice]:
         slices = [self._directory.settle(slice_of(row)) for row in self._tables.rows(expected)]
@@ -156,15 +203,15 @@ class _Run:
     def _lines(
         self, rows: Iterable[Mapping[str, Any]], slices: list[Slice], lives: Iterable[Any]
     ) -> tuple[list[Line], list[Verdict]]:
-        known = {piece.subscription_id for piece in slices if piece.subscription_id}
-        known |= {life.subscription_id for life in lives}
+        charged = {piece.subscription_id for piece in slices if piece.subscription_id}
+        known = frozenset(charged | {life.subscription_id for life in lives})
         own = {(piece.ledger, piece.ledger_customer, piece.item) for piece in slices if piece.kind == "own"}
         lines: list[Line] = []
         outside: list[Verdict] = []
         for row in rows:
             if summing.is_void(row["status"]):
                 continue
-            line = line_of(row, self._directory.bills(row["ledger"], row["customer_id"]), frozenset(known))
+            line = line_of(row, self._directory.bills(row["ledger"], row["customer_id"]), known)
             if self._directory.is_cloud(line.ledger, line.item) or (line.ledger, line.customer, line.item) in own:
                 lines.append(line)
             else:
@@ -195,9 +242,8 @@ class _Run:
         for verdict in verdicts:
             by_side[verdict.side, verdict.currency] += verdict.amount
         ledger: dict[str, Decimal] = defaultdict(Decimal)
-        for row in self._tables.rows(self._tables.table("ledger_lines")):
-            if not summing.is_void(row["status"]):
-                ledger[row["currency"]] += trimmed(row["amount"])
+        for row in self._ledger_sums():
+            ledger[row["currency"]] += trimmed(row["amount"])
         currencies = {one.currency for one in scoped} | set(ledger) | set(headers.totals)
         result = []
         for currency in sorted(currencies):

@@ -1,6 +1,7 @@
 """From charges to expected slices: normalise, find the distinct keys, make their rates, net and price."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,6 @@ import ibis.expr.types as ir
 
 from connector.domain.money import exponent
 from connector.engine.expecting.keys import KEY, RATE_SCHEMA, boundaries, offer_of, point_of, rate_columns, with_keys
-from connector.engine.expecting.normalising import normalise
 from connector.engine.expecting.slices import apply_rates, expected, join_twins, net
 from connector.engine.mapping import Book, Offer
 from connector.engine.rates import MONTHS, Pricer, Rate, Retail
@@ -22,10 +22,15 @@ _KEY_TYPES = {
 _TERM_MONTHS = {"P1M": 1, "P1Y": 12, "P3Y": 36, "P5Y": 60}
 
 
-def keyed_lines(charges: ir.Table, book: Book, sheet_starts: Sequence[date]) -> ir.Table:
-    """Normalise charges (with their `part`, see usage_parts) and add the columns that a rate depends on."""
+def keyed(lines: ir.Table, book: Book, sheet_starts: Sequence[date]) -> ir.Table:
+    """Add to normalised lines the columns that a rate depends on."""
     days = boundaries(book.mapping, sheet_starts)
-    return with_keys(join_twins(normalise(charges)), book.named_subscriptions(), days, book.has_tiers())
+    return with_keys(lines, book.named_subscriptions(), days, book.has_tiers())
+
+
+def keyed_lines(normalised: ir.Table, book: Book, sheet_starts: Sequence[date]) -> ir.Table:
+    """Merge twins among normalised charges and add the columns that a rate depends on."""
+    return keyed(join_twins(normalised), book, sheet_starts)
 
 
 def distinct_keys(lines: ir.Table) -> ir.Table:
@@ -36,8 +41,8 @@ def distinct_keys(lines: ir.Table) -> ir.Table:
 class Rates:
     """The rates of a run, by number; the numbers stand in the expected slices."""
 
-    def __init__(self, pricer: Pricer) -> None:
-        self._pricer = pricer
+    def __init__(self, pricer: Pricer, ledger_of: Callable[[str | None], str]) -> None:
+        self._pricer, self._ledger_of = pricer, ledger_of
         self._rates: list[Rate] = []
 
     def __getitem__(self, rate_id: int) -> Rate | None:
@@ -51,6 +56,8 @@ class Rates:
         """Make the rate of each key, and give it as a row to be joined back."""
         for key in keys:
             rate = self._pricer.rate(offer_of(key), point_of(key))
+            if rate.ledger_customer is not None:
+                rate = replace(rate, ledger=self._ledger_of(rate.ledger))
             self._rates.append(rate)
             row = rate_columns(len(self._rates) - 1, rate, exponent(rate.currency))
             row.update({f"r_{name}": key[name] for name in KEY})

@@ -23,14 +23,15 @@ def own_items(book: Book, scope: Scope, currency_of: dict[str, str]) -> Iterator
     """
     for rule in book.mapping.own_items:
         for customer in book.mapping.customers:
-            if not _selected(rule.selector, customer):
+            if not selected(rule.selector, customer):
                 continue
             for month in scope.audited:
                 if _due(rule, month) and month.start in rule.validity and month.start in customer.validity:
                     yield _own(rule, customer, month, currency_of.get(customer.tenant_id, customer.currency or "USD"))
 
 
-def _selected(selector: Selector, customer: CustomerRule) -> bool:
+def selected(selector: Selector, customer: CustomerRule) -> bool:
+    """Whether a rule is meant for a customer: its own, one of its groups, or everyone."""
     if selector.tenant_id and selector.tenant_id != customer.tenant_id:
         return False
     return not selector.group or selector.group in customer.groups
@@ -67,7 +68,7 @@ def minimums(book: Book, slices: Iterable[Slice], scope: Scope, items: dict[str,
         by_tenant[piece.customer_id].append(piece)
     for rule in book.mapping.minimums:
         for customer in book.mapping.customers:
-            if not _selected(rule.selector, customer) or scope.start not in rule.validity:
+            if not selected(rule.selector, customer) or scope.start not in rule.validity:
                 continue
             due = [piece for piece in by_tenant.get(customer.tenant_id, ()) if _counts(rule, piece)]
             top_up = _top_up(rule, due, len(scope.audited))

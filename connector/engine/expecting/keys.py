@@ -127,6 +127,8 @@ def rate_columns(rate_id: int, rate: Rate, exponent: int) -> dict[str, object]:
         "amount_of": rate.factor.denominator * 10 ** (6 - exponent),
         "on_list": rate.base == "list",
         "free_milli": int(rate.free * 1000),
+        "micro_of": 10 ** (6 - exponent),
+        "is_plain": _is_plain(rate),
         "ledger": rate.ledger,
         "ledger_customer": rate.ledger_customer,
         "item": rate.item,
@@ -134,8 +136,15 @@ def rate_columns(rate_id: int, rate: Rate, exponent: int) -> dict[str, object]:
     }
 
 
+def _is_plain(rate: Rate) -> bool:
+    """Whether nothing but the amount and the days of a charge need be looked at when they agree."""
+    plain = rate.floor is None and rate.tax_percent is None and rate.bundle is None and not rate.free
+    return plain and rate.frequency == "as_vendor"
+
+
 RATE_SCHEMA = {
     "rate_id": "int64", "method": "string", "status": "string", "unit": "int64", "whole": "int64", "bare_unit": "int64",
     "scale": "int64", "factor_of": "int64", "amount_of": "int64", "on_list": "boolean", "free_milli": "int64",
+    "micro_of": "int64", "is_plain": "boolean",
     "ledger": "string", "ledger_customer": "string", "item": "string", "sell_currency": "string",
 }  # fmt: skip

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from math import lcm
-from typing import Any
+from typing import Any, Protocol
 
 import ibis
 import ibis.expr.types as ir
@@ -21,7 +21,6 @@ import ibis.expr.types as ir
 from connector.domain.money import EXACT, allocate, exponent
 from connector.domain.rules import SubscriptionRule
 from connector.engine.mapping import by_usage
-from connector.ports import LineTables
 
 _SHARED = ("invoice", "subscription_id", "product_id", "sku_id")
 _CREDIT = "customercredit"
@@ -31,7 +30,19 @@ _QUANTITY_PLACES = 10
 Row = Mapping[str, Any]
 
 
-def split(tables: LineTables, charges: ir.Table, rules: Sequence[SubscriptionRule]) -> ir.Table:
+class _Tables(Protocol):
+    """What splitting needs of the tables: to read one, keep one, bring rows in and get rows out."""
+
+    def table(self, name: str) -> ir.Table: ...
+
+    def keep(self, name: str, expression: ir.Table) -> ir.Table: ...
+
+    def take(self, name: str, rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -> ir.Table: ...
+
+    def rows(self, expression: ir.Table) -> Iterator[dict[str, Any]]: ...
+
+
+def split(tables: _Tables, charges: ir.Table, rules: Sequence[SubscriptionRule]) -> ir.Table:
     """Give the charges with a column `part`, those that usage splits replaced by their parts.
 
     `part` holds the positions in `rules` of the exceptions that claim the part, joined by commas: more than one is

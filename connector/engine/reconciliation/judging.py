@@ -25,6 +25,7 @@ class Verdict:
     amount: Decimal
     source: str
     line: int
+    slices: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,12 @@ class Directory:
     A single ledger without a name stands for whichever ledger the mapping means.
     """
 
-    def __init__(self, mapping: Rules, ledger_rows: Iterable[Mapping[str, Any]], ledgers: tuple[str, ...]) -> None:
+    def __init__(self, mapping: Rules, ledger_sums: Iterable[Mapping[str, Any]], ledgers: tuple[str, ...]) -> None:
         self._mapping = mapping
         self._book = Book(mapping)
         counts: dict[str, Counter[str]] = defaultdict(Counter)
-        for row in ledger_rows:
-            counts[row["ledger"] or ""][row["currency"]] += 1
+        for row in ledger_sums:
+            counts[row["ledger"] or ""][row["currency"]] += int(row["lines"])
         self.ledgers = tuple(sorted(set(ledgers) | set(counts)))
         self._currencies = {
             ledger: min(count.items(), key=lambda pair: (-pair[1], pair[0]))[0] for ledger, count in counts.items()

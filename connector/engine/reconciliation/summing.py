@@ -10,6 +10,7 @@ from connector.domain.kinds import KINDS
 from connector.domain.money import exponent, round_half_up
 from connector.domain.result import Conservation, Margin, Reconciliation, Suppressed, VerdictTotal
 from connector.domain.rules import Accepted, Mapping, Tolerance
+from connector.engine.reconciliation.agreeing import VOID
 from connector.engine.reconciliation.alone import NotJudged
 from connector.engine.reconciliation.judging import Judgement, Verdict
 from connector.engine.reconciliation.shapes import Scope, Slice
@@ -26,12 +27,11 @@ _UNBILLABLE = {
     "charge_without_customer": "unassigned",
     "absorbed": "absorbed",
 }
-_VOID = ("void", "voided", "draft", "deleted", "cancelled", "canceled")
 
 
 def is_void(status: str | None) -> bool:
     """Whether a ledger document does not count: void or draft."""
-    return (status or "").strip().lower() in _VOID
+    return (status or "").strip().lower() in VOID
 
 
 def is_billable(piece: Slice) -> bool:
@@ -57,6 +57,7 @@ def sum_up(  # noqa: PLR0913  every part of the result comes in by its name
     verdicts: Iterable[Verdict],
     found: Iterable[Finding],
     groups: Iterable[Judgement],
+    settled_margins: Iterable[Margin],
     not_judged: tuple[NotJudged, ...],
     because: tuple[str, ...],
     has_set_aside: bool,
@@ -92,7 +93,7 @@ def sum_up(  # noqa: PLR0913  every part of the result comes in by its name
         verdicts=_totals(verdicts),
         findings=findings,
         suppressed=suppressed,
-        margins=_margins(groups),
+        margins=_margins(groups, settled_margins),
         notes=tuple(
             f"ledger service of {one.month} is not judged: no vendor invoice of that month is loaded "
             f"({one.lines} lines, {one.amount:f} {one.currency})"
@@ -195,14 +196,19 @@ def _absorb(verdicts: list[Verdict], accepted: list[Finding]) -> list[Verdict]:
 
 
 def _totals(verdicts: Iterable[Verdict]) -> tuple[VerdictTotal, ...]:
-    totals: dict[tuple[str, str, str], list[Decimal]] = defaultdict(list)
+    amounts: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    slices: dict[tuple[str, str, str], int] = defaultdict(int)
     for one in verdicts:
-        totals[one.side, one.verdict, one.currency].append(one.amount)
-    return tuple(VerdictTotal(*key, len(amounts), sum(amounts, start=ZERO)) for key, amounts in sorted(totals.items()))
+        amounts[one.side, one.verdict, one.currency] += one.amount
+        slices[one.side, one.verdict, one.currency] += one.slices
+    return tuple(VerdictTotal(*key, slices[key], amount) for key, amount in sorted(amounts.items()))
 
 
-def _margins(groups: Iterable[Judgement]) -> tuple[Margin, ...]:
+def _margins(groups: Iterable[Judgement], settled: Iterable[Margin]) -> tuple[Margin, ...]:
     sums: dict[tuple[str, str, str], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
+    for one in settled:
+        sums[one.customer, one.category, one.currency][0] += one.revenue
+        sums[one.customer, one.category, one.currency][1] += one.cost
     for judgement in groups:
         group = judgement.group
         piece = group.slices[0]
