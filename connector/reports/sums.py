@@ -8,7 +8,7 @@ from connector.domain.finding import Finding
 from connector.domain.kinds import DIFFERENCE, EXPOSURE, ON_THEIR_OWN, SEVERITIES, Kind
 from connector.domain.money import ZERO
 from connector.domain.result import Conservation, Reconciliation, VerdictTotal
-from connector.reports.wording import customer_name, kind_of, total
+from connector.reports.wording import kind_of, total
 
 MEASURES = (DIFFERENCE, EXPOSURE)
 
@@ -102,12 +102,12 @@ def by_kind(findings: Sequence[Finding]) -> tuple[KindSum, ...]:
 def by_customer(
     findings: Iterable[Finding], currency: str, key: Callable[[Finding], str]
 ) -> tuple[tuple[str, Stake], ...]:
-    """Add up findings of one measure and currency by customer, the most money first; the text is a customer's name.
+    """Add up findings of one measure and currency by customer, the most money first; the text is the customer's key.
 
     `key` tells customers apart, because names need not.
     """
     own = [finding for finding in findings if finding.currency == currency]
-    sums = [(customer_name(each[0]), stakes(each)[0]) for each in _sorted_into(own, key).values()]
+    sums = [(name, stakes(each)[0]) for name, each in _sorted_into(own, key).items()]
     return tuple(sorted(sums, key=lambda each: (-each[1].size, each[0])))
 
 

@@ -11,9 +11,10 @@ from importlib import resources
 from connector.domain.line_rows import LineRow
 from connector.domain.result import Reconciliation
 from connector.reports import proof
+from connector.reports.customers import Customers
 from connector.reports.page import sections
 from connector.reports.page.embedding import embed
-from connector.reports.page.markup import Html, element, raw
+from connector.reports.page.markup import element, raw
 
 
 def to_html(result: Reconciliation, run_id: str, lines: Sequence[LineRow] = (), lines_file: str = "") -> str:
@@ -41,7 +42,7 @@ def to_html(result: Reconciliation, run_id: str, lines: Sequence[LineRow] = (), 
         sections.opening(result),
         element(
             "main",
-            sections.at_stake(result),
+            sections.at_stake(result, Customers(result.findings, lines), embedded.customers),
             sections.places(),
             sections.proofs(result),
             sections.margins(result),

@@ -36,26 +36,42 @@ def bars(title: str, heads: Heads, rows: Sequence[Bar], currency: str) -> Html:
     named = {"lost": heads.lost, "over": heads.over}
     head = element(
         "tr",
-        element("th", heads.name, scope="col"),
-        *(element("th", named[sign], scope="col", class_="number") for sign in signs),
-        element("th", heads.counts, scope="col", class_="number"),
+        element("th", heads.name, scope="col", role="columnheader"),
+        *(element("th", named[sign], scope="col", role="columnheader", class_="number") for sign in signs),
+        element("th", heads.counts, scope="col", role="columnheader", class_="number"),
+        role="row",
     )
     body = [
         element(
             "tr",
-            element("th", element("a", row.name, href=row.leads_to) if row.leads_to else row.name, scope="row"),
-            *(_cell(sign, getattr(row, sign), longest, currency) for sign in signs),
-            element("td", row.count, class_="number"),
+            _name(row),
+            *(_cell(sign, named[sign], getattr(row, sign), longest, currency) for sign in signs),
+            element("td", row.count, role="cell", data_label=heads.counts, class_="number"),
+            role="row",
         )
         for row in rows
     ]
-    return element("table", element("caption", title), element("thead", head), element("tbody", *body), class_="bars")
+    # On a phone the rows become cards; the roles keep them a table for screen readers.
+    return element(
+        "table",
+        element("caption", title),
+        element("thead", head, role="rowgroup"),
+        element("tbody", *body, role="rowgroup"),
+        role="table",
+        class_="bars stacked",
+    )
 
 
-def _cell(sign: str, amount: Decimal, longest: Decimal, currency: str) -> Html:
+def _name(row: Bar) -> Html:
+    name = element("a", row.name, href=row.leads_to) if row.leads_to else row.name
+    return element("th", name, scope="row", role="rowheader")
+
+
+def _cell(sign: str, label: str, amount: Decimal, longest: Decimal, currency: str) -> Html:
     if not amount:
-        return element("td", UNKNOWN, class_="number")
+        return element("td", UNKNOWN, role="cell", data_label=label, class_="number")
     width = f"{max(amount / longest * 100, Decimal('0.5')):.1f}"
     bar = element("rect", width=width, height="6", class_=sign)
     drawing = element("svg", bar, viewBox="0 0 100 6", preserveAspectRatio="none", aria_hidden="true")
-    return element("td", together(drawing, grouped(amount, currency)), class_="number")
+    text = together(drawing, grouped(amount, currency))
+    return element("td", text, role="cell", data_label=label, class_="number")

@@ -6,8 +6,9 @@ are texts; the page never calculates with them.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from connector.domain.finding import Figures, Finding
@@ -37,19 +38,20 @@ _SAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """The JSON, and how many lines it holds."""
+    """The JSON, how many lines it holds, and the customers in it by their keys: number and name."""
 
     json: str
     shown: int
+    customers: Mapping[str, tuple[int, str]]
 
 
 def embed(result: Reconciliation, lines: Sequence[LineRow]) -> Embedded:
     """Return what the page's script reads."""
     for chosen in _choices(lines):
-        written = _written(result, chosen)
-        if len(written) <= MOST_BYTES:
-            return Embedded(written, len(chosen))
-    return Embedded(_written(result, ()), 0)
+        embedded = _embedded(result, chosen)
+        if len(embedded.json) <= MOST_BYTES:
+            return embedded
+    return _embedded(result, ())
 
 
 def _choices(lines: Sequence[LineRow]) -> Iterable[Sequence[LineRow]]:
@@ -60,7 +62,7 @@ def _choices(lines: Sequence[LineRow]) -> Iterable[Sequence[LineRow]]:
     yield concerned[: MOST_LINES // 4]
 
 
-def _written(result: Reconciliation, lines: Sequence[LineRow]) -> str:
+def _embedded(result: Reconciliation, lines: Sequence[LineRow]) -> Embedded:
     findings = in_order(result.findings)
     customers = _Numbered(findings, lines)
     texts = _Texts()
@@ -86,7 +88,8 @@ def _written(result: Reconciliation, lines: Sequence[LineRow]) -> str:
         ],
         "texts": texts.all(),
     }
-    return json.dumps(document, separators=(",", ":")).translate(_SAFE)
+    written = json.dumps(document, separators=(",", ":")).translate(_SAFE)
+    return Embedded(written, len(lines), customers.by_key())
 
 
 class _Texts:
@@ -115,6 +118,7 @@ class _Numbered:
         for row in lines:
             name = plain(row.customer or row.ledger_customer or row.tenant_id) or "no customer"
             self._meet(self._keys.of_line(row), name, row.ledger_customer)
+        self._same = Counter(self._names)
 
     def _meet(self, key: str, name: str, ledger_customer: str | None) -> None:
         if key not in self._numbers:
@@ -128,15 +132,22 @@ class _Numbered:
     def of_line(self, row: LineRow) -> int:
         return self._numbers[self._keys.of_line(row)]
 
+    def by_key(self) -> dict[str, tuple[int, str]]:
+        return {key: (at, self._told_apart(at)) for key, at in self._numbers.items()}
+
+    def _told_apart(self, at: int) -> str:
+        """Return a customer's name, with the id in the ledger where another has the same name."""
+        name, own_id = self._names[at], self._ids[at]
+        return f"{name} ({own_id})" if self._same[name] > 1 and own_id else name
+
     def written(self, findings: Sequence[Finding]) -> list[list[Any]]:
         """Return name, id in the ledger, number of findings, and the stakes by measure and currency."""
         own: dict[int, list[Finding]] = {}
         for finding in findings:
             own.setdefault(self.of_finding(finding), []).append(finding)
-        same = Counter(self._names)
         return [
             [
-                f"{name} ({self._ids[at]})" if same[name] > 1 and self._ids[at] else name,
+                self._told_apart(at),
                 self._ids[at],
                 len(own.get(at, ())),
                 [
@@ -145,11 +156,11 @@ class _Numbered:
                     for each in stakes(in_sum(each for each in own.get(at, ()) if each.measures == measures))
                 ],
             ]
-            for at, name in enumerate(self._names)
+            for at in range(len(self._names))
         ]
 
 
-def _both_signs(lost: Any, over: Any, currency: str) -> tuple[str, str]:
+def _both_signs(lost: Decimal, over: Decimal, currency: str) -> tuple[str, str]:
     return (exact(lost, currency) if lost else "", exact(over, currency) if over else "")
 
 

@@ -26,6 +26,10 @@
     return decimals === undefined ? grouped : `${grouped}.${decimals}`;
   };
 
+  const days = (period) => {
+    const [first, last] = period.split(" to ");
+    return last ? [h("span", { class: "whole" }, first), " ", h("span", { class: "whole" }, `to ${last}`)] : first;
+  };
   const counted = (count, word) => `${apart(String(count))} ${word}${count === 1 ? "" : "s"}`;
   const signClass = (finding) => {
     if (finding.impact.replace(/[0.]/g, "") === "") return "";
@@ -118,7 +122,7 @@
           {
             role: column.main ? "rowheader" : "cell",
             scope: column.main ? "row" : null,
-            class: column.number ? "number" : null,
+            class: column.number ? "number" : column.firm ? "firm" : null,
             "data-label": column.main ? null : column.title,
           },
           column.cell ? column.cell(row) : column.text(row) || null,
@@ -150,20 +154,18 @@
       const line = drawRow(row);
       const button = line.querySelector(".opener");
       button.setAttribute("aria-expanded", "false");
-      button.setAttribute("aria-controls", inside);
-      const under = h("tr", { role: "row", class: "opened", id: inside, hidden: true });
-      const toggle = () => {
-        const open = under.hidden;
-        if (open && !under.firstChild) {
-          under.append(h("td", { role: "cell", colspan: columns.length, "aria-colspan": columns.length }, details(row)));
+      let under = null;
+      button.addEventListener("click", () => {
+        if (under === null) {
+          const cell = h("td", { role: "cell", colspan: columns.length, "aria-colspan": columns.length }, details(row));
+          under = h("tr", { role: "row", class: "opened", id: inside, hidden: true }, cell);
+          line.after(under);
+          button.setAttribute("aria-controls", inside);
         }
-        under.hidden = !open;
-        button.setAttribute("aria-expanded", String(open));
-      };
-      button.addEventListener("click", toggle);
-      const both = document.createDocumentFragment();
-      both.append(line, under);
-      return both;
+        under.hidden = !under.hidden;
+        button.setAttribute("aria-expanded", String(!under.hidden));
+      });
+      return line;
     };
 
     const redraw = () => {
@@ -282,7 +284,7 @@
         { title: "Severity", text: (finding) => finding.severity, value: (finding) => ["critical", "warning", "info"].indexOf(finding.severity), cell: (finding) => h("span", { class: `tag ${finding.severity}` }, finding.severity) },
         { title: "Customer", text: (finding) => customers[finding.customer][0], cell: (finding) => toCustomer(finding.customer) },
         { title: "Product", text: (finding) => finding.product },
-        { title: "Period", text: (finding) => finding.period },
+        { title: "Period", text: (finding) => finding.period, cell: (finding) => days(finding.period) },
         {
           title: "Impact",
           number: true,
@@ -313,11 +315,11 @@
       { title: "Document", main: true, text: (at) => `${text("document", at)}${lines.line[at] ? `, line ${lines.line[at]}` : ""}` },
       withCustomer && { title: "Customer", text: (at) => customers[lines.customer[at]][0], cell: (at) => toCustomer(lines.customer[at]) },
       withCustomer && { title: "Product", text: (at) => [text("product", at), text("item", at) && `item ${text("item", at)}`].filter(Boolean).join(", ") },
-      { title: "Period", text: (at) => text("period", at) },
+      { title: "Period", text: (at) => text("period", at), cell: (at) => days(text("period", at)) },
       { title: "Quantity", number: true, text: (at) => apart(text("quantity", at)), value: (at) => Number(text("quantity", at)) },
       { title: "Unit price", number: true, text: (at) => apart(text("price", at)), value: (at) => Number(text("price", at)) },
       { title: "Amount", number: true, text: amountText, value: (at) => Number(text("amount", at)) },
-      { title: "Verdict", text: (at) => text("verdict", at), cell: (at) => [text("verdict", at), " ", ...toFindings(at)] },
+      { title: "Verdict", firm: true, text: (at) => text("verdict", at), cell: (at) => [text("verdict", at), " ", ...toFindings(at)] },
     ].filter(Boolean);
 
   const stakeWords = (number, exposure) =>
@@ -443,7 +445,7 @@
       choices: [
         { title: "Side", of: (at) => (lines.vendor[at] ? "Microsoft" : "ledger") },
         { title: "Currency", of: (at) => text("currency", at) },
-        { title: "Verdict", of: (at) => text("verdict", at).replace(/ -?[\d,.]+(?=,|$).*/, " and others") },
+        { title: "Verdict", of: (at) => (text("verdict", at).includes(",") ? "several" : text("verdict", at)) },
       ],
       columns: lineColumns(true),
     });

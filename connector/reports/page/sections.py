@@ -1,6 +1,6 @@
 """The parts of the page that stand still: the result in words, the money at stake, the proof, what is around them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 from connector.domain.finding import Finding
@@ -48,25 +48,31 @@ def opening(result: Reconciliation) -> Html:
     )
 
 
-def at_stake(result: Reconciliation) -> Html:
-    """Money at stake by kind and by customer; differences and exposures side by side, never in one sum."""
-    keys = Customers(result.findings)
+def at_stake(result: Reconciliation, keys: Customers, customers: Mapping[str, tuple[int, str]]) -> Html:
+    """Money at stake by kind and by customer; differences and exposures side by side, never in one sum.
+
+    `customers` gives number and name by key.
+    """
     return element(
         "section",
         element("h2", "Money at stake"),
-        element("div", *(_measure(result, measures, keys) for measures in TITLES), class_="sides"),
+        element("div", *(_measure(result, measures, keys, customers) for measures in TITLES), class_="sides"),
         id="stake",
     )
 
 
-def _measure(result: Reconciliation, measures: str, keys: Customers) -> Html:
+def _measure(result: Reconciliation, measures: str, keys: Customers, customers: Mapping[str, tuple[int, str]]) -> Html:
     title, meaning = TITLES[measures]
     found = measured(result, measures)
     counted_in = in_sum(found)
     parts: list[Html] = []
     for each in stakes(counted_in):
         own = [finding for finding in counted_in if finding.currency == each.currency]
-        parts += [_cards(measures, each), _by_kind(measures, own, each.currency), _by_customer(measures, own, keys)]
+        parts += [
+            _cards(measures, each),
+            _by_kind(measures, own, each.currency),
+            _by_customer(measures, own, keys, customers),
+        ]
     apart = [
         element("p", f"Summed on its own: {each.kind.title}, {_amounts(measures, each.stakes)}.")
         for each in on_their_own(found)
@@ -74,7 +80,7 @@ def _measure(result: Reconciliation, measures: str, keys: Customers) -> Html:
     return element(
         "div",
         element("h3", title),
-        element("p", f"{meaning} {counted(len(found), 'finding') if found else 'There are none.'}", class_="hint"),
+        element("p", f"{meaning} {counted(len(found), 'finding') if found else 'None'}.", class_="hint"),
         *parts,
         *apart,
         class_=f"measure {measures}",
@@ -112,10 +118,15 @@ def _by_kind(measures: str, own: Sequence[Finding], currency: str) -> Html:
     return bars(f"{TITLES[measures][0]} by kind, {currency}", Heads("Kind", *SIGNS[measures]), rows, currency)
 
 
-def _by_customer(measures: str, own: Sequence[Finding], keys: Customers) -> Html:
+def _by_customer(
+    measures: str, own: Sequence[Finding], keys: Customers, customers: Mapping[str, tuple[int, str]]
+) -> Html:
     currency = own[0].currency
     sums = by_customer(own, currency, keys.of_finding)
-    rows = [Bar(name, f"{each.count:,}", each.lost, each.over) for name, each in sums[:SHOWN_CUSTOMERS]]
+    rows = [
+        Bar(customers[key][1], f"{each.count:,}", each.lost, each.over, f"#customer-{customers[key][0]}")
+        for key, each in sums[:SHOWN_CUSTOMERS]
+    ]
     rest = [each for _, each in sums[SHOWN_CUSTOMERS:]]
     if rest:
         lost, over = total(each.lost for each in rest), total(each.over for each in rest)

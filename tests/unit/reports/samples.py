@@ -115,31 +115,53 @@ def hostile() -> Reconciliation:
     return replace(month(), findings=found, margins=margins, notes=HOSTILE, invoices=HOSTILE, because=HOSTILE)
 
 
+def many(count: int = 500) -> Reconciliation:
+    """A large month: so many findings, of fewer customers and of every kind."""
+    kinds = list(KINDS)
+    found = tuple(
+        finding(
+            kinds[at % len(kinds)], f"{(at * 37) % 1000 - 300}.{at % 100:02d}", f"Customer {at % 90:05d}", number=at
+        )
+        for at in range(count)
+    )
+    return replace(month(), findings=found)
+
+
 def nothing() -> Reconciliation:
     """No lines, no findings, nothing to prove."""
     return Reconciliation("not_audited", ("there are no lines",), None, None, (), (), (), (), (), ())
 
 
+KNOWN = ("Alpine Ski House", "Contoso", "Fabrikam", "Woodgrove Bank")
+
+
 def lines(count: int, names: Sequence[str] = ()) -> tuple[LineRow, ...]:
-    """So many lines, half of each side, of a tenth as many customers and of five products."""
+    """So many lines, half of each side, of a twentieth as many customers and of five products."""
     found = [each.fingerprint for each in month().findings]
-    return tuple(
-        LineRow(
-            side="vendor" if number % 2 else "ledger",
-            document="G012345678" if number % 2 else f"INV-{number // 20}",
-            line=number,
-            customer=names[number % len(names)] if names else f"Customer {number % max(1, count // 20):05d}",
-            product=names[number % len(names)] if names else f"Microsoft product {number % 5}",
-            item="31",
-            first=FIRST + timedelta(days=number % 28),
-            last=LAST,
-            quantity=Decimal(number % 40),
-            amount=Decimal(number % 40) * Decimal("17.05"),
-            currency="USD",
-            subscription_id=f"9d7d1f3d-c8de-461c-db6d-{number // 4:012d}",
-            unit_price=Decimal("17.05"),
-            verdicts=((("billed" if number % 2 else "matched"), Decimal(number % 40) * Decimal("17.05")),),
-            findings=(found[number % len(found)],) if number % 50 == 0 else (),
-        )
-        for number in range(count)
+    return tuple(_line(number, max(4, count // 20), names or KNOWN, found) for number in range(count))
+
+
+def _line(number: int, customers: int, names: Sequence[str], found: Sequence[str]) -> LineRow:
+    vendor, customer = bool(number % 2), number // 2 % customers
+    amount = Decimal(number % 40) * Decimal("17.05")
+    return LineRow(
+        side="vendor" if vendor else "ledger",
+        document="G012345678" if vendor else f"INV-{number // 20}",
+        line=number,
+        customer=names[customer] if customer < len(names) else f"Customer {customer:05d}",
+        product=names[number % len(names)] if names is not KNOWN else f"Microsoft product {number % 5}",
+        item="31" if number % 5 == 0 else f"{number % 5}",
+        first=FIRST + timedelta(days=number % 28),
+        last=LAST,
+        quantity=Decimal(number % 40),
+        amount=amount,
+        currency="USD",
+        ledger="books-us",
+        ledger_customer=str(51 + customer),
+        subscription_id=f"9d7d1f3d-c8de-461c-db6d-{number // 4:012d}",
+        unit_price=Decimal("17.05"),
+        verdicts=(("unbilled", amount - 1), ("billed", Decimal(1)))
+        if number % 17 == 0
+        else ((("billed" if vendor else "matched"), amount),),
+        findings=(found[number % len(found)],) if number % 50 == 0 else (),
     )
