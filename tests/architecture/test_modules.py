@@ -63,19 +63,13 @@ def test_names_say_something(module: Module) -> None:
 @every_module
 def test_no_amount_can_become_a_float(module: Module) -> None:
     calls = [node for node in ast.walk(module.tree) if isinstance(node, ast.Call)]
-    assert [
-        call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id == "float"
-    ] == []
+    assert [call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id == "float"] == []
 
 
 @pytest.mark.parametrize("module", [m for m in modules() if m.name.startswith(THINKING)], ids=str)
 def test_thinking_never_asks_for_the_time(module: Module) -> None:
     calls = [node for node in ast.walk(module.tree) if isinstance(node, ast.Call)]
-    asked = [
-        c.lineno
-        for c in calls
-        if isinstance(c.func, ast.Attribute) and c.func.attr in {"now", "today", "utcnow"}
-    ]
+    asked = [c.lineno for c in calls if isinstance(c.func, ast.Attribute) and c.func.attr in {"now", "today", "utcnow"}]
     assert asked == []
 
 
@@ -118,9 +112,7 @@ def test_importing_does_nothing(tmp_path: Path) -> None:
 
 def test_no_file_names_a_machine_or_a_registry() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
-    named = [
-        name for name in listed.stdout.splitlines() if re.match(r"requirements.*\.txt|Makefile|\.ci/", name)
-    ]
+    named = [name for name in listed.stdout.splitlines() if re.match(r"requirements.*\.txt|Makefile|\.ci/", name)]
     assert named
     for name in named:
         text = (ROOT / name).read_text(encoding="utf-8")

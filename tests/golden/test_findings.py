@@ -240,9 +240,7 @@ def test_the_connector_reaches_what_was_worked_out_by_hand(
     """Result, exit code, findings and verdict sums of an exhibit are the ones in expected.json."""
     expected = read_expected(folder)
     currency = expected.get("currency", "USD")
-    mappings_text = with_fingerprints(
-        (folder / "mappings.yaml").read_text(encoding="utf-8"), folder, tmp_path
-    )
+    mappings_text = with_fingerprints((folder / "mappings.yaml").read_text(encoding="utf-8"), folder, tmp_path)
     exit_code, result = reconcile(folder, mappings_text, tmp_path / "run")
     errors = capsys.readouterr().err
 
@@ -287,9 +285,7 @@ def test_the_exhibit_itself_loses_no_cent(folder: Path) -> None:
         in_verdicts = sums((own, "", amount) for own, _, amount in verdict_rows(listed, currency))
         assert in_verdicts == in_files[side], f"{side} verdicts {in_verdicts} ≠ files {in_files[side]}"
     if "compared" in expected:
-        differences = [
-            f for f in expected["findings"] if f["measures"] == "difference" and f["kind"] != "tax_differs"
-        ]
+        differences = [f for f in expected["findings"] if f["measures"] == "difference" and f["kind"] != "tax_differs"]
         explained = sum((Decimal(finding["impact"]) for finding in differences), Decimal(0))
         compared = {side: Decimal(amount) for side, amount in expected["compared"].items()}
         assert explained == compared["expected"] - compared["actual"]

@@ -96,9 +96,7 @@ def test_a_fault_shows_where_it_happened_only_to_those_who_ask(capsys: pytest.Ca
 
 
 @pytest.mark.usefixtures("seen")
-@pytest.mark.parametrize(
-    "words", [["ennd"], ["end", "dome"], ["end", "done", "--tims", "2"], ["--confg", "x"]]
-)
+@pytest.mark.parametrize("words", [["ennd"], ["end", "dome"], ["end", "done", "--tims", "2"], ["--confg", "x"]])
 def test_wrong_usage_ends_with_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(words) == ExitCode.TROUBLE
     assert "Error" in capsys.readouterr().err

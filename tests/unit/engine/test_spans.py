@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,7 +34,7 @@ def test_cuts_leave_no_day_out_and_take_none_twice(given_periods: list[Period]) 
     parts = cuts(given_periods)
     assert parts[0].start == min(period.start for period in given_periods)
     assert parts[-1].end == max(period.end for period in given_periods)
-    assert all(a.end == b.start for a, b in zip(parts, parts[1:], strict=False))
+    assert all(a.end == b.start for a, b in pairwise(parts))
     for part in parts:
         for period in given_periods:
             assert period.covers(part) or period.overlap(part) is None
