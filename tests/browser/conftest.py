@@ -29,7 +29,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = Path(kept) if kept else tmp_path_factory.mktemp("pages")
     folder.mkdir(parents=True, exist_ok=True)
     written = {
-        "month": to_html(samples.month(), "run-1", samples.lines(400)),
+        "month": to_html(samples.month(), "run-1", samples.lines(200)),
         "hostile": to_html(samples.hostile(), "run-1", samples.lines(200, samples.HOSTILE), "=all & <lines>.csv"),
         "nothing": to_html(samples.nothing(), "run-1"),
         "many": to_html(samples.many(), "run-1", samples.lines(100_000)),

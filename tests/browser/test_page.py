@@ -52,12 +52,20 @@ def test_the_page_forbids_itself_to_ask_for_anything(browser: Chromium, pages: P
         assert page.run("window.ran") is None
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [PHONE, DESK])
-@pytest.mark.parametrize("name", ["month", "hostile", "nothing"])
+@pytest.mark.parametrize(
+    ("name", "width", "scheme"),
+    [
+        ("month", PHONE, "light"),
+        ("month", DESK, "light"),
+        ("month", PHONE, "dark"),
+        ("month", DESK, "dark"),
+        ("hostile", PHONE, "dark"),
+        ("nothing", DESK, "light"),
+    ],
+)
 def test_nobody_is_kept_out(browser: Chromium, pages: Path, name: str, width: int, scheme: str) -> None:
     with browser.open(pages / f"{name}.html", width, scheme=scheme) as page:
-        page.run("document.querySelectorAll('.opener').forEach((button) => button.click())")
+        page.run("[...document.querySelectorAll('.opener')].slice(0, 4).forEach((button) => button.click())")
         assert barriers(page) == []
         page.picture(pages / f"{name}-{width}-{scheme}.png")
 

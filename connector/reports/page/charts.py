@@ -69,7 +69,7 @@ def _name(row: Bar) -> Html:
 
 def _cell(sign: str, label: str, amount: Decimal, longest: Decimal, currency: str) -> Html:
     if not amount:
-        return element("td", UNKNOWN, role="cell", data_label=label, class_="number")
+        return element("td", UNKNOWN, role="cell", data_label=label, class_="number none")
     width = f"{max(amount / longest * 100, Decimal('0.5')):.1f}"
     bar = element("rect", width=width, height="6", class_=sign)
     drawing = element("svg", bar, viewBox="0 0 100 6", preserveAspectRatio="none", aria_hidden="true")
