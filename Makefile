@@ -52,9 +52,13 @@ browser: $(READY)
 	else echo "The connector has no pages yet: there is nothing to look at in a browser."; fi
 
 conformance: $(READY)
+ifeq ($(wildcard tests/conformance),)
+	@echo "Nothing is held against Spark or others' programs yet: there is nothing to run."
+else
 	@if java -version >/dev/null 2>&1; then $(MAKE) --no-print-directory $(SPARK_READY); \
 	else echo "No Java here (Debian: apt-get install default-jre-headless): what needs Spark is skipped."; fi
 	$(BIN)/pytest -q tests/conformance
+endif
 
 $(READY): requirements-dev.txt pyproject.toml
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed; none was found. Name one: make PYTHON=/path/to/python3 ..." >&2; exit 2; }

@@ -33,6 +33,10 @@ def _text(result: Reconciliation, run_id: str, form: Format) -> str:
         from connector.reports.result_json import to_json
 
         return to_json(result, run_id)
+    if form is Format.HTML:
+        from connector.reports.page import to_html
+
+        return to_html(result, run_id)
     from connector.reports.result_table import to_table
 
     return to_table(result)
