@@ -11,7 +11,6 @@ from typing import Any, BinaryIO, cast
 from connector.domain.errors import Place, UnreadableInput
 
 HEAD = 1 << 18
-BLOCK = 8 << 20
 LONGEST_LINE = 16 << 20
 # Deflate can blow a file up a thousandfold; real exports, even very repetitive ones, stay far below this.
 HIGHEST_RATIO = 500
@@ -77,7 +76,7 @@ class Export:
         _check_utf8(self.name, bytes(text), 1)
         return bytes(text)
 
-    def blocks(self, *, quoted: bool, size: int = BLOCK) -> Iterator[Block]:
+    def blocks(self, *, quoted: bool, size: int) -> Iterator[Block]:
         """Yield the text in blocks of whole lines; with `quoted`, a line end inside quotes does not end a line.
 
         Raises UnreadableInput for a damaged or cut-off archive, text that is not UTF-8, an endless line or a bomb.
