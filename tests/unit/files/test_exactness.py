@@ -72,10 +72,11 @@ def test_exponents_are_numbers(tmp_path: Path) -> None:
     assert row["effective_unit_price"] == Decimal("0.0000001")
 
 
-def test_many_blocks_keep_order_lines_and_sums(tmp_path: Path) -> None:
+@pytest.mark.parametrize("packed", [True, False], ids=["packed", "plain, so large that threads share it"])
+def test_many_blocks_keep_order_lines_and_sums(tmp_path: Path, packed: bool) -> None:
     records = lines(30_000)
     for content in (as_csv(records), as_json_lines(records)):
-        charges = rows_of(read_vendor([write(tmp_path / "lines.gz", content, packed=True)]))["charges"]
+        charges = rows_of(read_vendor([write(tmp_path / "lines", content, packed=packed)]))["charges"]
         first = 2 if content.startswith("PartnerId") else 1
         assert [row["line"] for row in charges] == list(range(first, 30_000 + first))
         assert [row["order_id"] for row in charges] == [f"order-{number}" for number in range(30_000)]
