@@ -1,5 +1,6 @@
 """The result and its proof in sentences: what Microsoft billed, whether every cent has a place, and which."""
 
+from connector.domain.kinds import DIFFERENCE, EXPOSURE
 from connector.domain.money import ZERO
 from connector.domain.result import Conservation, Reconciliation, VerdictTotal
 from connector.reports.sums import reached, side_verdicts
@@ -31,6 +32,15 @@ MEANINGS = {
     ("ledger", "out_of_scope"): "no cloud item",
 }
 """What a verdict on a part of a charge or of a ledger line means."""
+
+TITLES = {
+    DIFFERENCE: ("Differences", "What should be billed is not what is billed."),
+    EXPOSURE: ("Exposures", "Money at risk that no difference shows. Never added to the differences."),
+}
+"""What each of the two measures is called, and means."""
+
+SIGNS = {DIFFERENCE: ("You lose", "Customers are over-charged"), EXPOSURE: ("At risk", "In your favour")}
+"""What a positive and a negative sum of each measure means."""
 
 
 def scope_words(result: Reconciliation) -> str:

@@ -4,23 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 from connector.domain.finding import Finding
-from connector.domain.kinds import DIFFERENCE, EXPOSURE
 from connector.domain.money import ZERO
 from connector.domain.result import Reconciliation
 from connector.reports import proof
 from connector.reports.customers import Customers
 from connector.reports.page.charts import Bar, Heads, bars
 from connector.reports.page.markup import Html, element, together
+from connector.reports.proof import SIGNS, TITLES
 from connector.reports.sums import Stake, by_customer, by_kind, in_sum, measured, on_their_own, stakes
 from connector.reports.wording import counted, grouped, money, plain, total
 
 SHOWN_CUSTOMERS = 12
-
-TITLES = {
-    DIFFERENCE: ("Differences", "What should be billed is not what is billed."),
-    EXPOSURE: ("Exposures", "Money at risk that no difference shows. Never added to the differences."),
-}
-SIGNS = {DIFFERENCE: ("You lose", "Customers are over-charged"), EXPOSURE: ("At risk", "In your favour")}
 
 
 def opening(result: Reconciliation) -> Html:
