@@ -72,6 +72,13 @@ def reconcile_files(request: FilesRequest) -> Outcome:
     return Outcome(result, new_run_id(), tuple(notes), set_aside)
 
 
+def unaudited(reason: str) -> Outcome:
+    """The outcome of files that cannot be read: nothing was audited, and the result says so and why."""
+    from connector.engine.reconciliation.summing import nothing_to_audit
+
+    return Outcome(nothing_to_audit(reason), new_run_id(), (), 0)
+
+
 def _readings(request: FilesRequest) -> "Iterator[Reading]":
     from connector.adapters.files import read_ledger, read_prices, read_subscriptions, read_vendor
 

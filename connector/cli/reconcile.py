@@ -8,7 +8,7 @@ import typer
 
 from connector.cli.exit_codes import ExitCode, gravest
 from connector.cli.options import Format, options_of
-from connector.domain.errors import ConnectorError
+from connector.domain.errors import ConnectorError, UnreadableInput
 from connector.domain.money import to_decimal
 from connector.domain.period import Period
 
@@ -50,7 +50,7 @@ def register(app: typer.Typer) -> None:
         ] = None,
     ) -> None:
         """Reconcile Microsoft's invoice with your ledger, from exported files."""
-        from connector.bootstrap import FilesRequest, named_for_people, reconcile_files
+        from connector.bootstrap import FilesRequest, named_for_people, reconcile_files, unaudited
         from connector.cli.showing import show
 
         options = options_of(ctx)
@@ -65,8 +65,12 @@ def register(app: typer.Typer) -> None:
             taxes=amounts_by_currency(vendor_tax, "--vendor-tax"),
             month=Period.month(scope) if scope else None,
         )
-        with named_for_people(request.vendor):
-            outcome = reconcile_files(request)
+        try:
+            with named_for_people(request.vendor):
+                outcome = reconcile_files(request)
+        except UnreadableInput as error:
+            # The result is written whatever it is, so that whoever reads it next sees that nothing was audited.
+            outcome = unaudited(str(error))
         show(outcome.result, outcome.run_id, form, options.output)
         for note in outcome.notes:
             typer.echo(f"note: {note}", err=True)
