@@ -54,7 +54,7 @@ def register(app: typer.Typer) -> None:
         from connector.cli.showing import show
 
         options = options_of(ctx)
-        form = options.format_among(Format.TABLE, Format.JSON, Format.HTML, Format.CSV)
+        form = options.format_among(Format.TABLE, Format.JSON, Format.HTML, Format.XLSX, Format.CSV)
         request = FilesRequest(
             vendor=tuple(vendor),
             ledgers=tuple(_ledger(text) for text in ledger),

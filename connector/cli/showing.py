@@ -21,6 +21,12 @@ def show(result: Reconciliation, run_id: str, form: Format, output: Path | None)
             raise ConnectorError("--format csv writes several files; name the first with --output FILE.csv")
         for name, text in to_csv(result, output.name).items():
             _write(output.with_name(name), text)
+    elif form is Format.XLSX:
+        from connector.reports.workbook import to_xlsx
+
+        if output is None:
+            raise ConnectorError("--format xlsx writes a file; name it with --output FILE.xlsx")
+        _write(output, to_xlsx(result, run_id))
     else:
         _put(_text(result, run_id, form), output)
     if result.result == "not_audited":
@@ -49,9 +55,9 @@ def _put(text: str, output: Path | None) -> None:
         _write(output, text if text.endswith("\n") else text + "\n")
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, content: str | bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
     except OSError as error:
         raise ConnectorError(f"{path}: cannot be written: {error.strerror}") from error
