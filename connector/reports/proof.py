@@ -3,7 +3,7 @@
 from connector.domain.kinds import DIFFERENCE, EXPOSURE
 from connector.domain.money import ZERO
 from connector.domain.result import Conservation, Reconciliation, VerdictTotal
-from connector.reports.sums import reached, side_verdicts
+from connector.reports.sums import in_sum, measured, reached, side_verdicts, stakes
 from connector.reports.wording import counted, grouped, money, period, plain, total
 
 RESULTS = {
@@ -93,6 +93,20 @@ def ledger_proof(proof: Conservation) -> str:
             f"{money(proof.ledger_verdicts, currency)}: {money(lost, currency)} has no place."
         )
     return f"Your ledger's lines sum to {money(proof.ledger_lines, currency)} net; every cent of them has its place."
+
+
+def stake_words(result: Reconciliation) -> tuple[str, ...]:
+    """Say the money at stake in one sentence for each measure that has findings with an amount."""
+    sentences = []
+    for measures, (losing, charging) in SIGNS.items():
+        parts = []
+        for each in stakes(in_sum(measured(result, measures))):
+            back = f" ({grouped(each.recurring, each.currency)} of it every period)" if each.recurring else ""
+            parts += [f"{losing.lower()} {money(each.lost, each.currency)}{back}"] * bool(each.lost)
+            parts += [f"{charging.lower()} {money(each.over, each.currency)}"] * bool(each.over)
+        if parts:
+            sentences.append(f"{TITLES[measures][0]}: {'; '.join(parts)}.")
+    return tuple(sentences)
 
 
 def fates(result: Reconciliation, side: str, currency: str) -> tuple[tuple[VerdictTotal, str], ...]:

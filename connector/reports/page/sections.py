@@ -38,6 +38,7 @@ def opening(result: Reconciliation) -> Html:
         element("p", meaning, class_="meaning"),
         element("ul", *reasons, class_="reasons") if reasons else None,
         *proofs,
+        *(element("p", sentence, class_="stakes") for sentence in proof.stake_words(result)),
         element("nav", *(element("a", text, href=href) for href, text in links), aria_label="On this page"),
     )
 

@@ -88,7 +88,11 @@ def test_the_proof_is_readable_without_a_script() -> None:
     page = to_html(samples.month(), "r")
     before = page.split('<script type="application/json"')[0]
     assert "Microsoft billed 128,412.77 USD; every cent is accounted for" in before
-    assert "3,168.40 USD" in before
+    assert (
+        "Differences: you lose 3,168.40 USD (44.00 of it every period); customers are over-charged 410.00 USD."
+        in before
+    )
+    assert "Exposures: at risk 2,000.00 USD." in before
     assert "<noscript>" in before
 
 
