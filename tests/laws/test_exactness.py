@@ -72,9 +72,9 @@ def test_the_header_is_compared_to_the_last_digit(
 @pytest.mark.parametrize(
     ("unit", "quantity", "days", "sell"),
     [
-        # 19.90 + 20 % = 23.88; × 7 × 16/31 = 86.2761… → 86.28 (a float of 23.88 × 7 × 16/31 rounds alike, its parts not)
+        # 19.90 + 20 % = 23.88; × 7 × 16/31 = 86.2761… → 86.28
         ("19.90", "7", 16, "86.28"),
-        # 2.675 + 20 % = 3.21; × 1 × 15/30 would be 1.605 → half up 1.61, half even 1.60; here October: × 31/31
+        # 2.675 + 20 % = 3.21, a price of three decimals at its cent
         ("2.675", "1", 31, "3.21"),
         # 1.1125 + 20 % = 1.335 → 1.34 by half up, 1.33 as a float
         ("1.1125", "1", 31, "1.34"),

@@ -1,0 +1,305 @@
+"""The real command line as a process: what it prints, what it writes, and the number it ends with."""
+
+import csv
+import gzip
+import io
+import json
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.builders import MAPPING, ROOT, Month, as_csv, connector, ledger_line, vendor_line
+
+
+@pytest.fixture
+def month(tmp_path: Path) -> Month:
+    """Ten seats of October, charged and billed alike."""
+    return Month(tmp_path).write()
+
+
+def polite(done: subprocess.CompletedProcess[str], exit_code: int, *words: str) -> None:
+    """The right number, a sentence that names the trouble, and no traceback."""
+    said = f"exit {done.returncode}\nstdout: {done.stdout[:500]}\nstderr: {done.stderr}"
+    assert done.returncode == exit_code, said
+    assert "Traceback" not in done.stderr, said
+    assert "fault of its own" not in done.stderr, said
+    for word in words:
+        assert word in done.stderr, said
+
+
+def test_both_sides_agree(month: Month) -> None:
+    done = connector(month.words(), month.folder)
+    polite(done, 0)
+    assert "200.00" in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_difference_is_named_with_its_money(month: Month) -> None:
+    month.ledger_file.write_text(as_csv([ledger_line(quantity="8", amount="192.00")]), encoding="utf-8")
+    done = connector(month.words(), month.folder)
+    polite(done, 1)
+    assert "48.00" in done.stdout
+    assert "Alpine Ski House" in done.stdout
+
+
+def test_json_is_machine_readable_and_nothing_else_is_printed(month: Month) -> None:
+    done = connector(month.words("--format", "json"), month.folder)
+    polite(done, 0)
+    written = json.loads(done.stdout)
+    assert (written["schema"], written["result"]) == ("connector.reconciliation/1", "reconciled")
+    assert all(isinstance(verdict["amount"], str) for verdict in written["verdicts"])
+
+
+def test_csv_stands_in_several_files(month: Month) -> None:
+    month.ledger_file.write_text(as_csv([ledger_line(amount="230.00")]), encoding="utf-8")
+    out = month.folder / "out"
+    done = connector(month.words("--format", "csv", "--output", str(out / "findings.csv")), month.folder)
+    polite(done, 1)
+    (row,) = csv.DictReader(io.StringIO((out / "findings.csv").read_text(encoding="utf-8-sig")))
+    assert (row["kind"], row["impact"]) == ("price_differs", "10.00")
+    assert len(list(out.iterdir())) > 2
+
+
+def test_the_json_is_written_even_when_nothing_could_be_audited(month: Month) -> None:
+    month.totals = {"USD": "300.00"}
+    output = month.folder / "result.json"
+    done = connector(month.words("--format", "json", "--output", str(output)), month.folder)
+    polite(done, 2, "not audited", "100.00")
+    assert json.loads(output.read_text(encoding="utf-8"))["result"] == "not_audited"
+
+
+@pytest.mark.parametrize(("scope", "exit_code"), [("2026-10", 0), ("2026-09", 2), ("October", 2), ("2026-13", 2)])
+def test_scope_is_a_month_that_was_read(month: Month, scope: str, exit_code: int) -> None:
+    done = connector(month.words("--scope", scope), month.folder)
+    polite(done, exit_code, *(["2026-"] if exit_code else []))
+
+
+@pytest.mark.parametrize("total", ["USD", "=12", "USD=", "USD=1,5", "USD=NaN", "DOLLAR=5", "USD=1=2", "200.00"])
+def test_a_total_is_written_as_currency_and_amount(month: Month, total: str) -> None:
+    month.totals = {}
+    polite(connector(month.words("--vendor-total", total), month.folder), 2, "--vendor-total")
+
+
+def test_a_currency_has_one_total(month: Month) -> None:
+    polite(connector(month.words("--vendor-total", "USD=200.00"), month.folder), 2, "USD", "twice")
+
+
+def test_wrong_usage_says_what_is_wrong(month: Month) -> None:
+    polite(connector(["reconcile", "--no-such-option"], month.folder), 2, "--no-such-option")
+
+
+Damage = Callable[[Month], None]
+
+
+def gone(month: Month) -> None:
+    month.vendor_file.unlink()
+
+
+def not_a_vendor_file(month: Month) -> None:
+    month.vendor_file.write_text("name,phone\nAnn,1\n", encoding="utf-8")
+
+
+def renamed_column(month: Month) -> None:
+    month.vendor_file.write_text(as_csv(month.vendor).replace("Subtotal", "SubTotl"), encoding="utf-8")
+
+
+def renamed_ledger_column(month: Month) -> None:
+    month.ledger_file.write_text(as_csv(month.ledger).replace("item_id", "item_ids"), encoding="utf-8")
+
+
+def corrupt_gzip(month: Month) -> None:
+    packed = bytearray(gzip.compress(as_csv(month.vendor * 50).encode()))
+    packed[len(packed) // 2] ^= 255
+    month.vendor_file.write_bytes(bytes(packed))
+
+
+def cut_gzip(month: Month) -> None:
+    month.vendor_file.write_bytes(gzip.compress(as_csv(month.vendor * 50).encode())[:-20])
+
+
+def empty(month: Month) -> None:
+    month.vendor_file.write_text("", encoding="utf-8")
+
+
+def binary(month: Month) -> None:
+    month.vendor_file.write_bytes(bytes(range(256)) * 40)
+
+
+def zip_bomb(month: Month) -> None:
+    with zipfile.ZipFile(month.vendor_file, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("a.csv", "w") as out:
+        out.write(as_csv(month.vendor).encode())
+        for _ in range(1200):
+            out.write(b"0" * (1 << 20))
+
+
+def overlapping(month: Month) -> None:
+    rows = [vendor_line(OrderId=f"order-{number}") for number in range(6)]
+    month.vendor_file.unlink()
+    month.vendor_file.mkdir()
+    (month.vendor_file / "one.csv").write_text(as_csv(rows[:4]), encoding="utf-8")
+    (month.vendor_file / "two.csv").write_text(as_csv(rows[2:]), encoding="utf-8")
+
+
+def manifest(month: Month, *, version: str = "1", blobs: tuple[str, ...] = ("part-0.json",)) -> None:
+    month.vendor_file.unlink()
+    month.vendor_file.mkdir()
+    described = {
+        "schemaVersion": version, "dataFormat": "compressedJSON", "blobCount": len(blobs),
+        "blobs": [{"name": name, "partitionValue": "default"} for name in blobs],
+    }  # fmt: skip
+    (month.vendor_file / "manifest.json").write_text(json.dumps(described), encoding="utf-8")
+    (month.vendor_file / "part-0.json").write_text(json.dumps(month.vendor[0]) + "\n", encoding="utf-8")
+
+
+def missing_blob(month: Month) -> None:
+    manifest(month, blobs=("part-0.json", "part-1.json"))
+
+
+def unknown_version(month: Month) -> None:
+    manifest(month, version="7")
+
+
+REFUSED: dict[str, tuple[Damage, str]] = {
+    "no file": (gone, "vendor.csv"),
+    "not a vendor file": (not_a_vendor_file, "vendor.csv"),
+    "renamed column": (renamed_column, "SubTotl"),
+    "renamed ledger column": (renamed_ledger_column, "item_ids"),
+    "corrupt gzip": (corrupt_gzip, "vendor.csv"),
+    "cut gzip": (cut_gzip, "vendor.csv"),
+    "empty file": (empty, "vendor.csv"),
+    "binary": (binary, "vendor.csv"),
+    "ZIP bomb": (zip_bomb, "vendor.csv"),
+    "overlapping files": (overlapping, "two.csv"),
+    "missing blob": (missing_blob, "part-1.json"),
+    "unknown schemaVersion": (unknown_version, "7"),
+}
+
+
+@pytest.mark.parametrize(("damage", "word"), REFUSED.values(), ids=REFUSED)
+def test_a_file_that_cannot_be_used_is_refused_in_a_sentence(month: Month, damage: Damage, word: str) -> None:
+    damage(month)
+    done = connector(month.words(), month.folder)
+    polite(done, 2, word)
+    assert len(done.stderr.splitlines()) <= 3, done.stderr
+
+
+@pytest.mark.parametrize("cell", ["1.234,50", "NaN", "ten", "1e400"])
+def test_an_amount_that_is_none_is_set_aside_with_its_place(month: Month, cell: str) -> None:
+    rows = [vendor_line(), vendor_line(Subtotal=cell, OrderId="other", CustomerName="Bellows College")]
+    month.vendor_file.write_text(as_csv(rows), encoding="utf-8")
+    done = connector(month.words("--format", "json"), month.folder)
+    assert "Traceback" not in done.stderr
+    assert done.returncode in (2, 5), done.stderr
+    if done.returncode == 5:
+        kinds = {finding["kind"]: finding for finding in json.loads(done.stdout)["findings"]}
+        assert kinds["record_set_aside"]["evidence"][0]["line"] == 3
+    else:
+        assert "vendor.csv" in done.stderr
+
+
+def twice(month: Month) -> None:
+    other = month.folder / "copy.csv"
+    other.write_bytes(month.vendor_file.read_bytes())
+
+
+def test_the_same_file_twice_counts_once_and_is_told(month: Month) -> None:
+    twice(month)
+    done = connector(month.words(vendor=[month.vendor_file, month.folder / "copy.csv"]), month.folder)
+    polite(done, 0, "counted once")
+
+
+ODD: dict[str, Callable[[str], bytes]] = {
+    "UTF-16": lambda text: text.encode("utf-16"),
+    "byte order mark": lambda text: text.encode("utf-8-sig"),
+    "gzip": lambda text: gzip.compress(text.encode()),
+    "other line ends": lambda text: text.replace("\n", "\r\n").encode(),
+}
+
+
+@pytest.mark.parametrize("spell", ODD.values(), ids=ODD)
+def test_odd_spellings_of_a_file_are_read_all_the_same(month: Month, spell: Callable[[str], bytes]) -> None:
+    month.vendor_file.write_bytes(spell(as_csv(month.vendor)))
+    polite(connector(month.words(), month.folder), 0)
+
+
+def test_a_charge_without_a_customer_is_a_finding(month: Month) -> None:
+    lines = [{**vendor_line(), "CustomerId": None, "CustomerName": None}]
+    month.vendor_file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    done = connector(month.words("--format", "json"), month.folder)
+    polite(done, 1)
+    assert "charge_without_customer" in {finding["kind"] for finding in json.loads(done.stdout)["findings"]}
+
+
+@pytest.mark.parametrize("name", ['=HYPERLINK("http://x")', "+1+2", "-5", "@SUM(A1)", "\tx"])
+def test_a_name_never_becomes_a_formula(month: Month, name: str) -> None:
+    month.vendor_file.write_text(as_csv([vendor_line(CustomerName=name)]), encoding="utf-8")
+    month.ledger_file.write_text(as_csv([ledger_line(amount="230.00", customer_name=name)]), encoding="utf-8")
+    mapping = month.folder / "mappings" / "mapping.yaml"
+    mapping.write_text(MAPPING.replace("name: Alpine Ski House", f"name: {json.dumps(name)}"), encoding="utf-8")
+    out = month.folder / "out" / "findings.csv"
+    polite(connector(month.words("--format", "csv", "--output", str(out)), month.folder), 1)
+    for path in out.parent.iterdir():
+        for row in csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))):
+            for cell in row:
+                assert not cell.startswith(("=", "+", "@", "\t")), (path.name, cell)
+                assert not cell.startswith("-") or (cell[1:].replace(".", "").isdigit() and cell != "-5"), (
+                    path.name,
+                    cell,
+                )
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(12)
+)
+MAPPINGS: dict[str, str] = {
+    "YAML bomb": BOMB,
+    "unknown tag": MAPPING + "internal: !!python/object/apply:os.system [ls]\n",
+    "another unknown tag": MAPPING + "internal: !secret x\n",
+    "unknown key": MAPPING + "costumers: []\n",
+    "no YAML": "customers: [\n",
+    "a number where text is meant": MAPPING.replace('"31"', "31").replace("CFQ7TTC0LCHC", "CFQ7TTC0LCHC, sku_id: 0002"),
+}
+
+
+@pytest.mark.parametrize("text", MAPPINGS.values(), ids=MAPPINGS)
+def test_a_mapping_with_mistakes_is_refused_with_file_line_and_column(month: Month, text: str) -> None:
+    (month.folder / "mappings" / "mapping.yaml").write_text(text, encoding="utf-8")
+    polite(connector(month.words(), month.folder), 3, "mapping.yaml:")
+
+
+def test_ctrl_c_ends_with_130(month: Month) -> None:
+    rows = [vendor_line(OrderId=f"order-{number}") for number in range(60_000)]
+    month.vendor_file.write_text(as_csv(rows), encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "connector", *month.words()],
+        cwd=month.folder, env={"PYTHONPATH": str(ROOT), "HOME": str(month.folder)},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert err.strip() == "connector: Interrupted."
+
+
+def test_five_hundred_lines_from_the_command_line(month: Month, capsys: pytest.CaptureFixture[str]) -> None:
+    rows, bills = [], []
+    for number in range(500):
+        name = f"{number:08x}-c8de-461c-db6d-91debd5129f0"
+        rows.append(vendor_line(SubscriptionId=name, OrderId=f"order-{number}"))
+        bills.append(ledger_line(document_number=f"INV-{number}", reference=name))
+    month.vendor_file.write_text(as_csv(rows), encoding="utf-8")
+    month.ledger_file.write_text(as_csv(bills), encoding="utf-8")
+    month.totals = {"USD": "100000.00"}
+    began = time.monotonic()
+    done = connector(month.words(), month.folder)
+    took = time.monotonic() - began
+    polite(done, 0)
+    with capsys.disabled():
+        print(f"\n500 lines from the command line to the result: {took:.2f} s")
