@@ -132,6 +132,13 @@ class Book:
         else:
             rules = self._exceptions.get(offer.subscription_id or "", ())
             found = [rule for rule in rules if offer.cycle_start in rule.validity]
+        latest: dict[tuple[str | None, ...], SubscriptionRule] = {}
+        for rule in found:
+            names = rule.subscription_id, rule.entitlement_id, rule.resource_group, rule.tag
+            began = rule.validity.start or date.min
+            if names not in latest or began > (latest[names].validity.start or date.min):
+                latest[names] = rule
+        found = list(latest.values())
         if len(found) > 1:
             return Tie(tuple(sorted(str(rule.place) for rule in found)))
         return found[0] if found else None
