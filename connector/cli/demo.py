@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Show a whole reconciliation on a made-up month: no account, no network, nothing to configure."""
         from connector.bootstrap import FilesRequest, reconcile_files
+        from connector.reports.page import to_html
         from connector.reports.result_csv import to_csv
         from connector.reports.result_json import to_json
         from connector.reports.result_table import to_table
@@ -45,6 +46,7 @@ def register(app: typer.Typer) -> None:
             )
         )
         (folder / "result.json").write_text(to_json(outcome.result, outcome.run_id), encoding="utf-8")
+        (folder / "result.html").write_text(to_html(outcome.result, outcome.run_id), encoding="utf-8")
         for name, text in to_csv(outcome.result, "findings.csv").items():
             (folder / name).write_text(text, encoding="utf-8")
         typer.echo(to_table(outcome.result).rstrip("\n"))
@@ -54,10 +56,8 @@ def register(app: typer.Typer) -> None:
             f"{len(truth['findings'])} mistakes were put into this world on purpose: "
             f"{len(truth['findings']) - len(missed)} found to the cent, {len(missed)} missed, {len(invented)} invented."
         )
-        typer.echo(
-            f"The result lies in {folder / 'result.json'} and {folder / 'findings.csv'}, the files it was made of"
-        )
-        typer.echo(f"in {folder}. Try it on your own: connector reconcile --help")
+        typer.echo(f"The result lies in {folder / 'result.html'} (open it in a browser), result.json and findings.csv,")
+        typer.echo(f"what it was made of in {folder}. Try it on your own: connector reconcile --help")
         if missed or invented:
             raise typer.Exit(ExitCode.TROUBLE)
 

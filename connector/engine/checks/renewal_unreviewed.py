@@ -27,7 +27,7 @@ def look(view: GroupView) -> Iterable[Finding]:
             seats = piece.all_seats - int(old.quantity * 1000)
             if (seats or old.term != piece.term) and _unchanged(group, piece, old):
                 impact = Decimal(seats) * piece.unit / Decimal(10**7) / max(1, piece.months)
-                now, was = f"{_seats(piece)} of {piece.term}", f"{old.quantity:f} of {old.term}"
+                now, was = f"{_seats(piece)} of {piece.term}", f"{old.quantity.normalize():f} of {old.term}"
                 text = f"renewed on {piece.period.start} with {now}, before {was}"
                 rounded = from_minor(0, group.currency) + round_half_up(impact, exponent(group.currency))
                 yield about(KIND, group, view.names, rounded, text)
@@ -54,4 +54,4 @@ def _unchanged(group: Group, piece: Slice, old: Lifetime) -> bool:
 
 
 def _seats(piece: Slice) -> str:
-    return f"{Decimal(piece.all_seats) / 1000:f}"
+    return f"{(Decimal(piece.all_seats) / 1000).normalize():f}"
