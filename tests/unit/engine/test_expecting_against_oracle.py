@@ -11,6 +11,7 @@ from typing import Any
 
 import ibis.expr.types as ir
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -214,6 +215,7 @@ def mapping(all_cases: Sequence[Case]) -> rules.Mapping:
     )
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
 @settings(max_examples=8)
 @given(st.lists(cases(), min_size=25, max_size=60))
 def test_what_is_expected_is_what_the_oracle_says(all_cases: list[Case]) -> None:
