@@ -162,6 +162,9 @@ def _allowed(finding: Finding, tolerances: tuple[Tolerance, ...], lines: int) ->
 
 def _applies(rule: Tolerance, finding: Finding) -> bool:
     wanted, about = rule.selector, finding.subject
+    if wanted.charge_type is not None:
+        # A finding spans the charge types of its group; a tolerance for one cannot vouch for the others.
+        return False
     pairs = (
         (wanted.kind, finding.kind),
         (wanted.tenant_id, about.tenant_id),
