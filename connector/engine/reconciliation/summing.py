@@ -71,7 +71,9 @@ def sum_up(  # noqa: PLR0913  every part of the result comes in by its name
     verdicts = _absorb(verdicts, accepted)
     findings = tuple(sorted([*kept, *incomplete], key=_finding_order))
     reasons = [*because, *(f.causes[0].text for f in incomplete)]
-    unseen = [one.currency for one in conservation if one.vendor_header is None and one.vendor_lines]
+    # Lines that cancel out to nothing still need a header that says so.
+    charged = {one.currency for one in verdicts if one.side == "vendor"}
+    unseen = [one.currency for one in conservation if one.vendor_header is None and one.currency in charged]
     reasons += [
         f"verdicts in {one.currency} do not sum to the lines; please report this as a fault"
         for one in conservation
