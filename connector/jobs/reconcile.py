@@ -195,9 +195,21 @@ class _Run:
 
     def _slices(self, expected: Any, scope: Scope) -> list[Slice]:
         slices = [self._directory.settle(slice_of(row)) for row in self._tables.rows(expected)]
-        currency_of = {piece.customer_id: piece.currency for piece in slices if piece.customer_id}
+        charged = {piece.customer_id: piece.currency for piece in slices if piece.customer_id}
+
+        def currency_of(customer: rules.CustomerRule) -> str:
+            known = customer.currency or charged.get(customer.tenant_id) or self._directory.currency(customer.ledger)
+            if known is None:
+                self._because.append(
+                    f"{customer.place}: the currency of {customer.name} is not known; write `currency:` in its rule"
+                )
+            return known or "XXX"
+
         items = self._directory.items_by_category()
-        own = [*extras.own_items(self._book, scope, currency_of), *extras.minimums(self._book, slices, scope, items)]
+        own = [
+            *extras.own_items(self._book, scope, currency_of),
+            *extras.minimums(self._book, slices, scope, items, currency_of),
+        ]
         return slices + [self._directory.settle(piece) for piece in own]
 
     def _lines(

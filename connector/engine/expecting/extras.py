@@ -1,7 +1,7 @@
 """Expected slices without a charge: the partner's own items, and top-ups to an agreed minimum. They cost 0."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -15,10 +15,10 @@ from connector.engine.reconciliation.shapes import Scope, Slice
 _EVERY = {"monthly": 1, "quarterly": 3, "annual": 12}
 
 
-def own_items(book: Book, scope: Scope, currency_of: dict[str, str]) -> Iterator[Slice]:
+def own_items(book: Book, scope: Scope, currency_of: Callable[[CustomerRule], str]) -> Iterator[Slice]:
     """What the partner bills for its own services in the months of the scope.
 
-    `currency_of` is each tenant's currency. A quarterly or annual item falls due in the month it began, and every
+    `currency_of` is each customer's currency. A quarterly or annual item falls due in the month it began, and every
     third or twelfth month after.
     """
     for rule in book.mapping.own_items:
@@ -27,7 +27,7 @@ def own_items(book: Book, scope: Scope, currency_of: dict[str, str]) -> Iterator
                 continue
             for month in scope.audited:
                 if _due(rule, month) and month.start in rule.validity and month.start in customer.validity:
-                    yield _own(rule, customer, month, currency_of.get(customer.tenant_id, customer.currency or "USD"))
+                    yield _own(rule, customer, month, currency_of(customer))
 
 
 def selected(selector: Selector, customer: CustomerRule) -> bool:
@@ -56,7 +56,13 @@ def _own(rule: OwnItemRule, customer: CustomerRule, month: Period, currency: str
     )  # fmt: skip
 
 
-def minimums(book: Book, slices: Iterable[Slice], scope: Scope, items: dict[str, str]) -> Iterator[Slice]:
+def minimums(
+    book: Book,
+    slices: Iterable[Slice],
+    scope: Scope,
+    items: dict[str, str],
+    currency_of: Callable[[CustomerRule], str],
+) -> Iterator[Slice]:
     """The top-up to each agreed minimum, where what is expected stays below it.
 
     `items` gives the item of a category (by ledger and category) for minimums that name none.
@@ -74,7 +80,7 @@ def minimums(book: Book, slices: Iterable[Slice], scope: Scope, items: dict[str,
             top_up = _top_up(rule, due, len(scope.audited))
             item = rule.item or (due[0].item if due else items.get(rule.selector.category or ""))
             if top_up > 0 and item is not None:
-                currency = due[0].currency if due else customer.currency or "USD"
+                currency = due[0].currency if due else currency_of(customer)
                 yield _slice(
                     customer, item, currency, Period(scope.start, scope.end), to_minor(top_up, currency),
                     kind="own", method="amount", seats=0, unit=0, name="minimum", source=rule.place.file,
