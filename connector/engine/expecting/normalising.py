@@ -63,7 +63,7 @@ def _with_share(t: ir.Table) -> ir.Table:
         (t.billing_plan == "monthly", 1),
         (t.billing_plan == "annual", 12),
         (t.billing_plan == "triennial", 36),
-        (t.billing_plan == "one_time", 0),
+        ((t.billing_plan == "one_time") | (t.charge_end.isnull() & ~t.by_amount), 0),
         else_=guessed,
     )
     t = t.mutate(span=span, months=months.cast("int64"))

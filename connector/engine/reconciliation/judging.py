@@ -46,6 +46,7 @@ def judge(group: Group, scope: Scope) -> Judgement:
         return _nothing_billed(group, scope)
     credit, kept, settled = _settle_credits(group)
     group.lines = kept
+    group.slices = tuple(_dated_like(piece, kept) for piece in group.slices)
     lay_out(group, scope)
     if _dates_decide(group) or sum(s.worth for s in group.stretches) != sum(s.amount for s in group.stretches):
         take_earlier(group)
@@ -67,6 +68,14 @@ def judge(group: Group, scope: Scope) -> Judgement:
     whole = _whole_amounts(group, claims, left)
     verdicts = [*_vendor_verdicts(group, credit_left, credit), *_ledger_verdicts(group), *settled]
     return Judgement(group, tuple(whole), tuple(verdicts))
+
+
+def _dated_like(piece: Slice, lines: tuple[Line, ...]) -> Slice:
+    """Give a one-off charge (bought outright, no cycle) the days of the ledger lines that bill it."""
+    if piece.months or piece.is_credit or piece.kind == "own" or not lines:
+        return piece
+    days = Period(min(line.period.start for line in lines), max(line.period.end for line in lines))
+    return replace(piece, period=days)
 
 
 def _dates_decide(group: Group) -> bool:
