@@ -162,13 +162,14 @@ class _Run:
         self._pricer = Pricer(self._book, self._directory.currency, expecting.retail_prices(sheet))
         self._rates = expecting.Rates(self._pricer, self._directory.ledger)
         charges = usage_parts.split(self._tables, charges, self._mapping.subscriptions)
-        normalised = normalise(charges)
         settled = None
-        if sum(one.lines for one in self._sums) >= self._request.settle_from:
-            keyed = expecting.keyed(normalised.mutate(lines=1), self._book, starts)
+        if sum(one.lines for one in self._sums if one.invoice in scope.invoices) >= self._request.settle_from:
             apart = Apart(frozenset(self._own_items()), frozenset(self._with_minimum()))
-            settled = settle(self._tables, normalised, keyed, self._rates, apart, scope)
-            normalised = self._tables.keep("rest_lines", settled.rest)
+            settled = settle(
+                self._tables, charges, self._book, self._directory, self._rates, apart, scope, starts
+            )
+            charges = self._tables.keep("rest_charges", settled.rest)
+        normalised = normalise(charges)
         lines = self._tables.keep("keyed_lines", expecting.keyed_lines(normalised, self._book, starts))
         keys = sorted(self._tables.rows(expecting.distinct_keys(lines)), key=str)
         rates = self._tables.take("rates", self._rates.make(iter(keys)), self._rates.columns())

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from connector.warehouse.tables import Warehouse
 
@@ -18,6 +20,7 @@ class Workspace:
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
+        self._stored: list[str] = []
 
     def table(self, name: str) -> "ir.Table":
         """One of domain.tables, as an expression; empty where nothing was read."""
@@ -27,6 +30,25 @@ class Workspace:
         """Run an expression once and keep its rows under a name for the expressions that follow."""
         connection = self._warehouse.connection
         connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {connection.compile(expression)}')
+        return _named(name, expression.schema())
+
+    def store(self, name: str, expression: "ir.Table") -> "ir.Table":
+        """Like keep, but in a file beside the lines: the same expression over the same lines runs only once."""
+        connection = self._warehouse.connection
+        sql = connection.compile(expression)
+        # What was stored before may be read by this: its own file names say of what it was made.
+        path = self._warehouse.derived(name, "\n".join([sql, *self._stored]))
+        self._stored.append(path.name)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = path.with_suffix(f".{uuid4().hex}.unfinished")
+            try:
+                connection.raw_sql(f"COPY ({sql}) TO '{_quoted(unfinished)}' (FORMAT parquet, COMPRESSION zstd)")
+                unfinished.replace(path)
+            finally:
+                unfinished.unlink(missing_ok=True)
+            self._warehouse.forget_derived(name, path)
+        connection.raw_sql(f'CREATE OR REPLACE TEMP VIEW "{name}" AS SELECT * FROM read_parquet(\'{_quoted(path)}\')')
         return _named(name, expression.schema())
 
     def take(self, name: str, rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -> "ir.Table":
@@ -52,6 +74,10 @@ class Workspace:
         reader = connection.con.sql(connection.compile(expression)).to_arrow_reader(_BATCH)
         for batch in reader:
             yield from batch.to_pylist()
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
 
 
 def _named(name: str, schema: "ibis.Schema") -> "ir.Table":
