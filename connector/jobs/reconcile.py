@@ -26,7 +26,7 @@ from connector.engine.reconciliation.naming import Directory
 from connector.engine.reconciliation.proof import VendorSum
 from connector.engine.reconciliation.shapes import Line, Scope, Slice, line_of, slice_of
 from connector.engine.reconciliation.telling import tell, tell_unanswered
-from connector.jobs.settling import Apart, Settled, checked_columns, settle
+from connector.jobs.settling import CHECKED, Apart, Settled, Settling
 from connector.ports import LineTables
 
 ZERO = Decimal(0)
@@ -165,16 +165,26 @@ class _Run:
         settled = None
         if sum(one.lines for one in self._sums if one.invoice in scope.invoices) >= self._request.settle_from:
             apart = Apart(frozenset(self._own_items()), frozenset(self._with_minimum()))
-            settled = settle(
-                self._tables, charges, self._book, self._directory, self._rates, apart, scope, starts
-            )
+            settled = Settling(
+                self._tables,
+                charges,
+                self._book,
+                self._directory,
+                self._rates,
+                apart,
+                scope,
+                starts,
+                self._has_prices(),
+            ).settle()
             charges = self._tables.keep("rest_charges", settled.rest)
         normalised = normalise(charges)
         lines = self._tables.keep("keyed_lines", expecting.keyed_lines(normalised, self._book, starts))
         keys = sorted(self._tables.rows(expecting.distinct_keys(lines)), key=str)
         rates = self._tables.take("rates", self._rates.make(iter(keys)), self._rates.columns())
         priced = self._tables.keep("priced_lines", expecting.price_lines(lines, rates))
-        checked = priced if settled is None else checked_columns(priced).union(settled.checked)
+        checked = priced
+        if settled is not None and settled.checked is not None:
+            checked = priced.select(*CHECKED).union(settled.checked)
         return self._tables.keep("expected", expecting.expect(priced)), checked, settled
 
     def _own_items(self) -> set[tuple[str, str, str]]:
@@ -245,8 +255,11 @@ class _Run:
             ledger_lines=self._tables.table("ledger_lines"),
             set_aside=self._tables.table("set_aside"),
             has_subscriptions=has_subscriptions,
-            has_prices=any(True for _ in self._tables.rows(prices.limit(1))),
+            has_prices=self._has_prices(),
         )
+
+    def _has_prices(self) -> bool:
+        return any(True for _ in self._tables.rows(self._tables.table("prices").limit(1)))
 
     def _conserve(self, scope: Scope, verdicts: Iterable[Verdict]) -> tuple[Conservation, ...]:
         scoped = [one for one in self._sums if one.invoice in scope.invoices]

@@ -14,10 +14,10 @@ from connector.domain.result import Margin
 from connector.engine.alike import alike
 from connector.engine.expecting import plain
 from connector.engine.expecting.expecting import Rates
-from connector.engine.expecting.keys import boundaries
+from connector.engine.expecting.keys import boundaries, price_keys
 from connector.engine.expecting.normalising import normalise
-from connector.engine.expecting.plain import SEAT_KEY, USAGE_KEY, PlainRates
-from connector.engine.mapping import Book
+from connector.engine.expecting.plain import PLAIN_KEY, PlainRates
+from connector.engine.mapping import Book, by_usage
 from connector.engine.reconciliation import agreeing
 from connector.engine.reconciliation.agreeing import AT, POOL
 from connector.engine.reconciliation.judging import Verdict
@@ -44,7 +44,7 @@ class Settled:
     rest: ir.Table
     rest_ledger: ir.Table
     answered: ir.Table
-    checked: ir.Table
+    checked: ir.Table | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,212 +55,213 @@ class Apart:
     customers: frozenset[tuple[str, str]]
 
 
-def settle(
-    tables: LineTables,
-    charges: ir.Table,
-    book: Book,
-    directory: Directory,
-    rates: Rates,
-    apart: Apart,
-    scope: Scope,
-    sheet_starts: Sequence[date],
-) -> Settled:
-    """Find what agrees, and give what does not as the tables that the judgement piece by piece starts from.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Both sides brought to whole numbers: the charges with their offers, the ledger's lines with their items."""
 
-    `charges` are those in the scope; the ones that usage splits have a `part`.
-    """
-    return _Settling(tables, charges, book, directory, rates, apart, scope, sheet_starts).result()
+    positions: ir.Table
+    offers: ir.Table
+    charges: ir.Table
+    items: ir.Table
+    buyers: ir.Table
+    billed: ir.Table
 
 
-def prepare(tables: LineTables, charges: ir.Table) -> tuple[ir.Table, ir.Table, ir.Table]:
-    """Bring both sides to whole numbers, once for all runs over the same files: positions, charges, ledger lines."""
+def prepare(tables: LineTables, charges: ir.Table) -> Prepared:
+    """Bring both sides to whole numbers, once for all runs over the same files."""
     whole = charges.drop("part") if "part" in charges.columns else charges
-    numbered = tables.store("positions", plain.positions(whole))
-    lines = tables.store("plain_charges", plain.plain_charges(whole, numbered))
-    billed = tables.store("plain_billed", agreeing.billed_lines(tables.table("ledger_lines"), numbered))
-    return numbered, lines, billed
+    ledger = tables.table("ledger_lines")
+    positions = tables.store("positions", plain.positions(whole))
+    lines = plain.normalised(whole, positions)
+    offers = tables.store("offers", plain.offers(lines))
+    items = tables.store("sold_items", agreeing.sold_items(ledger))
+    buyers = tables.store("buyers", agreeing.buyers(ledger))
+    return Prepared(
+        positions,
+        offers,
+        tables.store("plain_charges", plain.plain_charges(lines, offers)),
+        items,
+        buyers,
+        tables.store("plain_billed", agreeing.billed_lines(ledger, positions, items, buyers)),
+    )
 
 
-class _Settling:
-    def __init__(
-        self,
-        tables: LineTables,
-        charges: ir.Table,
-        book: Book,
-        directory: Directory,
-        rates: Rates,
-        apart: Apart,
-        scope: Scope,
-        sheet_starts: Sequence[date],
-    ) -> None:
-        self._tables, self._charges, self._scope = tables, charges, scope
-        self._book, self._directory, self._apart = book, directory, apart
+@dataclass
+class Settling:
+    """One settling: `charges` are those in the scope (`part` marks what usage splits); `with_checked` asks for all.
+
+    `sheet_starts` are the days on which rows of the price sheets begin to hold.
+    """
+
+    tables: LineTables
+    charges: ir.Table
+    book: Book
+    directory: Directory
+    rates: Rates
+    apart: Apart
+    scope: Scope
+    sheet_starts: Sequence[date]
+    with_checked: bool
+
+    def settle(self) -> Settled:
+        """Find what agrees, and give what does not as tables that the judgement piece by piece starts from."""
+        tables = self.tables
+        self._ready = prepare(tables, self.charges)
         self._numbers: dict[tuple[str, str], int] = {}
         self._accounts = tables.take("accounts", list(self._account_rows()), _ACCOUNTS)
-        self._rates = PlainRates(rates)
-        self._days = boundaries(book.mapping, sheet_starts)
-
-    def result(self) -> Settled:
-        tables = self._tables
-        numbered, lines, stored = prepare(tables, self._charges)
-        due = tables.keep("due", self._due(lines, numbered))
-        billed = agreeing.in_accounts(stored, self._accounts, self._scope)
-        both = agreeing.sides_of(due, billed)
-        both = agreeing.Both(due, tables.keep("named", both.named), tables.keep("pooled", both.pooled))
-        by_reference = tables.keep("agreed_by_reference", agreeing.agreed_by_reference(both, billed, self._scope))
-        taken = [
-            (self._numbers[ledger, customer], item)
-            for ledger, customer, item in self._apart.items
-            if (ledger, customer) in self._numbers
-        ]
-        pools = tables.keep(
-            "agreed_pools",
-            agreeing.agreed_in_pools(both, by_reference, self._accounts_apart(), taken, self._scope),
-        )
-        in_pools = due.anti_join(by_reference, AT).semi_join(pools, POOL)
-        columns = list(due.columns)
-        settled = tables.keep("settled", ibis.union(by_reference.select(*columns), in_pools.select(*columns)))
-        left = tables.keep("left_positions", numbered.anti_join(settled, "position"))
-        rest_ledger, answered = self._rest_of_ledger(stored, billed, by_reference, pools)
+        self._sold = {(row["item"], row["sold_currency"]): row["sold"] for row in tables.rows(self._ready.items)}
+        due, traits = self._due()
+        self._buyers = self._bought()
+        billed = agreeing.in_accounts(self._ready.billed, self._buyers, self.scope)
+        sides = tables.keep("sides", self._marked(agreeing.compared(due, billed)))
+        agreed = agreeing.agreed_by_reference(sides, traits, billed, self.scope)
+        columns = ["account", "position", "sold", "traits", "micro", "net_micro", "lines", "billed_lines"]
+        by_reference = tables.keep("agreed_by_reference", agreed.select(*columns))
+        unnamed = billed.filter(~billed.refers).join(self._ready.items.select("sold", "sold_currency"), "sold")
+        pools = agreeing.agreed_in_pools(sides, by_reference, traits, unnamed, self._pools_apart(), self.scope)
+        pools = tables.keep("agreed_pools", pools.select("account", "sold", "traits", "micro", "billed_lines"))
+        pooled = sides.filter(sides["lines"] > 0).anti_join(by_reference, AT).semi_join(pools, POOL).select(*columns)
+        settled = tables.keep("settled", by_reference.union(pooled))
+        left = tables.keep("left_positions", self._ready.positions.anti_join(settled, "position"))
+        rest_ledger, answered = self._ledger_left(billed, by_reference, pools)
         return Settled(
-            verdicts=(*self._vendor_verdicts(settled), *self._ledger_verdicts(by_reference, pools)),
-            margins=tuple(self._margins(settled)),
-            rest=_of_positions(self._charges, left),
+            verdicts=(*self._vendor_verdicts(settled, traits), *self._ledger_verdicts(by_reference, pools, traits)),
+            margins=tuple(self._margins(settled, traits)),
+            rest=_of_positions(self.charges, left),
             rest_ledger=rest_ledger,
             answered=answered,
-            checked=self._checked(numbered.semi_join(settled, "position")),
+            checked=self._checked(settled) if self.with_checked else None,
         )
 
     def _account_rows(self) -> Iterator[dict[str, Any]]:
         """One row for each customer that is alike others: where it is billed, and whose rates it shares."""
-        for tenant, (rule, stand_in) in alike(self._book.mapping).items():
-            ledger = self._directory.ledger(rule.ledger)
-            account = self._numbers.setdefault((ledger, rule.ledger_customer), len(self._numbers))
+        for tenant, (rule, stand_in) in alike(self.book.mapping).items():
+            key = self.directory.ledger(rule.ledger), rule.ledger_customer
+            if key in self.apart.customers:
+                continue
+            account = self._numbers.setdefault(key, len(self._numbers))
             yield {
-                "tenant_id": tenant, "account": account, "standing_for": stand_in, "ledger": ledger,
-                "ledger_customer": rule.ledger_customer, "name": rule.name,
+                "tenant_id": tenant, "account": account, "standing_for": stand_in, "ledger": key[0],
+                "ledger_customer": key[1], "name": rule.name,
             }  # fmt: skip
 
-    def _due(self, lines: ir.Table, numbered: ir.Table) -> ir.Table:
-        """What each position comes to, with the item and currency it is billed in."""
-        by_quantity = self._book.has_tiers()
-        usage = plain.usage_of(lines, self._accounts, self._days)
-        seats = plain.seats_of(lines, self._accounts, self._days, by_quantity)
-        usage = plain.with_rates(usage, self._made("usage_rates", usage, USAGE_KEY, "amount"), USAGE_KEY)
-        seats = plain.with_rates(seats, self._made("seat_rates", seats, SEAT_KEY, "seats"), SEAT_KEY)
-        of_usage = self._tables.keep("due_usage", plain.usage_positions(usage))
-        of_seats = self._tables.keep("due_seats", plain.seat_positions(seats))
-        mixed = of_seats.semi_join(of_usage, "position").select("position")
-        due = ibis.union(of_usage, of_seats.select(*of_usage.columns))
-        odd = [mixed, *self._special(numbered)]
-        due = due.mutate(odd=ibis.ifelse((due.traits == due.other_traits) & (due.odd == 0), 0, 1).cast("int64"))
-        for positions in odd:
-            due = due.mutate(odd=ibis.ifelse(due.position.isin(positions.position), 1, due.odd).cast("int64"))
-        traits = self._tables.take("traits", self._rates.traits(), plain.TRAITS)
-        known = traits.rename(of_traits="traits")
-        joined = due.left_join(known, [due.traits == known.of_traits]).drop("of_traits", "other_traits")
-        return joined
+    def _due(self) -> tuple[ir.Table, ir.Table]:
+        """What each plain charge comes to, and the traits by which positions are told apart."""
+        tables, ready = self.tables, self._ready
+        held = ready.positions.select("holder", "customer_id").distinct()
+        standing = self._accounts.select("tenant_id", "account", "standing_for")
+        holders = held.join(standing, held.customer_id == standing.tenant_id)
+        holders = tables.keep("holders", holders.select("holder", "account", "standing_for"))
+        lines = plain.in_accounts(ready.charges, holders, self.book.has_tiers())
+        days = boundaries(self.book.mapping, self.sheet_starts)
+        keyed = tables.keep("keyed_offers", plain.keyed_offers(lines, ready.offers, days))
+        keys = sorted(tables.rows(keyed.select(*PLAIN_KEY).distinct()), key=str)
+        rates = PlainRates(self.rates, self._sold)
+        self._plain_rates = tables.take("plain_rates", rates.make(keys), rates.columns())
+        traits = tables.take("traits", rates.traits(), plain.TRAITS)
+        rated = tables.keep("rated_offers", plain.rated_offers(keyed, self._plain_rates))
+        return plain.due_lines(lines, rated), traits
 
-    def _made(self, name: str, lines: ir.Table, key: tuple[str, ...], method: str) -> ir.Table:
-        keys = sorted(self._tables.rows(plain.keys_of(lines, key)), key=str)
-        return self._tables.take(name, self._rates.make(keys, key, method), PlainRates.columns(key))
+    def _bought(self) -> ir.Table:
+        """Which account each of the ledger's customers is, and the currency of each item it bought."""
+        buyers = self._ready.buyers
+        accounts = self._accounts.select("account", "ledger", "ledger_customer").distinct()
+        there = accounts.rename(at_ledger="ledger")
+        bought = buyers.join(there, [buyers.ledger == there.at_ledger, buyers.customer_id == there.ledger_customer])
+        return self.tables.keep("bought", bought.select("buyer", "account"))
 
-    def _special(self, numbered: ir.Table) -> Iterator[ir.Table]:
-        """Positions with rules of their own, of resellers, or split along usage."""
-        named = sorted(self._book.named_subscriptions())
-        if named:
-            rows = ({"named": name} for name in named)
-            table = self._tables.take("named_subscriptions", rows, {"named": "string"})
-            yield numbered.filter(numbered.subscription_id.isin(table.named)).select("position")
-        charges = self._charges
-        resellers = [rule.mpn_id for rule in self._book.mapping.resellers]
-        if resellers:
-            yield _numbers_of(numbered, charges.filter(charges.reseller_mpn_id.isin(resellers)))
-        if any(rule.entitlement_id or rule.resource_group or rule.tag for rule in self._book.mapping.subscriptions):
-            yield _numbers_of(numbered, charges.filter(charges.part.notnull()))
+    def _marked(self, sides: ir.Table) -> ir.Table:
+        """Mark positions with rules of their own, of resellers, or split along usage: they are never plain."""
+        charges, mapping, positions = self.charges, self.book.mapping, self._ready.positions
+        special = []
+        if named := sorted(self.book.named_subscriptions()):
+            table = self.tables.take("named", ({"named": name} for name in named), {"named": "string"})
+            special.append(positions.semi_join(table, [positions.subscription_id == table.named]))
+        if resellers := [rule.mpn_id for rule in mapping.resellers]:
+            special.append(_held_by(positions, charges.filter(charges.reseller_mpn_id.isin(resellers))))
+        if any(by_usage(rule) for rule in mapping.subscriptions):
+            special.append(_held_by(positions, charges.filter(charges.part.notnull())))
+        for number, found in enumerate(special):
+            kept = self.tables.keep(f"special_{number}", found.select("position"))
+            sides = sides.mutate(flaw=ibis.ifelse(sides.position.isin(kept.position), 2, sides.flaw).cast("int64"))
+        return sides
 
-    def _accounts_apart(self) -> ir.Table | None:
-        """Accounts with a minimum, and those that exceptions and resellers bill to."""
-        mapping = self._book.mapping
-        wanted = set(self._apart.customers)
-        targets = [(rule.ledger, rule.ledger_customer) for rule in (*mapping.subscriptions, *mapping.resellers)]
+    def _pools_apart(self) -> ir.Table | None:
+        """Accounts that exceptions and resellers bill to, and items of the partner's own."""
+        mapping = self.book.mapping
         ledgers = {ledger for ledger, _ in self._numbers}
-        for ledger, customer in targets:
-            if customer:
-                wanted |= {(name, customer) for name in ({self._directory.ledger(ledger)} if ledger else ledgers)}
-        rows = [{"account": self._numbers[key]} for key in sorted(wanted) if key in self._numbers]
-        return self._tables.take("accounts_apart", rows, {"account": "int64"}) if rows else None
+        wanted: set[tuple[int, int | None]] = set()
+        for rule in (*mapping.subscriptions, *mapping.resellers):
+            for ledger in {self.directory.ledger(rule.ledger)} if rule.ledger else ledgers:
+                if account := self._numbers.get((ledger, rule.ledger_customer or "")):
+                    wanted.add((account, None))
+        for ledger, customer, item in self.apart.items:
+            account = self._numbers.get((ledger, customer))
+            numbers = [number for (name, _), number in self._sold.items() if name == item]
+            wanted |= {(account, number) for number in numbers if account is not None}
+        rows = [{"account": account, "sold": sold} for account, sold in sorted(wanted, key=str)]
+        return self.tables.take("pools_apart", rows, {"account": "int64", "sold": "int64"}) if rows else None
 
-    def _rest_of_ledger(
-        self, stored: ir.Table, billed: ir.Table, by_reference: ir.Table, pools: ir.Table
-    ) -> tuple[ir.Table, ir.Table]:
+    def _ledger_left(self, billed: ir.Table, by_reference: ir.Table, pools: ir.Table) -> tuple[ir.Table, ir.Table]:
         """The ledger lines that are left, and the settled ones beside which some are left."""
-        there = ["ledger", "source", "line"]
+        stored = self._ready.billed
+        columns = ["buyer", "sold", "source", "line"]
         named = billed.filter(billed.refers).anti_join(by_reference, AT)
         pooled = billed.filter(~billed.refers).anti_join(pools, POOL)
-        accounts = self._accounts.select(at_ledger="ledger", at_customer="ledger_customer").distinct()
-        outside = stored.filter(stored.is_void | (stored["last"] < ibis.literal(self._scope.start)))
-        strangers = stored.anti_join(
-            accounts, [stored.ledger == accounts.at_ledger, stored.customer_id == accounts.at_customer]
-        ).filter(lambda t: ~t.is_void & (t["last"] >= ibis.literal(self._scope.start)))
-        columns = ["customer_id", "item", *there]
-        rest = ibis.union(*(table.select(*columns) for table in (named, pooled, outside, strangers)))
-        rest = self._tables.keep("rest_billed", rest)
-        beside = ["ledger", "customer_id", "item"]
-        repeated = stored.semi_join(rest.select(*beside).distinct(), beside).anti_join(rest, there)
-        ledger = self._tables.table("ledger_lines").mutate(at=lambda t: t.ledger.fill_null(""))
-        repeated = self._tables.keep("beside_billed", repeated.select(*there))
-        found = [
-            ledger.semi_join(lines, [ledger["at"] == lines.ledger, "source", "line"]).drop("at")
-            for lines in (rest, repeated)
-        ]
-        return found[0], found[1]
+        early = stored.filter(stored.is_void | (stored["last"] < ibis.literal(self.scope.start)))
+        strangers = agreeing.counting(stored, self.scope).anti_join(self._buyers, "buyer")
+        parts = [table.select(*columns) for table in (named, pooled, early, strangers)]
+        left = self.tables.keep("ledger_left", ibis.union(*parts))
+        beside = stored.semi_join(left, ["buyer", "sold"]).anti_join(left, ["source", "line"])
+        wanted = left.mutate(is_left=ibis.literal(True)).union(
+            beside.select(*columns).mutate(is_left=ibis.literal(False))
+        )
+        wanted = wanted.select("is_left", at_source=wanted.source, at_line=wanted.line)
+        ledger = self.tables.table("ledger_lines")
+        found = ledger.join(wanted, [ledger.source == wanted.at_source, ledger.line == wanted.at_line])
+        found = self.tables.keep("ledger_rest", found.drop("at_source", "at_line"))
+        return found.filter(found.is_left).drop("is_left"), found.filter(~found.is_left).drop("is_left")
 
-    def _checked(self, held: ir.Table) -> ir.Table:
+    def _checked(self, settled: ir.Table) -> ir.Table:
         """All settled charges with their rates, made anew by whoever asks for them."""
-        lines = normalise(_of_positions(self._charges, held)).mutate(plain=ibis.literal(True))
-        there = self._accounts.select(
-            "account", "standing_for", "ledger", "ledger_customer", "name", at_tenant="tenant_id"
-        )
+        held = self._ready.positions.semi_join(settled, "position")
+        lines = normalise(_of_positions(self.charges, held))
+        there = self._accounts.select("standing_for", "ledger_customer", at_tenant="tenant_id")
         lines = lines.join(there, lines.customer_id == there.at_tenant)
-        lines = plain.price_keys(lines, self._days, self._book.has_tiers())
-        items = []
-        for name, key, by_amount in (("usage_rates", USAGE_KEY, True), ("seat_rates", SEAT_KEY, False)):
-            rates = ibis.table(PlainRates.columns(key), name=name)
-            part = lines.filter(lines.by_amount if by_amount else ~lines.by_amount)
-            priced = plain.with_rates(part, rates, key)
-            known = ibis.table(plain.TRAITS, name="traits").select("item", of_traits="traits")
-            items.append(priced.join(known, priced.traits == known.of_traits).select(*CHECKED))
-        return ibis.union(*items)
+        keyed = price_keys(lines, boundaries(self.book.mapping, self.sheet_starts), self.book.has_tiers())
+        return plain.with_rates(keyed, self._plain_rates).select(*CHECKED)
 
-    def _vendor_verdicts(self, settled: ir.Table) -> Iterator[Verdict]:
-        sums = settled.group_by("currency").aggregate(amount=settled.cost.sum(), count=settled["lines"].sum())
-        for row in self._tables.rows(sums):
-            yield Verdict("vendor", "billed", row["currency"], trimmed(row["amount"]), "", 0, int(row["count"]))
+    def _vendor_verdicts(self, settled: ir.Table, traits: ir.Table) -> Iterator[Verdict]:
+        lines = settled.join(traits, "traits")
+        sums = lines.group_by("currency").aggregate(micro=lines.net_micro.sum(), count=lines["lines"].sum())
+        for row in self.tables.rows(sums):
+            yield Verdict("vendor", "billed", row["currency"], _amount(row["micro"]), "", 0, int(row["count"]))
 
-    def _ledger_verdicts(self, by_reference: ir.Table, pools: ir.Table) -> Iterator[Verdict]:
-        columns = ["sell_currency", "ledger_amount", "ledger_lines"]
-        both = ibis.union(by_reference.select(*columns), pools.select(*columns))
-        sums = both.group_by("sell_currency").aggregate(
-            amount=both.ledger_amount.sum(), count=both.ledger_lines.sum()
-        )
-        for row in self._tables.rows(sums):
-            yield Verdict("ledger", "matched", row["sell_currency"], trimmed(row["amount"]), "", 0, int(row["count"]))
+    def _ledger_verdicts(self, by_reference: ir.Table, pools: ir.Table, traits: ir.Table) -> Iterator[Verdict]:
+        columns = ["traits", "micro", "billed_lines"]
+        lines = by_reference.select(*columns).union(pools.select(*columns)).join(traits, "traits")
+        sums = lines.group_by("sell_currency").aggregate(micro=lines.micro.sum(), count=lines.billed_lines.sum())
+        for row in self.tables.rows(sums):
+            yield Verdict("ledger", "matched", row["sell_currency"], _amount(row["micro"]), "", 0, int(row["count"]))
 
-    def _margins(self, settled: ir.Table) -> Iterator[Margin]:
+    def _margins(self, settled: ir.Table, traits: ir.Table) -> Iterator[Margin]:
         """Revenue and cost of what is settled, per customer and category, where both are in one currency."""
-        sums = settled.group_by(["account", "category", "currency", "sell_currency"]).aggregate(
-            cost=settled.cost.sum(), micro=settled.micro.sum()
+        lines = settled.join(traits, "traits")
+        lines = lines.filter(lines.currency == lines.sell_currency)
+        sums = lines.group_by(["account", "category", "currency"]).aggregate(
+            net_micro=lines.net_micro.sum(), micro=lines.micro.sum()
         )
         names: dict[int, str] = {}
-        for row in self._tables.rows(self._accounts.select("account", "name", "ledger_customer")):
+        for row in self.tables.rows(self._accounts.select("account", "name", "ledger_customer")):
             names.setdefault(row["account"], row["name"] or row["ledger_customer"])
-        for row in self._tables.rows(sums):
-            if row["currency"] != row["sell_currency"]:
-                continue
-            revenue, cost = trimmed(Decimal(int(row["micro"])).scaleb(-6)), trimmed(row["cost"])
+        for row in self.tables.rows(sums):
+            revenue, cost = _amount(row["micro"]), _amount(row["net_micro"])
             category = row["category"] or "license"
             yield Margin(names[row["account"]], category, row["currency"], revenue, cost, revenue - cost, None)
+
+
+def _amount(micro: Any) -> Decimal:
+    return trimmed(Decimal(int(micro)).scaleb(-6))
 
 
 def _of_positions(charges: ir.Table, held: ir.Table) -> ir.Table:
@@ -275,8 +276,8 @@ def _of_positions(charges: ir.Table, held: ir.Table) -> ir.Table:
     )
 
 
-def _numbers_of(numbered: ir.Table, charges: ir.Table) -> ir.Table:
-    return _of_positions(numbered, charges.select("customer_id", "subscription_id").distinct()).select("position")
+def _held_by(positions: ir.Table, charges: ir.Table) -> ir.Table:
+    return _of_positions(positions, charges.select("customer_id", "subscription_id").distinct())
 
 
 # The columns of priced lines that checks of all charges look at.
@@ -286,9 +287,3 @@ CHECKED = (
     "days", "of_days", "sign", "net_micro", "customer_id", "subscription_id", "customer_name", "product_name",
     "ledger", "ledger_customer", "item",
 )  # fmt: skip
-
-
-def checked_columns(priced: ir.Table) -> ir.Table:
-    """The columns of priced lines that checks of all charges look at."""
-    return priced.select(*CHECKED)
-

@@ -9,7 +9,16 @@ from typing import Any
 import ibis.expr.types as ir
 
 from connector.domain.money import exponent
-from connector.engine.expecting.keys import KEY, KEY_TYPES, RATE_SCHEMA, boundaries, offer_of, point_of, rate_columns, with_keys
+from connector.engine.expecting.keys import (
+    KEY,
+    KEY_TYPES,
+    RATE_SCHEMA,
+    boundaries,
+    offer_of,
+    point_of,
+    rate_columns,
+    with_keys,
+)
 from connector.engine.expecting.slices import apply_rates, expected, join_twins, net
 from connector.engine.mapping import Book, Offer
 from connector.engine.rates import MONTHS, Pricer, Rate, Retail

@@ -85,7 +85,7 @@ def expected(lines: ir.Table) -> ir.Table:
 
 
 def with_events(lines: ir.Table) -> ir.Table:
-    """Add what the halves of a seat change share: `event` and `kind`; other lines are netted by their sign (`alone`)."""
+    """Add what the halves of a seat change share, `event` and `kind`; other lines are netted by sign (`alone`)."""
     change = lines.type.isin(SEAT_CHANGES)
     nothing = ibis.null("string")
     return lines.mutate(

@@ -3,11 +3,9 @@
 Only plain cases are settled here: licences, or usage, of one item and currency, billed on dated lines whose amount,
 seat-days and days are exactly what is expected. Whatever is out of the ordinary, however slightly, is left to the
 judgement piece by piece, which comes to the same result for what is settled here (a test holds the two together).
-An account is one customer of one ledger; a position is what a customer holds under one subscription.
+An account is one customer of one ledger; a position is what a customer holds under one subscription; `sold` numbers
+the items of the ledger with their currency. A `flaw` is 1 where a quantity is missing, 2 where something is not plain.
 """
-
-from collections.abc import Iterable
-from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
@@ -18,21 +16,23 @@ from connector.engine.reconciliation.shapes import Scope
 
 VOID = ("void", "voided", "draft", "deleted", "cancelled", "canceled")
 AT = ["account", "position"]
-POOL = ["account", "item"]
+POOL = ["account", "sold"]
 _MICRO = 1_000_000
-_SAME = ("item", "micro", "start", "end")
 
 
-@dataclass(frozen=True, slots=True)
-class Both:
-    """The two sides, ready to be compared: `due` per position, and what is `named` and `pooled` on the ledger."""
-
-    due: ir.Table
-    named: ir.Table
-    pooled: ir.Table
+def sold_items(ledger_lines: ir.Table) -> ir.Table:
+    """Number the ledger's items with their currency: `sold`, `item`, `sold_currency`."""
+    different = ledger_lines.select(item=ledger_lines.item_id, sold_currency=ledger_lines.currency).distinct()
+    return different.mutate(sold=ibis.row_number().cast("int64"))
 
 
-def billed_lines(ledger_lines: ir.Table, numbered: ir.Table) -> ir.Table:
+def buyers(ledger_lines: ir.Table) -> ir.Table:
+    """Number the ledger's customers: `buyer`, `ledger`, `customer_id`."""
+    different = ledger_lines.select(ledger=ledger_lines.ledger.fill_null(""), customer_id=ledger_lines.customer_id)
+    return different.distinct().mutate(buyer=ibis.row_number().cast("int64"))
+
+
+def billed_lines(ledger_lines: ir.Table, numbered: ir.Table, items: ir.Table, customers: ir.Table) -> ir.Table:
     """The ledger's lines as whole numbers, with the number of the position that each one's reference names.
 
     `refers` says that there is a reference at all; one that names no single position has none. Lines that do not
@@ -42,129 +42,133 @@ def billed_lines(ledger_lines: ir.Table, numbered: ir.Table) -> ir.Table:
     held = numbered.filter(numbered.subscription_id.notnull())
     once = held.group_by("subscription_id").aggregate(position=held.position.min(), holders=held.count())
     once = once.filter(once.holders == 1).select("position", named="subscription_id")
-    t = t.mutate(named=t.reference.fill_null("").strip().lower())
+    t = t.mutate(named=t.reference.fill_null("").strip().lower(), of_ledger=t.ledger.fill_null(""))
     t = t.left_join(once, "named")
+    there = items.rename(at_item="item")
+    t = t.join(there, [t.item_id == there.at_item, t.currency == there.sold_currency])
+    buying = customers.select("buyer", at_ledger="ledger", at_customer="customer_id")
+    t = t.join(buying, [t.of_ledger == buying.at_ledger, t.customer_id == buying.at_customer])
     dated = t.service_start.notnull() & t.service_end.notnull() & (t.service_start <= t.service_end)
     end = (t.service_end + ibis.interval(days=1)).cast("timestamp").cast("date")
     known = dated & t.quantity.notnull()
     seats = whole(t.quantity.fill_null(0).abs(), 1000) * ibis.ifelse(t.amount < 0, -1, 1)
     seat_days = ibis.ifelse(known, seats * end.delta(t.service_start, unit="day").cast("int64"), 0)
+    exact = t.amount.cast("decimal(38, 6)").cast("decimal(38, 22)") == t.amount
     return t.select(
         "source",
         "line",
-        "currency",
-        "amount",
+        "buyer",
+        "sold",
         "position",
-        ledger=t.ledger.fill_null(""),
-        customer_id=t.customer_id,
-        item=t.item_id,
         refers=t.named != "",
         micro=whole(t.amount, _MICRO),
         seat_days=seat_days.cast("int64"),
         moment=ibis.ifelse(known, seat_days * ordinal(t.service_start), 0).cast("int64"),
         start=t.service_start,
         end=end,
-        odd=ibis.ifelse(dated, 0, 1).cast("int64"),
-        countless=ibis.ifelse(known, 0, 1).cast("int64"),
+        flaw=ibis.cases((~(dated & exact), 2), (~known, 1), else_=0).cast("int64"),
         last=ibis.coalesce(t.service_end, t.service_start, t.document_date),
         is_void=t.status.fill_null("").lower().strip().isin(VOID),
     )
 
 
-def in_accounts(billed: ir.Table, accounts: ir.Table, scope: Scope) -> ir.Table:
-    """The lines that count and reach into the scope, with the account they are billed to."""
-    there = accounts.select("account", at_ledger="ledger", at_customer="ledger_customer").distinct()
-    lines = billed.filter(~billed.is_void & (billed.last >= ibis.literal(scope.start)))
-    return lines.join(there, [lines.ledger == there.at_ledger, lines.customer_id == there.at_customer])
+def in_accounts(billed: ir.Table, bought: ir.Table, scope: Scope) -> ir.Table:
+    """The lines that count and reach into the scope, with the account they are billed to (`bought` says which)."""
+    return counting(billed, scope).join(bought, "buyer")
 
 
-def sides_of(due: ir.Table, billed: ir.Table) -> Both:
-    """Sum the ledger's lines as `due` is summed: those with a reference per position, the others per item."""
-    return Both(
-        due,
-        _summed(billed.filter(billed.refers & billed.position.notnull()), AT),
-        _summed(billed.filter(~billed.refers), POOL),
+def counting(billed: ir.Table, scope: Scope) -> ir.Table:
+    """The lines that are neither void nor of service that ended before the scope."""
+    return billed.filter(~billed.is_void & (billed["last"] >= ibis.literal(scope.start)))
+
+
+def compared(due: ir.Table, billed: ir.Table) -> ir.Table:
+    """Both sides of each position in one row: what is due, and what lines that refer to it bill."""
+    return _side_by_side(due, billed.filter(billed.refers & billed.position.notnull()), AT)
+
+
+def _side_by_side(due: ir.Table, billed: ir.Table, keys: list[str]) -> ir.Table:
+    day, count = ibis.null("date"), ibis.null("int64")
+    columns = ["sold", "flaw", "seat_days", "moment"]
+    ours = due.select(
+        *{*keys, *columns}, "traits", "net_micro", "lines", micro=due.micro, start=due.start, end=due.end,
+        billed_micro=count, billed_start=day, billed_end=day, billed_lines=ibis.literal(0).cast("int64"),
+    )  # fmt: skip
+    theirs = billed.mutate(seat_days=-billed.seat_days, moment=-billed.moment)
+    theirs = theirs.select(
+        *{*keys, *columns}, traits=count, net_micro=count, lines=ibis.literal(0).cast("int64"), micro=count,
+        start=day, end=day, billed_micro=billed.micro, billed_start=billed.start, billed_end=billed.end,
+        billed_lines=ibis.literal(1).cast("int64"),
+    )  # fmt: skip
+    both = ours.union(theirs.select(*ours.columns))
+    names = {} if "sold" in keys else {"sold": both.sold.min(), "other_sold": both.sold.max()}
+    return both.group_by(keys).aggregate(
+        **names,
+        traits=both.traits.min(),
+        other_traits=both.traits.max(),
+        flaw=both.flaw.max(),
+        micro=both.micro.sum().cast("int64"),
+        billed_micro=both.billed_micro.sum().cast("int64"),
+        seat_days=both.seat_days.sum().cast("int64"),
+        moment=both.moment.sum().cast("int64"),
+        start=both.start.min(),
+        end=both.end.max(),
+        billed_start=both.billed_start.min(),
+        billed_end=both.billed_end.max(),
+        net_micro=both.net_micro.sum().cast("int64"),
+        lines=both["lines"].sum().cast("int64"),
+        billed_lines=both.billed_lines.sum().cast("int64"),
     )
 
 
-def agreed_by_reference(both: Both, billed: ir.Table, scope: Scope) -> ir.Table:
-    """Positions whose referenced lines are exactly what is due, with the ledger's side beside them.
+def agreed_by_reference(sides: ir.Table, traits: ir.Table, billed: ir.Table, scope: Scope) -> ir.Table:
+    """Positions whose referenced lines are exactly what is due.
 
     An account with a reference that is not simply one position's is left to the judgement piece by piece.
     """
-    agreed = _equal(both.due, both.named, AT, scope)
+    same = sides.filter((sides.sold == sides.other_sold) & (sides.traits == sides.other_traits))
     strange = billed.filter(billed.refers & billed.position.isnull()).select("account").distinct()
-    return agreed.anti_join(strange, "account")
+    return _equal(same, traits, scope).anti_join(strange, "account")
 
 
 def agreed_in_pools(
-    both: Both, by_reference: ir.Table, apart: ir.Table | None, taken: Iterable[tuple[int, str]], scope: Scope
+    sides: ir.Table, agreed: ir.Table, traits: ir.Table, pooled: ir.Table, apart: ir.Table | None, scope: Scope
 ) -> ir.Table:
     """Pools (account and item) whose lines without a reference are exactly what is due beside what references settle.
 
-    Accounts that hold anything odd, or a still differing reference, or are `apart`, are left out; so are items of
-    the partner's own (`taken`).
+    Left out are accounts that hold anything odd, or a still differing reference, or that are billed in several
+    currencies, and pools that are `apart`; `apart` has `account`, and `sold` or null for the whole account. `pooled`
+    are the ledger's lines without a reference, with the currency of their item.
     """
-    waiting = both.due.anti_join(by_reference, AT)
-    differing = waiting.semi_join(both.named, AT)
-    odd = waiting.filter((waiting.odd == 1) | waiting.item.isnull())
-    pools = waiting.group_by(POOL).aggregate(
-        sell_currency=waiting.sell_currency.min(),
-        other_currency=waiting.sell_currency.max(),
-        micro=waiting.micro.sum().cast("int64"),
-        seat_days=waiting.seat_days.sum().cast("int64"),
-        moment=waiting.moment.sum().cast("int64"),
-        start=waiting.start.min(),
-        end=waiting.end.max(),
-        odd=waiting.odd.max(),
-        is_usage=waiting.is_usage.min(),
-        any_usage=waiting.is_usage.max(),
-    )
-    pools = pools.filter((pools.sell_currency == pools.other_currency) & (pools.is_usage == pools.any_usage))
-    for table in (differing, odd, *(() if apart is None else (apart,))):
+    waiting = sides.filter(sides["lines"] > 0).anti_join(agreed, AT)
+    uneven = (waiting.sold != waiting.other_sold) | (waiting.traits != waiting.other_traits)
+    differing = waiting.filter((waiting.billed_lines > 0) | (waiting.flaw > 1) | uneven | waiting.sold.isnull())
+    pools = _side_by_side(waiting, pooled, POOL)
+    several = pooled.group_by("account").aggregate(least=pooled.sold_currency.min(), most=pooled.sold_currency.max())
+    excluded = [differing, several.filter(several.least != several.most)]
+    if apart is not None:
+        excluded.append(apart.filter(apart.sold.isnull()))
+        pools = pools.anti_join(apart.filter(apart.sold.notnull()), POOL)
+    for table in excluded:
         pools = pools.anti_join(table.select("account").distinct(), "account")
-    own = sorted(set(taken))
-    if own:
-        pools = pools.filter(_pool_key(pools).notin([f"{account}\x1f{item}" for account, item in own]))
-    return _equal(pools, both.pooled, POOL, scope)
+    # The positions of a pool may have several unit prices, but are usage or licences in one currency.
+    kinds = waiting.join(traits, "traits").select(*POOL, "is_usage", "sell_currency", "currency").distinct()
+    alike = kinds.group_by(POOL).aggregate(kinds=kinds.count())
+    return _equal(pools.semi_join(alike.filter(alike.kinds == 1), POOL), traits, scope)
 
 
-def _pool_key(table: ir.Table) -> ir.Value:
-    return table.account.cast("string") + "\x1f" + table["item"]
-
-
-def _summed(lines: ir.Table, keys: list[str]) -> ir.Table:
-    return lines.group_by(keys).aggregate(
-        sum_item=lines["item"].min(),
-        last_item=lines["item"].max(),
-        sum_currency=lines.currency.min(),
-        last_currency=lines.currency.max(),
-        sum_micro=lines.micro.sum().cast("int64"),
-        sum_seat_days=lines.seat_days.sum().cast("int64"),
-        sum_moment=lines.moment.sum().cast("int64"),
-        sum_start=lines.start.min(),
-        sum_end=lines.end.max(),
-        sum_odd=lines.odd.max(),
-        countless=lines.countless.max(),
-        ledger_lines=lines.count(),
-        ledger_amount=lines.amount.sum().cast("decimal(38, 22)"),
-    )
-
-
-def _equal(due: ir.Table, sums: ir.Table, keys: list[str], scope: Scope) -> ir.Table:
-    joined = due.join(sums, keys)
-    same_seats = (
-        (joined.seat_days == joined.sum_seat_days) & (joined.moment == joined.sum_moment) & (joined.countless == 0)
-    )
+def _equal(sides: ir.Table, traits: ir.Table, scope: Scope) -> ir.Table:
+    joined = sides.join(traits, "traits")
+    same_seats = (joined.seat_days == 0) & (joined.moment == 0) & (joined.flaw == 0)
     return joined.filter(
         [
-            *(joined[name] == joined[f"sum_{name}"] for name in _SAME),
-            joined["item"] == joined.last_item,
-            joined.sell_currency == joined.sum_currency,
-            joined.sell_currency == joined.last_currency,
-            joined.odd == 0,
-            joined.sum_odd == 0,
-            joined.is_usage | same_seats,
+            joined["lines"] > 0,
+            joined.billed_lines > 0,
+            joined.flaw < 2,
+            joined.micro == joined.billed_micro,
+            joined.start == joined.billed_start,
+            joined.end == joined.billed_end,
             joined.start >= ibis.literal(scope.start),
+            joined.is_usage | same_seats,
         ]
     )
