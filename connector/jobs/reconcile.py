@@ -65,13 +65,12 @@ class _Run:
         self._sums = self._vendor_sums()
         self._scope = proof.find_scope(self._sums, self._headers, request.month)
         self._because: list[str] = []
-        self._directory = Directory(mapping, (), request.ledgers)
 
     def result(self) -> Reconciliation:
         """Go through all steps; without vendor lines in scope nothing can be audited."""
         if self._scope is None:
             return summing.nothing_to_audit(self._why_no_scope())
-        self._directory = Directory(self._mapping, self._ledger_sums(), self._request.ledgers)
+        self._directory = Directory(self._book, self._ledger_sums(), self._request.ledgers)
         expected, priced, settled = self._expect(self._scope)
         ledger = self._tables.table("ledger_lines") if settled is None else settled.rest_ledger
         ledger_rows = list(self._tables.rows(ledger))

@@ -10,7 +10,6 @@ import ibis
 import ibis.expr.types as ir
 
 from connector.domain.money import trimmed
-from connector.domain.result import Margin
 from connector.engine.alike import alike
 from connector.engine.expecting import plain
 from connector.engine.expecting.expecting import Rates
@@ -23,10 +22,11 @@ from connector.engine.reconciliation.agreeing import AT, POOL
 from connector.engine.reconciliation.judging import Verdict
 from connector.engine.reconciliation.naming import Directory
 from connector.engine.reconciliation.shapes import Scope
+from connector.engine.reconciliation.summing import Earned
 from connector.ports import LineTables
 
 _ACCOUNTS = {
-    "tenant_id": "string", "account": "int64", "standing_for": "string", "ledger": "string",
+    "tenant_id": "string", "account": "int64", "stand_in": "int64", "ledger": "string",
     "ledger_customer": "string", "name": "string",
 }  # fmt: skip
 
@@ -40,7 +40,7 @@ class Settled:
     """
 
     verdicts: tuple[Verdict, ...]
-    margins: tuple[Margin, ...]
+    margins: tuple[Earned, ...]
     rest: ir.Table
     rest_ledger: ir.Table
     answered: ir.Table
@@ -108,6 +108,7 @@ class Settling:
         tables = self.tables
         self._ready = prepare(tables, self.charges)
         self._numbers: dict[tuple[str, str], int] = {}
+        self._stand_ins: dict[str, int] = {}
         self._accounts = tables.take("accounts", list(self._account_rows()), _ACCOUNTS)
         self._sold = {(row["item"], row["sold_currency"]): row["sold"] for row in tables.rows(self._ready.items)}
         due, traits = self._due()
@@ -139,24 +140,27 @@ class Settling:
             key = self.directory.ledger(rule.ledger), rule.ledger_customer
             if key in self.apart.customers:
                 continue
-            account = self._numbers.setdefault(key, len(self._numbers))
             yield {
-                "tenant_id": tenant, "account": account, "standing_for": stand_in, "ledger": key[0],
-                "ledger_customer": key[1], "name": rule.name,
-            }  # fmt: skip
+                "tenant_id": tenant,
+                "account": self._numbers.setdefault(key, len(self._numbers)),
+                "stand_in": self._stand_ins.setdefault(stand_in, len(self._stand_ins)),
+                "ledger": key[0],
+                "ledger_customer": key[1],
+                "name": rule.name,
+            }
 
     def _due(self) -> tuple[ir.Table, ir.Table]:
         """What each plain charge comes to, and the traits by which positions are told apart."""
         tables, ready = self.tables, self._ready
         held = ready.positions.select("holder", "customer_id").distinct()
-        standing = self._accounts.select("tenant_id", "account", "standing_for")
+        standing = self._accounts.select("tenant_id", "account", "stand_in")
         holders = held.join(standing, held.customer_id == standing.tenant_id)
-        holders = tables.keep("holders", holders.select("holder", "account", "standing_for"))
+        holders = tables.keep("holders", holders.select("holder", "account", "stand_in"))
         lines = plain.in_accounts(ready.charges, holders, self.book.has_tiers())
         days = boundaries(self.book.mapping, self.sheet_starts)
         keyed = tables.keep("keyed_offers", plain.keyed_offers(lines, ready.offers, days))
         keys = sorted(tables.rows(keyed.select(*PLAIN_KEY).distinct()), key=str)
-        rates = PlainRates(self.rates, self._sold)
+        rates = PlainRates(self.rates, self._sold, list(self._stand_ins))
         self._plain_rates = tables.take("plain_rates", rates.make(keys), rates.columns())
         traits = tables.take("traits", rates.traits(), plain.TRAITS)
         rated = tables.keep("rated_offers", plain.rated_offers(keyed, self._plain_rates))
@@ -165,9 +169,10 @@ class Settling:
     def _bought(self) -> ir.Table:
         """Which account each of the ledger's customers is, and the currency of each item it bought."""
         buyers = self._ready.buyers
-        accounts = self._accounts.select("account", "ledger", "ledger_customer").distinct()
-        there = accounts.rename(at_ledger="ledger")
-        bought = buyers.join(there, [buyers.ledger == there.at_ledger, buyers.customer_id == there.ledger_customer])
+        accounts = self._accounts
+        there = accounts.select("account", at_ledger=accounts["ledger"], at_customer=accounts["ledger_customer"])
+        there = there.distinct()
+        bought = buyers.join(there, [buyers.ledger == there.at_ledger, buyers.customer_id == there.at_customer])
         return self.tables.keep("bought", bought.select("buyer", "account"))
 
     def _marked(self, sides: ir.Table) -> ir.Table:
@@ -191,10 +196,12 @@ class Settling:
         mapping = self.book.mapping
         ledgers = {ledger for ledger, _ in self._numbers}
         wanted: set[tuple[int, int | None]] = set()
-        for rule in (*mapping.subscriptions, *mapping.resellers):
-            for ledger in {self.directory.ledger(rule.ledger)} if rule.ledger else ledgers:
-                if account := self._numbers.get((ledger, rule.ledger_customer or "")):
-                    wanted.add((account, None))
+        targets = [(rule.ledger, rule.ledger_customer) for rule in mapping.subscriptions]
+        targets += [(rule.ledger, rule.ledger_customer) for rule in mapping.resellers]
+        for named, target in targets:
+            for ledger in {self.directory.ledger(named)} if named else ledgers:
+                account = self._numbers.get((ledger, target or ""))
+                wanted |= {(account, None)} if account is not None else set()
         for ledger, customer, item in self.apart.items:
             account = self._numbers.get((ledger, customer))
             numbers = [number for (name, _), number in self._sold.items() if name == item]
@@ -226,7 +233,7 @@ class Settling:
         """All settled charges with their rates, made anew by whoever asks for them."""
         held = self._ready.positions.semi_join(settled, "position")
         lines = normalise(_of_positions(self.charges, held))
-        there = self._accounts.select("standing_for", "ledger_customer", at_tenant="tenant_id")
+        there = self._accounts.select("stand_in", "ledger_customer", at_tenant="tenant_id")
         lines = lines.join(there, lines.customer_id == there.at_tenant)
         keyed = price_keys(lines, boundaries(self.book.mapping, self.sheet_starts), self.book.has_tiers())
         return plain.with_rates(keyed, self._plain_rates).select(*CHECKED)
@@ -244,20 +251,19 @@ class Settling:
         for row in self.tables.rows(sums):
             yield Verdict("ledger", "matched", row["sell_currency"], _amount(row["micro"]), "", 0, int(row["count"]))
 
-    def _margins(self, settled: ir.Table, traits: ir.Table) -> Iterator[Margin]:
+    def _margins(self, settled: ir.Table, traits: ir.Table) -> Iterator[Earned]:
         """Revenue and cost of what is settled, per customer and category, where both are in one currency."""
         lines = settled.join(traits, "traits")
         lines = lines.filter(lines.currency == lines.sell_currency)
         sums = lines.group_by(["account", "category", "currency"]).aggregate(
-            net_micro=lines.net_micro.sum(), micro=lines.micro.sum()
+            net_micro=lines.net_micro.sum().cast("int64"), micro=lines.micro.sum().cast("int64")
         )
         names: dict[int, str] = {}
         for row in self.tables.rows(self._accounts.select("account", "name", "ledger_customer")):
             names.setdefault(row["account"], row["name"] or row["ledger_customer"])
         for row in self.tables.rows(sums):
-            revenue, cost = _amount(row["micro"]), _amount(row["net_micro"])
-            category = row["category"] or "license"
-            yield Margin(names[row["account"]], category, row["currency"], revenue, cost, revenue - cost, None)
+            key = names[row["account"]], row["category"] or "license", row["currency"]
+            yield key, row["micro"], row["net_micro"]
 
 
 def _amount(micro: Any) -> Decimal:

@@ -23,6 +23,14 @@ _ARROW = {
     "text": pa.string(), "day": pa.date32(), "number": pa.decimal128(38, 22), "count": pa.int64(), "flag": pa.bool_(),
 }  # fmt: skip
 
+
+# A name in the shape of a GUID, made of a text.
+_GUID = r"""
+CREATE MACRO guid(n) AS
+    regexp_replace(md5(n), '(.{8})(.{4}).(.{3}).(.{3})(.{12})', '\1-\2-4\3-a\4-\5')
+"""
+
+
 def _sql_select(table: str, given: dict[str, str]) -> str:
     columns = (f"CAST({given.get(name, 'NULL')} AS {_TYPES[kind]}) AS {name}" for name, kind in TABLES[table].items())
     return ", ".join(columns)
@@ -40,9 +48,7 @@ def write_month(folder: Path, lines: int, differing: int) -> None:
     with duckdb.connect() as engine, Warehouse(folder / "warehouse") as warehouse:
         engine.execute(f"SET temp_directory = '{folder / '.making'}'")
         engine.execute("CREATE MACRO half_up(top, bottom) AS sign(top) * ((2 * abs(top) + bottom) // (2 * bottom))")
-        engine.execute(
-            "CREATE MACRO guid(n) AS regexp_replace(md5(n), '(.{8})(.{4}).(.{3}).(.{3})(.{12})', '\\1-\\2-4\\3-a\\4-\\5')"
-        )
+        engine.execute(_GUID)
         engine.execute(_made("licences", licences, customers))
         engine.execute(_made("usages", usage, customers))
         every = max(1, licences // max(1, differing))
@@ -65,9 +71,11 @@ CREATE TABLE {table} AS
 SELECT s, guid('{name}' || s) AS subscription, c, guid('c' || c) AS tenant, CAST(h % {PRODUCTS} AS BIGINT) AS p,
        s % {LICENCES} < {CHANGED} AS changed, CAST(5 + h // 64 % 40 AS BIGINT) AS seats,
        CAST(1 + h // 4096 % 9 AS BIGINT) AS added, DATE '2026-10-01' + CAST(h // 65536 % 28 AS INTEGER) AS first,
-       CAST(first + INTERVAL 1 MONTH AS DATE) AS next, first + CAST(1 + h // 2097152 % (31 - day(first)) AS INTEGER) AS day,
+       CAST(first + INTERVAL 1 MONTH AS DATE) AS next,
+       first + CAST(1 + h // 2097152 % (31 - day(first)) AS INTEGER) AS day,
        CAST({price} AS BIGINT) AS price, CAST(half_up({price}::HUGEINT * 118, 100) AS BIGINT) AS unit
-FROM (SELECT s, hash(s) % 1000000007 AS h, CAST(hash(s + 7) % {customers} AS BIGINT) AS c FROM range({count}) AS t(s))
+FROM (SELECT s, hash(s) % 1000000007 AS h, CAST(hash(s + 7) % {customers} AS BIGINT) AS c
+      FROM range({count}) AS t(s))
 ORDER BY tenant, subscription"""
 
 
@@ -120,7 +128,8 @@ SELECT {_sql_select("charges", usage)} FROM ({_USAGE_LINES})"""
 
 
 _USAGE_LINES = f"""
-    SELECT *, 'usage' AS kind, n AS days, 3 + (s + n) % 50 AS count, 104729 + (s * 31 + n * 7919) % 8999999 AS unit_micro,
+    SELECT *, 'usage' AS kind, n AS days, 3 + (s + n) % 50 AS count,
+           104729 + (s * 31 + n * 7919) % 8999999 AS unit_micro,
            CASE WHEN n % 2 = 0 THEN 85 ELSE 100 END AS share
     FROM usages, range({USAGE_LINES}) AS t(n)"""
 
@@ -168,6 +177,48 @@ def _batches(engine: duckdb.DuckDBPyConnection, table: str, sql: str) -> "pa.Rec
         yield batch.cast(schema)
 
 
+_PORTAL = {
+    "InvoiceNumber": "invoice", "CustomerId": "customer_id", "CustomerName": "customer_name",
+    "SubscriptionId": "subscription_id", "OrderId": "order_id", "ProductId": "product_id", "SkuId": "sku_id",
+    "ProductName": "product_name", "SkuName": "sku_name", "ChargeType": "charge_type",
+    "ProductCategory": "CASE category WHEN 'license' THEN 'Licensed' ELSE 'Azure' END",
+    "TermAndBillingCycle": "CASE WHEN term IS NOT NULL THEN 'One-Year commitment for monthly billing' END",
+    "BillingFrequency": "CASE WHEN term IS NOT NULL THEN 'Monthly' END",
+    "ChargeStartDate": "charge_start", "ChargeEndDate": "charge_end", "SubscriptionStartDate": "subscription_start",
+    "SubscriptionEndDate": "subscription_end", "BillableQuantity": "quantity", "UnitPrice": "unit_price",
+    "EffectiveUnitPrice": "effective_unit_price", "Subtotal": "subtotal", "TaxTotal": "tax", "Total": "total",
+    "Currency": "currency", "PricingCurrency": "pricing_currency", "PCToBCExchangeRate": "exchange_rate",
+    "PriceAdjustmentDescription": "price_adjustment", "ReferenceId": "reference_id", "MpnId": "mpn_id",
+    "MeterDescription": "meter", "PublisherName": "publisher", "UnitType": "unit_type",
+}  # fmt: skip
+_LEDGER = (
+    "document_number", "document_date", "document_type", "customer_id", "customer_name", "line_number", "item_id",
+    "description", "quantity", "unit_price", "amount", "tax", "currency", "service_start", "service_end", "reference",
+    "status",
+)  # fmt: skip
+
+
+def write_files(folder: Path) -> None:
+    """Write the staged month as files: vendor.csv.gz as the portal gives it, ledger.csv in canonical columns."""
+    with duckdb.connect() as engine:
+        portal = ", ".join(f"{_plain(value)} AS {name}" for name, value in _PORTAL.items())
+        ledger = ", ".join(f"{_plain(name)} AS {name}" for name in _LEDGER)
+        for table, columns, target in (
+            ("charges", portal, "vendor.csv.gz' (HEADER, COMPRESSION gzip"),
+            ("ledger_lines", ledger, "ledger.csv' (HEADER"),
+        ):
+            rows = f"read_parquet('{folder}/warehouse/0*/{table}/*/*.parquet', hive_partitioning = false)"
+            engine.execute(f"COPY (SELECT {columns} FROM {rows}) TO '{folder}/{target})")
+
+
+def _plain(column: str) -> str:
+    """Take the zeros off that a column of 22 decimals would print."""
+    numbers = [
+        name for table in ("charges", "ledger_lines") for name, kind in TABLES[table].items() if kind == "number"
+    ]
+    return f"rtrim(rtrim({column}::VARCHAR, '0'), '.')" if column in numbers else column
+
+
 def _write_mapping(folder: Path, customers: int) -> None:
     with duckdb.connect() as engine:
         tenants = engine.execute(f"SELECT md5('c' || c) FROM range({customers}) AS t(c) ORDER BY c").fetchall()
@@ -177,9 +228,7 @@ def _write_mapping(folder: Path, customers: int) -> None:
         tenant = f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-a{digest[17:20]}-{digest[20:]}"
         text.append(f'- {{name: Customer {number}, tenant_id: {tenant}, ledger_customer: "C{number}", currency: USD}}')
     text.append("products:")
-    text += [
-        f'- {{name: Product {p}, product_id: CFQ7TTC0L{p + 100}, item: "L{p}"}}' for p in range(PRODUCTS)
-    ]
+    text += [f'- {{name: Product {p}, product_id: CFQ7TTC0L{p + 100}, item: "L{p}"}}' for p in range(PRODUCTS)]
     text.append('- {name: Azure, category: azure, item: "AZURE"}')
     text += [
         "prices:",

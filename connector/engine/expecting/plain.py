@@ -5,7 +5,7 @@ as long as the lines do. A position is what one customer (`holder`) holds under 
 everything but the quantity that a price can depend on. Both are numbers here.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -23,9 +23,9 @@ _OFFER = (
     "pricing_currency", "exchange_rate", "unit_price", "effective_unit_price", "first", "next_start",
     "subscription_start", "days", "of_days",
 )  # fmt: skip
-# What a plain rate depends on; `standing_for` is the customer who stands for all who are alike.
+# What a plain rate depends on; `stand_in` is the number of the customer who stands for all who are alike.
 PLAIN_KEY = (
-    "standing_for", "by_amount", "product_id", "sku_id", "category", "term", "billing_plan", "promotion_id",
+    "stand_in", "by_amount", "product_id", "sku_id", "category", "term", "billing_plan", "promotion_id",
     "currency", "pricing_currency", "key_rate", "key_term_start", "key_start", "key_unit_price", "key_effective",
     "key_days", "key_of_days", "key_seats",
 )  # fmt: skip
@@ -115,7 +115,7 @@ def in_accounts(lines: ir.Table, holders: ir.Table, by_quantity: bool) -> ir.Tab
 
 def keyed_offers(lines: ir.Table, numbered_offers: ir.Table, days: tuple[date, ...]) -> ir.Table:
     """Each offer as each kind of customer takes it, with the columns that its rate depends on."""
-    taken = lines.filter(lines.odd == 0).select("standing_for", "offer", "key_seats").distinct()
+    taken = lines.filter(lines.odd == 0).select("stand_in", "offer", "key_seats").distinct()
     keyed = price_keys(taken.join(numbered_offers, "offer").mutate(milli_seats=taken.key_seats), days, True)
     return keyed.filter(~keyed.is_credit)
 
@@ -123,19 +123,19 @@ def keyed_offers(lines: ir.Table, numbered_offers: ir.Table, days: tuple[date, .
 class PlainRates:
     """The rates of plain charges, made of their distinct keys.
 
-    `sold` gives the numbers under which the ledger's items are known, by item and currency. `traits` number what a
-    position must have in common to be plain.
+    `sold` gives the numbers under which the ledger's items are known, by item and currency; `stand_ins` are the
+    tenants that stand for others, by number. `traits` number what a position must have in common to be plain.
     """
 
-    def __init__(self, rates: Rates, sold: Mapping[tuple[str, str], int]) -> None:
-        self._rates, self._sold = rates, dict(sold)
+    def __init__(self, rates: Rates, sold: Mapping[tuple[str, str], int], stand_ins: Sequence[str]) -> None:
+        self._rates, self._sold, self._stand_ins = rates, dict(sold), stand_ins
         self._traits: dict[tuple[object, ...], int] = {}
 
     def make(self, keys: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
         """Give each key whose rate is plain as a row to be joined back; other keys have no row."""
         for key in keys:
             whole = {name: key.get(name) for name in KEY}
-            whole |= {"customer_id": key["standing_for"], "is_credit": False, "is_free": False}
+            whole |= {"customer_id": self._stand_ins[key["stand_in"]], "is_credit": False, "is_free": False}
             row, rate = self._rates.add(whole)
             method = "amount" if key["by_amount"] else "seats"
             if rate.status != "priced" or rate.method != method or rate.whole or not row["is_plain"]:
@@ -166,7 +166,8 @@ class PlainRates:
     @staticmethod
     def columns() -> dict[str, str]:
         """The columns of the rows that `make` gives."""
-        return {**_RATE, **{f"r_{name}": KEY_TYPES.get(name, "string") for name in PLAIN_KEY}}
+        kinds = {**KEY_TYPES, "stand_in": "int64"}
+        return {**_RATE, **{f"r_{name}": kinds.get(name, "string") for name in PLAIN_KEY}}
 
 
 def _scaled(scale: object, days: int) -> int:
@@ -184,7 +185,7 @@ def rated_offers(keyed: ir.Table, rates: ir.Table) -> ir.Table:
     rated = with_rates(keyed, rates)
     span = rated.next_start.delta(rated["first"], unit="day").cast("int64")
     return rated.select(
-        "standing_for", "offer", "key_seats", "by_amount", "multiplier", "divisor", "micro_of", "on_list", "sold",
+        "stand_in", "offer", "key_seats", "by_amount", "multiplier", "divisor", "micro_of", "on_list", "sold",
         "traits",
         start=rated["first"],
         end=rated.next_start,
@@ -195,7 +196,7 @@ def rated_offers(keyed: ir.Table, rates: ir.Table) -> ir.Table:
 
 def due_lines(lines: ir.Table, rated: ir.Table) -> ir.Table:
     """What each plain charge comes to: millionths of the currency, seat-days, and seat-days times their first day."""
-    keys = ["standing_for", "offer", "key_seats"]
+    keys = ["stand_in", "offer", "key_seats"]
     priced = lines.left_join(rated, keys)
     amount = ibis.ifelse(priced.on_list, priced.list_micro, priced.net_micro)
     value = ibis.ifelse(priced.by_amount, amount, priced.milli_seats)

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from connector.domain.rules import CustomerRule, ProductRule
-from connector.domain.rules import Mapping as Rules
 from connector.engine.expecting.expecting import Rates
 from connector.engine.mapping import Book, Offer, Tie, find_item
 from connector.engine.reconciliation.alone import Tenancy
@@ -21,9 +20,9 @@ class Directory:
     A single ledger without a name stands for whichever ledger the mapping means.
     """
 
-    def __init__(self, mapping: Rules, ledger_sums: Iterable[Mapping[str, Any]], ledgers: tuple[str, ...]) -> None:
-        self._mapping = mapping
-        self._book = Book(mapping)
+    def __init__(self, book: Book, ledger_sums: Iterable[Mapping[str, Any]], ledgers: tuple[str, ...]) -> None:
+        self._book = book
+        self._mapping = mapping = book.mapping
         counts: dict[str, Counter[str]] = defaultdict(Counter)
         for row in ledger_sums:
             counts[row["ledger"] or ""][row["currency"]] += int(row["lines"])

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from connector.domain.finding import Cause, Finding, Subject
 from connector.domain.kinds import KINDS
-from connector.domain.money import exponent, round_half_up
+from connector.domain.money import exponent, round_half_up, trimmed
 from connector.domain.result import Conservation, Margin, Reconciliation, Suppressed, VerdictTotal
 from connector.domain.rules import Accepted, Mapping, Tolerance
 from connector.engine.reconciliation.agreeing import VOID
@@ -16,6 +16,8 @@ from connector.engine.reconciliation.judging import Judgement, Verdict
 from connector.engine.reconciliation.shapes import Scope, Slice
 
 ZERO = Decimal(0)
+# What a customer's category earned in a currency: its revenue and cost in millionths.
+Earned = tuple[tuple[str, str, str], int, int]
 # The default tolerance: one hundredth of the currency for each document line.
 CENT = Decimal("0.01")
 _UNBILLABLE = {
@@ -57,7 +59,7 @@ def sum_up(  # noqa: PLR0913  every part of the result comes in by its name
     verdicts: Iterable[Verdict],
     found: Iterable[Finding],
     groups: Iterable[Judgement],
-    settled_margins: Iterable[Margin],
+    settled_margins: Iterable[Earned],
     not_judged: tuple[NotJudged, ...],
     because: tuple[str, ...],
     has_set_aside: bool,
@@ -209,26 +211,31 @@ def _totals(verdicts: Iterable[Verdict]) -> tuple[VerdictTotal, ...]:
     return tuple(VerdictTotal(*key, slices[key], amount) for key, amount in sorted(amounts.items()))
 
 
-def _margins(groups: Iterable[Judgement], settled: Iterable[Margin]) -> tuple[Margin, ...]:
-    sums: dict[tuple[str, str, str], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
-    for one in settled:
-        sums[one.customer, one.category, one.currency][0] += one.revenue
-        sums[one.customer, one.category, one.currency][1] += one.cost
+def _margins(groups: Iterable[Judgement], settled: Iterable[Earned]) -> tuple[Margin, ...]:
+    sums: dict[tuple[str, str, str], list[Decimal]] = {}
+    for key, revenue, cost in settled:
+        sums.setdefault(key, [ZERO, ZERO])
+        sums[key][0] += revenue
+        sums[key][1] += cost
+    for one in sums.values():
+        one[:] = [Decimal(micro).scaleb(-6) for micro in one]
     for judgement in groups:
         group = judgement.group
         piece = group.slices[0]
         if piece.cost_currency != group.currency:
             continue
         key = piece.customer_name or piece.ledger_customer or "", piece.category, group.currency
+        both = sums.setdefault(key, [ZERO, ZERO])
         for verdict in judgement.verdicts:
             if verdict.side == "ledger" and verdict.verdict in ("matched", "over_billed"):
-                sums[key][0] += verdict.amount
+                both[0] += verdict.amount
             elif verdict.side == "vendor" and verdict.verdict in ("billed", "absorbed", "unbilled"):
-                sums[key][1] += verdict.amount
+                both[1] += verdict.amount
     return tuple(_margin(key, revenue, cost) for key, (revenue, cost) in sorted(sums.items()))
 
 
 def _margin(key: tuple[str, str, str], revenue: Decimal, cost: Decimal) -> Margin:
+    revenue, cost = trimmed(revenue), trimmed(cost)
     margin = revenue - cost
     percent = round_half_up(margin * 100 / revenue, 1) if revenue else None
     return Margin(*key, revenue, cost, margin, percent)
