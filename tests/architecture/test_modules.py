@@ -88,6 +88,7 @@ def test_every_package_we_import_is_one_we_ask_for() -> None:
     called = {
         "dateutil": "python-dateutil",
         "ibis": "ibis-framework",
+        "py4j": "pyspark",
         "pydantic_settings": "pydantic-settings",
         "quickbooks": "python-quickbooks",
         "yaml": "pyyaml",

@@ -1,0 +1,112 @@
+"""Spark gives the same result as DuckDB, byte for byte: the same expressions, nothing that only one of them can."""
+
+import gc
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+import ibis
+import pytest
+
+from connector import bootstrap
+from connector.config.mappings import read_mappings
+from connector.engine.expecting.whole import divided, whole
+from connector.jobs.reconcile import Request, reconcile
+from connector.ports import LineTables
+from connector.reports.result_json import to_json
+from connector.warehouse import Warehouse
+from connector.warehouse.spark import SparkWorkspace
+from connector.warehouse.workspace import Workspace
+from tests.builders import MadeUp, make_world
+
+# Spark's own Python side leaves sockets to the garbage collector.
+pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")]
+
+
+@dataclass(frozen=True, slots=True)
+class Benches:
+    """The same warehouse on both engines."""
+
+    world: MadeUp
+    duckdb: LineTables
+    spark: LineTables
+
+
+@pytest.fixture(scope="module")
+def benches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Benches]:
+    # The quick compiler only: nothing here runs long enough for the other one to pay.
+    quick = pytest.MonkeyPatch()
+    quick.setenv("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+    # A folder whose name means something to Spark must be as good as any other.
+    folder = tmp_path_factory.mktemp("world") / "a {b} [c]*"
+    world = make_world(folder, 7)
+    with Warehouse(folder / "warehouse", spill=folder / "spill") as warehouse:
+        for reading in bootstrap._readings(world.request()):
+            warehouse.take_in(iter(reading))
+        with SparkWorkspace(warehouse, "local[2]", memory_limit="1GB", spill=folder / "spill") as spark:
+            yield Benches(world, Workspace(warehouse), spark)
+    quick.undo()
+    gc.collect()
+
+
+def result(world: MadeUp, tables: LineTables, settle_from: int) -> str:
+    asked = world.request()
+    ledgers = tuple(name for name, _ in asked.ledgers)
+    request = Request(asked.month, asked.totals, asked.taxes, ledgers, settle_from=settle_from)
+    return to_json(reconcile(tables, read_mappings(asked.mappings), request), "run")
+
+
+@pytest.mark.parametrize("settle_from", [10**6, 0], ids=["piece by piece", "settled by the engine"])
+def test_a_month_with_every_mistake_gives_the_same_bytes(benches: Benches, settle_from: int) -> None:
+    expected = result(benches.world, benches.duckdb, settle_from)
+    assert expected.count('"fingerprint"') > 20
+    assert result(benches.world, benches.spark, settle_from) == expected
+
+
+NUMBERS = ("0", "0.0000005", "-0.0000005", "1234567890123.4567895", "-99.9999995", "0.0049995")
+WHOLE = {"amount": "decimal(38, 22)", "top": "int64", "bottom": "int64"}
+TOPS = (0, 1, -1, 7, -7, 999_999_999_999_999_999, -1_000_000_000_000_000_001, 5, -5)
+
+
+def test_whole_numbers_are_rounded_alike_and_right(benches: Benches) -> None:
+    rows = [
+        {"amount": Decimal(number), "top": top, "bottom": bottom}
+        for number in NUMBERS
+        for top in TOPS
+        for bottom in (1, 2, 3, 10)
+    ]
+    for tables in (benches.duckdb, benches.spark):
+        taken = tables.take("numbers", rows, WHOLE)
+        computed = taken.mutate(micro=whole(taken.amount, 10**6), result=divided(taken.top, taken.bottom))
+        seen = list(tables.rows(computed))
+        assert len(seen) == len(rows)
+        for row in seen:
+            assert row["micro"] == half_up(Fraction(row["amount"]) * 10**6)
+            assert row["result"] == half_up(Fraction(row["top"], row["bottom"]))
+
+
+def half_up(number: Fraction) -> int:
+    size = (2 * abs(number.numerator) + number.denominator) // (2 * number.denominator)
+    return -size if number < 0 else size
+
+
+def test_products_keep_their_digits_on_both(benches: Benches) -> None:
+    columns = {"quantity": "decimal(38, 22)", "price": "decimal(38, 22)"}
+    rows = [{"quantity": Decimal("744.00000001"), "price": Decimal("0.013200000001")}]
+    for tables in (benches.duckdb, benches.spark):
+        taken = tables.take("factors", rows, columns)
+        product = taken.quantity.cast("decimal(38, 8)") * taken.price.cast("decimal(38, 12)")
+        (row,) = tables.rows(taken.select(product=product))
+        assert row["product"] == Decimal("744.00000001") * Decimal("0.013200000001")
+
+
+def test_nothing_that_does_not_fit_is_cut_or_left_out(benches: Benches) -> None:
+    too_fine = [{"number": Decimal("0.12345678901234567890123")}]
+    too_large = [{"number": Decimal(9 * 10**15)}]
+    for tables in (benches.duckdb, benches.spark):
+        with pytest.raises(Exception, match=r"(?i)rescal|precision|loss"):
+            tables.take("fine", too_fine, {"number": "decimal(38, 22)"})
+        taken = tables.take("large", too_large, {"number": "decimal(38, 22)"})
+        with pytest.raises(Exception, match=r"(?i)overflow|out of range|CAST|NUMERIC_VALUE"):
+            list(tables.rows(taken.select(number=(whole(taken.number, 10**6) * ibis.literal(10**6)).cast("int64"))))
