@@ -39,7 +39,8 @@ class Request:
     """What to reconcile: the month (None: all vendor invoices read), header totals given by hand, ledgers by name.
 
     From `settle_from` charges on, what agrees to the cent is settled inside the query engine first; the result is
-    the same (only the number of slices behind a verdict may differ, as lines are not cut).
+    the same (only the number of slices behind a verdict may differ, as lines are not cut). `newest` without a month
+    means the last month that a vendor invoice's billing period ends in; unbilled lines do not count for it.
     """
 
     month: Period | None = None
@@ -47,6 +48,7 @@ class Request:
     taxes: Mapping[str, Decimal] = field(default_factory=dict)
     ledgers: tuple[str, ...] = ()
     settle_from: int = SETTLE_FROM
+    newest: bool = False
 
 
 def reconcile(tables: LineTables, mapping: rules.Mapping, request: Request) -> Reconciliation:
@@ -63,7 +65,8 @@ class _Run:
         self._mapping = mapping
         self._headers = list(tables.rows(tables.table("headers")))
         self._sums = self._vendor_sums()
-        self._scope = proof.find_scope(self._sums, self._headers, request.month)
+        month = proof.newest_month(self._sums, self._headers) if request.newest else request.month
+        self._scope = proof.find_scope(self._sums, self._headers, month)
         self._because: list[str] = []
         self._directory = Directory(mapping, (), request.ledgers)
 
@@ -102,7 +105,7 @@ class _Run:
         found: list[Finding] = [
             *(finding for judgement in judged.groups for finding in tell(judgement, names)),
             *(tell_unanswered(one, names) for one in unanswered),
-            *exposures.from_checks(self._check_tables(expected, priced, bool(lives)), self._tables.rows),
+            *exposures.from_checks(self._check_tables(expected, priced, bool(lives), self._scope), self._tables.rows),
             *exposures.from_groups(
                 GroupView(
                     judged.groups, names, self._pricer, self._book, sightings, self._scope, self._directory.item_rules
@@ -119,8 +122,14 @@ class _Run:
             settled_margins=settled.margins if settled else (),
             not_judged=not_judged,
             because=tuple(self._because),
-            has_set_aside=any(True for _ in self._tables.rows(self._tables.table("set_aside").limit(1))),
+            has_set_aside=any(True for _ in self._tables.rows(self._set_aside(self._scope).limit(1))),
         )
+
+    def _set_aside(self, scope: Scope) -> Any:
+        """What was set aside, but for the invoices of other months."""
+        rows = self._tables.table("set_aside")
+        others = sorted({one.invoice for one in self._sums if one.invoice} - set(scope.invoices))
+        return rows.filter(rows.invoice.fill_null("").notin(others)) if others else rows
 
     def _why_no_scope(self) -> str:
         if not self._sums:
@@ -234,7 +243,7 @@ class _Run:
         rate = self._rates[rate_id]
         return rate.bundle if rate else None
 
-    def _check_tables(self, expected: Any, priced: Any, has_subscriptions: bool) -> Tables:
+    def _check_tables(self, expected: Any, priced: Any, has_subscriptions: bool, scope: Scope) -> Tables:
         prices = self._tables.table("prices")
         return Tables(
             expected=expected,
@@ -242,7 +251,7 @@ class _Run:
             prices=prices,
             subscriptions=self._tables.table("subscriptions"),
             ledger_lines=self._tables.table("ledger_lines"),
-            set_aside=self._tables.table("set_aside"),
+            set_aside=self._set_aside(scope),
             has_subscriptions=has_subscriptions,
             has_prices=any(True for _ in self._tables.rows(prices.limit(1))),
         )
