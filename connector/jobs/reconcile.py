@@ -20,7 +20,7 @@ from connector.engine.reconciliation import exposures, proof, summing
 from connector.engine.reconciliation.agreeing import VOID
 from connector.engine.reconciliation.alone import judge_alone
 from connector.engine.reconciliation.groups import Sides, judge_all
-from connector.engine.reconciliation.judging import Verdict
+from connector.engine.reconciliation.judging import Verdict, left_unjudged
 from connector.engine.reconciliation.lives import lives_of
 from connector.engine.reconciliation.naming import Directory
 from connector.engine.reconciliation.proof import VendorSum
@@ -80,11 +80,14 @@ class _Run:
         ledger_rows = list(self._tables.rows(ledger))
         slices = self._slices(expected, self._scope)
         lives, sightings = lives_of(self._tables.rows(self._tables.table("subscriptions")), self._scope)
+        unread = self._directory.missing(slices)
         self._because += [
             f"charges are mapped to the ledger {name or 'without a name'}, of which nothing was read; give --ledger"
-            for name in self._directory.missing(slices)
+            for name in unread
         ]
         billable = [piece for piece in slices if summing.is_billable(piece)]
+        unjudged = [piece for piece in billable if piece.ledger_customer and (piece.ledger or "") in unread]
+        billable = [piece for piece in billable if not piece.ledger_customer or (piece.ledger or "") not in unread]
         lines, outside = self._lines(ledger_rows, slices, lives)
         sides = Sides(tuple(billable), tuple(lines), lives, self._directory.frequency, self._bundle_of)
         judged = judge_all(sides, self._scope)
@@ -99,6 +102,7 @@ class _Run:
             *alone_verdicts,
             *(verdict for judgement in judged.groups for verdict in judgement.verdicts),
             *(summing.verdict_of_unbillable(piece) for piece in slices if not summing.is_billable(piece)),
+            *(left_unjudged(piece) for piece in unjudged),
             *(settled.verdicts if settled else ()),
         ]
         names = self._directory.names(self._rates)

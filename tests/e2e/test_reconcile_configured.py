@@ -175,3 +175,21 @@ def test_what_was_set_aside_of_another_month_is_not_told_again(month: Month) -> 
     import_september(month)
     repaired = reconciled(month, "--ledger", "ledger.csv", "--scope", "2026-09", exit_code=1)
     assert "record_set_aside" not in {finding["kind"] for finding in repaired["findings"]}
+
+
+def test_one_of_several_ledgers_may_be_given(month: Month) -> None:
+    other = "b1a7f7d2-0f0c-4c6c-9d7a-3f6f0a6d1e11"
+    month.mapping = month.mapping.replace('ledger_customer: "58"', 'ledger: books-us, ledger_customer: "58"').replace(
+        "products:",
+        f'- {{name: Adatum, tenant_id: {other}, ledger: books-eu, ledger_customer: "7", currency: USD}}\nproducts:',
+    )
+    month.vendor.append(vendor_line(CustomerId=other, SubscriptionId="11111111-c8de-461c-db6d-91debd5129f0"))
+    month.totals = {"USD": "400.00"}
+    month.write()
+    words = ["--mappings", "mappings", "--vendor", "vendor.csv", "--ledger", "books-us=ledger.csv"]
+    done = connector(["reconcile", *words, "--vendor-total", "USD=400.00", "--format", "json"], month.folder)
+    polite(done, 2, "books-eu", "--ledger")
+    result = json.loads(done.stdout)
+    assert result["findings"] == []
+    vendor = {one["verdict"]: one["amount"] for one in result["verdicts"] if one["side"] == "vendor"}
+    assert vendor == {"billed": "200.00", "not_judged": "200.00"}
