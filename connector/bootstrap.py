@@ -89,7 +89,7 @@ def reconcile_files(request: FilesRequest) -> Outcome:
         with _bench(warehouse, engine) as tables:
             result = reconcile(tables, mapping, wanted)
     # What was set aside when it was imported is known from the result alone.
-    set_aside += sum(finding.kind == "record_set_aside" for finding in result.findings)
+    set_aside = set_aside or sum(finding.kind == "record_set_aside" for finding in result.findings)
     return Outcome(result, new_run_id(), tuple(notes), set_aside)
 
 
@@ -129,15 +129,17 @@ def configured(request: FilesRequest, settings: "Settings", *, own_mapping: bool
     `own_mapping` says that the request names a mapping of its own; beside vendor files it may be for other ledgers
     than the settings'. Raises ConnectorError where a ledger's name is missing or unknown.
     """
-    engine = settings.engine
-    if engine.spill is None:
-        engine = replace(engine, spill=settings.state / "spill")
     known = () if request.vendor and own_mapping else settings.ledger_names
-    request = replace(request, engine=engine, cache=settings.cache, known_ledgers=known)
+    request = replace(request, engine=settings.engine, cache=settings.cache, known_ledgers=known)
     if request.vendor:
+        # The state folder may be another's, or write-protected; files alone must not need it.
         return request
-    ledgers = tuple((_named(name, path, settings), path) for name, path in request.ledgers)
-    return replace(request, stored=_warehouse_folder(settings), ledgers=ledgers)
+    return replace(
+        request,
+        stored=_warehouse_folder(settings),
+        ledgers=tuple((_named(name, path, settings), path) for name, path in request.ledgers),
+        engine=replace(settings.engine, spill=settings.engine.spill or settings.state / "spill"),
+    )
 
 
 def _named(name: str, path: Path, settings: "Settings") -> str:

@@ -1,15 +1,18 @@
 """Spark gives the same result as DuckDB, byte for byte: the same expressions, nothing that only one of them can."""
 
 import gc
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import ibis
 import pytest
 
 from connector import bootstrap
+from connector.cli.main import run
 from connector.config.mappings import read_mappings
 from connector.engine.expecting.whole import divided, whole
 from connector.jobs.reconcile import Request, reconcile
@@ -18,7 +21,7 @@ from connector.reports.result_json import to_json
 from connector.warehouse import Warehouse
 from connector.warehouse.spark import SparkWorkspace
 from connector.warehouse.workspace import Workspace
-from tests.builders import MadeUp, make_world
+from tests.builders import MadeUp, Month, ledger_line, make_world
 
 # Spark's own Python side leaves sockets to the garbage collector.
 pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")]
@@ -33,11 +36,37 @@ class Benches:
     spark: LineTables
 
 
-@pytest.fixture(scope="module")
-def benches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Benches]:
-    # The quick compiler only: nothing here runs long enough for the other one to pay.
+@pytest.fixture(scope="module", autouse=True)
+def _quick() -> Iterator[None]:
+    """Java's quick compiler only: nothing here runs long enough for the other one to pay."""
     quick = pytest.MonkeyPatch()
     quick.setenv("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+    yield
+    quick.undo()
+    gc.collect()
+
+
+def test_the_settings_choose_spark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    month = Month(tmp_path, ledger=[ledger_line(amount="230.00")]).write()
+    monkeypatch.chdir(tmp_path)
+    config, output = tmp_path / "config.yaml", tmp_path / "result.json"
+    words = month.words("--format", "json", "--output", str(output))
+    config.write_text("company: {name: Northwind Cloud Partners}\n", encoding="utf-8")
+    assert run(words) == 1
+    on_duckdb = json.loads(output.read_text(encoding="utf-8"))
+
+    kept: list[str] = []
+    keep = SparkWorkspace.keep
+    monkeypatch.setattr(SparkWorkspace, "keep", lambda self, name, rows: (kept.append(name), keep(self, name, rows))[1])
+    with config.open("a", encoding="utf-8") as more:
+        more.write('engine: {kind: spark, master: "local[*]", threads: 1, memory_limit: 1GB}\n')
+    assert run(words) == 1
+    assert "expected" in kept
+    assert json.loads(output.read_text(encoding="utf-8")) | {"run_id": on_duckdb["run_id"]} == on_duckdb
+
+
+@pytest.fixture(scope="module")
+def benches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Benches]:
     # A folder whose name means something to Spark must be as good as any other.
     folder = tmp_path_factory.mktemp("world") / "a {b} [c]*"
     world = make_world(folder, 7)
@@ -46,8 +75,6 @@ def benches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Benches]:
             warehouse.take_in(iter(reading))
         with SparkWorkspace(warehouse, "local[2]", memory_limit="1GB", spill=folder / "spill") as spark:
             yield Benches(world, Workspace(warehouse), spark)
-    quick.undo()
-    gc.collect()
 
 
 def result(world: MadeUp, tables: LineTables, settle_from: int) -> str:
