@@ -145,6 +145,10 @@ class SparkWorkspace:
         rows = self._session.sql(self.connection.compile(expression))
         return self._kept(name, rows.localCheckpoint(eager=True), expression.schema())
 
+    def store(self, name: str, expression: "ir.Table") -> "ir.Table":
+        """Like keep: on Spark nothing outlives the run."""
+        return self.keep(name, expression)
+
     def take(self, name: str, rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -> "ir.Table":
         """Bring rows made in Python into the engine; `columns` gives names and types in order."""
         import ibis

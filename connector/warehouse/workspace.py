@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from connector.warehouse.tables import Warehouse
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _BATCH = 50_000
+_TYPES = {"string": "VARCHAR", "int64": "BIGINT", "int32": "INTEGER", "int16": "SMALLINT", "int8": "TINYINT"}
 
 
 class Workspace:
@@ -19,6 +22,7 @@ class Workspace:
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
+        self._stored: list[str] = []
 
     def table(self, name: str) -> "ir.Table":
         """One of domain.tables, as an expression; empty where nothing was read."""
@@ -27,8 +31,30 @@ class Workspace:
     def keep(self, name: str, expression: "ir.Table") -> "ir.Table":
         """Run an expression once and keep its rows under a name for the expressions that follow."""
         connection = self._warehouse.connection
+        sql = _typed(connection.compile(expression), expression.schema())
         with self._warehouse.within_memory():
-            connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {connection.compile(expression)}')
+            connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {sql}')
+        return _named(name, expression.schema())
+
+    def store(self, name: str, expression: "ir.Table") -> "ir.Table":
+        """Like keep, but in a file beside the lines: the same expression over the same lines runs only once."""
+        connection = self._warehouse.connection
+        sql = _typed(connection.compile(expression), expression.schema())
+        # What was stored before may be read by this: its own file names say of what it was made.
+        path = self._warehouse.derived(name, "\n".join([sql, *self._stored]))
+        self._stored.append(path.name)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = path.with_suffix(f".{uuid4().hex}.unfinished")
+            try:
+                with self._warehouse.within_memory():
+                    connection.raw_sql(f"COPY ({sql}) TO '{_quoted(unfinished)}' (FORMAT parquet, COMPRESSION zstd)")
+                unfinished.replace(path)
+            finally:
+                unfinished.unlink(missing_ok=True)
+            self._warehouse.forget_derived(name, path)
+        rows = f"SELECT * FROM read_parquet('{_quoted(path)}')"  # noqa: S608  our own file
+        connection.raw_sql(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {rows}')
         return _named(name, expression.schema())
 
     def take(self, name: str, rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -> "ir.Table":
@@ -62,6 +88,24 @@ def arrow_of(rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -
         arrays = [pa.array([row[name] for row in chunk], schema.field(name).type) for name in columns]
         batches.append(pa.record_batch(arrays, schema=schema))
     return pa.Table.from_batches(batches, schema=schema)
+
+
+def _typed(sql: str, schema: "ibis.Schema") -> str:
+    """Have every column come in the type that Ibis believes it has.
+
+    DuckDB sums whole numbers into wider ones, which a Parquet file would keep as floating ones.
+    """
+    columns = ", ".join(f'CAST("{name}" AS {_duckdb_type(kind)}) AS "{name}"' for name, kind in schema.items())
+    return f"SELECT {columns} FROM ({sql})"  # noqa: S608  our own names
+
+
+def _duckdb_type(kind: "ibis.DataType") -> str:
+    text = str(kind.copy(nullable=True))
+    return _TYPES.get(text) or text.upper()
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
 
 
 def _named(name: str, schema: "ibis.Schema") -> "ir.Table":
