@@ -76,7 +76,13 @@ def reconcile_files(request: FilesRequest) -> Outcome:
     limits: dict[str, Any] = {}
     if engine is not None:
         limits = {"memory_limit": engine.memory_limit, "spill": engine.spill, "threads": engine.threads}
-    with Warehouse.temporary(over=request.stored, **limits) as warehouse:
+    files = (request.vendor, request.ledgers, request.subscriptions, request.price_sheets)
+    if request.stored is not None and not any(files):
+        # What is prepared for comparing can stay beside the lines and serve the next run.
+        opened = Warehouse(request.stored, **limits)
+    else:
+        opened = Warehouse.temporary(over=request.stored, **limits)
+    with opened as warehouse:
         set_aside = 0
         for reading in _readings(request):
             warehouse.take_in(iter(reading))

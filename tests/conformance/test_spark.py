@@ -18,7 +18,7 @@ from connector.engine.expecting.whole import divided, whole
 from connector.jobs.reconcile import Request, reconcile
 from connector.ports import LineTables
 from connector.reports.result_json import to_json
-from connector.warehouse import Warehouse
+from connector.warehouse import Warehouse, spark
 from connector.warehouse.spark import SparkWorkspace
 from connector.warehouse.workspace import Workspace
 from tests.builders import MadeUp, Month, ledger_line, make_world
@@ -38,8 +38,9 @@ class Benches:
 
 @pytest.fixture(scope="module", autouse=True)
 def _quick() -> Iterator[None]:
-    """Java's quick compiler only: nothing here runs long enough for the other one to pay."""
+    """Without the compilers that pay only for large months: Java's slow one, and Spark's own of whole queries."""
     quick = pytest.MonkeyPatch()
+    quick.setitem(spark._QUIET, "spark.sql.codegen.wholeStage", "false")
     quick.setenv("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
     yield
     quick.undo()
@@ -73,8 +74,8 @@ def benches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Benches]:
     with Warehouse(folder / "warehouse", spill=folder / "spill") as warehouse:
         for reading in bootstrap._readings(world.request()):
             warehouse.take_in(iter(reading))
-        with SparkWorkspace(warehouse, "local[2]", memory_limit="1GB", spill=folder / "spill") as spark:
-            yield Benches(world, Workspace(warehouse), spark)
+        with SparkWorkspace(warehouse, "local[2]", memory_limit="1GB", spill=folder / "spill") as on_spark:
+            yield Benches(world, Workspace(warehouse), on_spark)
 
 
 def result(world: MadeUp, tables: LineTables, settle_from: int) -> str:
