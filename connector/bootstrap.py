@@ -3,23 +3,31 @@
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from connector.domain.errors import ConnectorError, UnreadableInput
 from connector.domain.period import Period
 from connector.domain.result import Reconciliation
+from connector.ports import LineTables
 
 if TYPE_CHECKING:
     from connector.adapters.files.reading import Reading
     from connector.config.settings import Settings
+    from connector.config.values import Engine
+    from connector.warehouse import Warehouse
 
 
 @dataclass(frozen=True, slots=True)
 class FilesRequest:
-    """What to reconcile from exported files alone; ledgers are (name, path), the name empty where none was given."""
+    """What to reconcile from exported files; ledgers are (name, path), the name empty where none was given.
+
+    Beside the files stands what the warehouse folder `stored` holds; a ledger that is given takes the place of the
+    one stored under its name. `known_ledgers` are all that the mapping may name; where there are none, those given
+    need not be all.
+    """
 
     vendor: tuple[Path, ...]
     ledgers: tuple[tuple[str, Path], ...]
@@ -29,8 +37,10 @@ class FilesRequest:
     totals: Mapping[str, Decimal] = field(default_factory=dict)
     taxes: Mapping[str, Decimal] = field(default_factory=dict)
     month: Period | None = None
-    memory_limit: str | None = None
-    spill: Path | None = None
+    stored: Path | None = None
+    known_ledgers: tuple[str, ...] = ()
+    cache: Path | None = None
+    engine: "Engine | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +59,104 @@ def new_run_id() -> str:
 
 
 def reconcile_files(request: FilesRequest) -> Outcome:
-    """Reconcile exported files in a temporary warehouse: no configuration, no state.
+    """Reconcile exported files in a temporary warehouse: no configuration, no state, unless the request names them.
 
-    Raises UnreadableInput for files that cannot be used, InvalidConfig for the mappings.
+    What is stored is reconciled for the newest month that has an invoice, unless the request names another. Raises
+    UnreadableInput for files that cannot be used, InvalidConfig for the mappings.
     """
     from connector.config.mappings import read_mappings
     from connector.jobs.reconcile import Request, reconcile
     from connector.warehouse import Warehouse
-    from connector.warehouse.workspace import Workspace
 
     ledgers = tuple(name for name, _ in request.ledgers)
-    mapping = read_mappings(request.mappings, tuple(name for name in ledgers if name))
+    given = tuple(sorted({name for name in ledgers if name}))
+    mapping = read_mappings(request.mappings, request.known_ledgers, request.cache, given=given)
     notes: list[str] = list(mapping.warnings)
-    with Warehouse.temporary(memory_limit=request.memory_limit, spill=request.spill) as warehouse:
+    engine = request.engine
+    limits: dict[str, Any] = {}
+    if engine is not None:
+        limits = {"memory_limit": engine.memory_limit, "spill": engine.spill, "threads": engine.threads}
+    files = (request.vendor, request.ledgers, request.subscriptions, request.price_sheets)
+    if request.stored is not None and not any(files):
+        # What is prepared for comparing can stay beside the lines and serve the next run.
+        opened = Warehouse(request.stored, **limits)
+    else:
+        opened = Warehouse.temporary(over=request.stored, **limits)
+    with opened as warehouse:
         set_aside = 0
         for reading in _readings(request):
             warehouse.take_in(iter(reading))
             notes += reading.notes
             set_aside += sum(source.set_aside for source in reading.sources)
-        wanted = Request(request.month, request.totals, request.taxes, ledgers)
-        result = reconcile(Workspace(warehouse), mapping, wanted)
+        if request.stored is not None:
+            _refuse_empty(warehouse, request)
+        newest = request.stored is not None and request.month is None
+        wanted = Request(request.month, request.totals, request.taxes, ledgers, newest=newest)
+        with _bench(warehouse, engine) as tables:
+            result = reconcile(tables, mapping, wanted)
+    # What was set aside when it was imported is known from the result alone.
+    set_aside = set_aside or sum(finding.kind == "record_set_aside" for finding in result.findings)
     return Outcome(result, new_run_id(), tuple(notes), set_aside)
+
+
+@contextmanager
+def _bench(warehouse: "Warehouse", engine: "Engine | None") -> Iterator[LineTables]:
+    """Give the engine that the settings choose, over a warehouse."""
+    if engine is not None and engine.kind == "spark":
+        from connector.warehouse.spark import SparkWorkspace
+
+        limits: dict[str, Any] = {"spill": engine.spill, "threads": engine.threads}
+        with SparkWorkspace(
+            warehouse, engine.master or "local[*]", memory_limit=engine.memory_limit, **limits
+        ) as workspace:
+            yield workspace
+    else:
+        from connector.warehouse.workspace import Workspace
+
+        yield Workspace(warehouse)
+
+
+def _refuse_empty(warehouse: "Warehouse", request: FilesRequest) -> None:
+    if not warehouse.parts("charges"):
+        raise UnreadableInput(
+            f"{request.stored}: the warehouse holds no invoice lines; bring Microsoft's files in with "
+            "`connector import PATH`, or give them with --vendor PATH."
+        )
+    if not request.ledgers and not warehouse.parts("ledger_lines"):
+        raise UnreadableInput(
+            f"{request.stored}: the warehouse holds no ledger lines, and ledgers are not read over the network yet; "
+            "give the ledger's export with --ledger [NAME=]PATH."
+        )
+
+
+def configured(request: FilesRequest, settings: "Settings", *, own_mapping: bool) -> FilesRequest:
+    """Lay a request over the settings: their engine, and without vendor files what their warehouse holds.
+
+    `own_mapping` says that the request names a mapping of its own; beside vendor files it may be for other ledgers
+    than the settings'. Raises ConnectorError where a ledger's name is missing or unknown.
+    """
+    known = () if request.vendor and own_mapping else settings.ledger_names
+    request = replace(request, engine=settings.engine, cache=settings.cache, known_ledgers=known)
+    if request.vendor:
+        # The state folder may be another's, or write-protected; files alone must not need it.
+        return request
+    return replace(
+        request,
+        stored=_warehouse_folder(settings),
+        ledgers=tuple((_named(name, path, settings), path) for name, path in request.ledgers),
+        engine=replace(settings.engine, spill=settings.engine.spill or settings.state / "spill"),
+    )
+
+
+def _named(name: str, path: Path, settings: "Settings") -> str:
+    """The name of a ledger that was given: its own, or that of the only one there is."""
+    known = settings.ledger_names
+    if name in known or not known:
+        return name
+    if not name and len(known) == 1:
+        return known[0]
+    meant = f"there is no ledger {name} in {settings.file}" if name else f"{settings.file} has several ledgers"
+    raise ConnectorError(f"--ledger {path}: {meant}; write NAME={path}, NAME being {' or '.join(known)}")
 
 
 def unaudited(reason: str) -> Outcome:
@@ -82,7 +169,8 @@ def unaudited(reason: str) -> Outcome:
 def _readings(request: FilesRequest) -> "Iterator[Reading]":
     from connector.adapters.files import read_ledger, read_prices, read_subscriptions, read_vendor
 
-    yield read_vendor(request.vendor)
+    if request.vendor:
+        yield read_vendor(request.vendor)
     by_name: dict[str, list[Path]] = {}
     for name, path in request.ledgers:
         by_name.setdefault(name, []).append(path)

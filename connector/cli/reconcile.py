@@ -2,15 +2,18 @@
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from connector.cli.exit_codes import ExitCode, gravest
-from connector.cli.options import Format, options_of
-from connector.domain.errors import ConnectorError, UnreadableInput
+from connector.cli.options import Format, Options, options_of
+from connector.domain.errors import ConnectorError, InvalidConfig, UnreadableInput
 from connector.domain.money import to_decimal
 from connector.domain.period import Period
+
+if TYPE_CHECKING:
+    from connector.config.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -20,15 +23,26 @@ def register(app: typer.Typer) -> None:
     def reconcile(
         ctx: typer.Context,
         vendor: Annotated[
-            list[Path], typer.Option("--vendor", metavar="PATH", help="Microsoft's invoice lines: a file or a folder.")
-        ],
+            list[Path] | None,
+            typer.Option(
+                "--vendor",
+                metavar="PATH",
+                help="Microsoft's invoice lines: a file or a folder; without it what was imported.",
+            ),
+        ] = None,
         ledger: Annotated[
-            list[str],
+            list[str] | None,
             typer.Option("--ledger", metavar="[NAME=]PATH", help="The ledger's lines; with its name in the mapping."),
-        ],
+        ] = None,
         mappings: Annotated[
-            Path, typer.Option("--mappings", metavar="DIR", help="The folder (or file) of mapping rules.")
-        ],
+            Path | None,
+            typer.Option(
+                "--mappings",
+                metavar="DIR",
+                help="The folder (or file) of mapping rules; without it the configured one.",
+                show_default=False,
+            ),
+        ] = None,
         vendor_total: Annotated[
             list[str] | None,
             typer.Option("--vendor-total", metavar="CUR=AMOUNT", help="The invoice's gross total, from its PDF."),
@@ -46,27 +60,40 @@ def register(app: typer.Typer) -> None:
             typer.Option("--price-sheet", metavar="PATH", help="Microsoft's price sheet, CSV or ZIP."),
         ] = None,
         scope: Annotated[
-            str | None, typer.Option("--scope", metavar="YYYY-MM", help="Only vendor invoices of this month.")
+            str | None,
+            typer.Option(
+                "--scope",
+                metavar="YYYY-MM",
+                help="Only vendor invoices of this month; of what was imported, the newest month unless told.",
+            ),
         ] = None,
     ) -> None:
-        """Reconcile Microsoft's invoice with your ledger, from exported files."""
-        from connector.bootstrap import FilesRequest, named_for_people, reconcile_files, unaudited
+        """Reconcile Microsoft's invoice with your ledger, from exported files or from what was imported.
+
+        With --vendor nothing need be configured and nothing is kept. Without it, the invoices that `connector import`
+        took in are reconciled, by the configured mapping.
+        """
+        from connector.bootstrap import FilesRequest, configured, named_for_people, reconcile_files, unaudited
         from connector.cli.showing import show
 
         options = options_of(ctx)
         form = options.format_among(Format.TABLE, Format.JSON, Format.HTML, Format.XLSX, Format.CSV)
+        settings = _settings(options, needed=not (vendor and mappings))
+        _refuse_missing(settings, vendor, ledger, mappings)
         request = FilesRequest(
-            vendor=tuple(vendor),
-            ledgers=tuple(_ledger(text) for text in ledger),
-            mappings=mappings,
+            vendor=tuple(vendor or ()),
+            ledgers=tuple(_ledger(text) for text in ledger or ()),
+            mappings=mappings or (settings.mappings if settings else Path("mappings")),
             subscriptions=tuple(subscriptions or ()),
             price_sheets=tuple(price_sheet or ()),
             totals=amounts_by_currency(vendor_total, "--vendor-total"),
             taxes=amounts_by_currency(vendor_tax, "--vendor-tax"),
             month=Period.month(scope) if scope else None,
         )
+        if settings is not None:
+            request = configured(request, settings, own_mapping=mappings is not None)
         try:
-            with named_for_people(request.vendor):
+            with named_for_people(request.vendor or (request.mappings,)):
                 outcome = reconcile_files(request)
         except UnreadableInput as error:
             # The result is written whatever it is, so that whoever reads it next sees that nothing was audited.
@@ -75,6 +102,37 @@ def register(app: typer.Typer) -> None:
         for note in outcome.notes:
             typer.echo(f"note: {note}", err=True)
         raise typer.Exit(exit_code(outcome.result.result, bool(outcome.result.findings), outcome.set_aside))
+
+
+def _settings(options: Options, *, needed: bool) -> "Settings | None":
+    """The settings where there are any; those that nobody named and nothing needs may be wrong."""
+    from connector.config.settings import read_settings
+
+    file = options.config_file()
+    if options.config is None and not file.exists():
+        return None
+    try:
+        return read_settings(file)
+    except InvalidConfig as invalid:
+        if needed or options.config is not None:
+            raise
+        typer.echo(f"note: {file} is not used: {invalid.problems[0]}; `connector check` tells all", err=True)
+        return None
+
+
+def _refuse_missing(
+    settings: "Settings | None", vendor: list[Path] | None, ledger: list[str] | None, mappings: Path | None
+) -> None:
+    """Say which options are needed where there are no settings, or no warehouse, to take their place."""
+    if settings is None and not vendor:
+        raise ConnectorError(
+            "there is nothing to reconcile: give Microsoft's lines with --vendor PATH, or have a config.yaml "
+            "(`connector init` writes one) and bring them in with `connector import PATH`."
+        )
+    if vendor and not ledger:
+        raise ConnectorError("--ledger is missing: give the ledger's exported lines with --ledger [NAME=]PATH.")
+    if settings is None and mappings is None:
+        raise ConnectorError("--mappings is missing: give the folder of your mapping rules with --mappings DIR.")
 
 
 def exit_code(result: str, found: bool, set_aside: int) -> ExitCode:

@@ -54,20 +54,24 @@ class MappingFile:
     content: bytes
 
 
-def read_mappings(path: Path, ledgers: tuple[str, ...] = (), cache: Path | None = None) -> Mapping:
+def read_mappings(
+    path: Path, ledgers: tuple[str, ...] = (), cache: Path | None = None, *, given: tuple[str, ...] = ()
+) -> Mapping:
     """Read a mapping file, or all `.yaml` and `.yml` files of a folder and the folders in it.
 
-    `ledgers` are the names of the configured ledgers; without them ledger names are not checked. With a
-    `cache` an unchanged mapping is not checked again. Raises InvalidConfig with every problem found.
+    `ledgers` are the names of the configured ledgers; without them ledger names are not checked. `given` are ledgers
+    that there are, perhaps beside others. With a `cache` an unchanged mapping is not checked again. Raises
+    InvalidConfig with every problem found.
     """
     files = find_files(path)
+    names = (*ledgers, "", *given)
     kept_as = keeping.key(
-        part for file in files for part in (file.shown.encode(), file.content, *(name.encode() for name in ledgers))
+        part for file in files for part in (file.shown.encode(), file.content, *(name.encode() for name in names))
     )
     with _collector_paused():
         if cache is not None and (kept := keeping.load(cache, kept_as)) is not None:
             return kept
-        mapping = _checked(files, ledgers)
+        mapping = _checked(files, ledgers, given)
     if cache is not None:
         keeping.keep(cache, kept_as, mapping)
     return mapping
@@ -117,7 +121,7 @@ def _refuse(path: Path, text: str) -> Any:
     raise InvalidConfig((Problem(Place(path.as_posix()), text),))
 
 
-def _checked(files: tuple[MappingFile, ...], ledgers: tuple[str, ...]) -> Mapping:
+def _checked(files: tuple[MappingFile, ...], ledgers: tuple[str, ...], given: tuple[str, ...]) -> Mapping:
     problems: list[Problem] = []
     warnings: list[Problem] = []
     lists: dict[str, list[Any]] = {name: [] for name in PARTS}
@@ -134,7 +138,7 @@ def _checked(files: tuple[MappingFile, ...], ledgers: tuple[str, ...]) -> Mappin
     rules: dict[str, Any] = {name: tuple(read) for name, read in lists.items()}
     mapping = Mapping(**rules)
     problems += conflicts(mapping)
-    problems += dangling(mapping, ledgers, incomplete)
+    problems += dangling(mapping, ledgers, given, incomplete)
     if problems:
         raise InvalidConfig(_in_order(problems))
     warnings += unused(mapping)

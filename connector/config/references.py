@@ -13,12 +13,15 @@ _MOST_PAIRS = 500_000
 _SELECTING = ("prices", "bundles", "own_items", "minimums", "taxes", "tolerances")
 
 
-def dangling(mapping: Mapping, ledgers: tuple[str, ...], incomplete: Set[str]) -> Iterator[Problem]:
+def dangling(
+    mapping: Mapping, ledgers: tuple[str, ...], given: tuple[str, ...], incomplete: Set[str]
+) -> Iterator[Problem]:
     """Names that nothing bears: templates, a ledger that cannot be guessed, groups that are misspelt.
 
-    `incomplete` names the parts with rules that could not be read; what these may have named is not missed.
+    `ledgers` are all there are, where that is known, `given` some of them. `incomplete` names the parts with rules
+    that could not be read; what these may have named is not missed.
     """
-    yield from _without_ledger(mapping, ledgers)
+    yield from _without_ledger(mapping, ledgers, given)
     if "templates" not in incomplete:
         yield from _without_template(mapping)
     if not incomplete & {"customers", *_SELECTING}:
@@ -58,8 +61,9 @@ def _slips(unknown: Set[str], known: Set[str]) -> dict[str, str]:
     return {name: other for name, other in found.items() if other is not None}
 
 
-def _without_ledger(mapping: Mapping, ledgers: tuple[str, ...]) -> Iterator[Problem]:
-    known = ledgers or tuple(sorted({customer.ledger for customer in mapping.customers if customer.ledger}))
+def _without_ledger(mapping: Mapping, ledgers: tuple[str, ...], given: tuple[str, ...]) -> Iterator[Problem]:
+    named = {customer.ledger for customer in mapping.customers if customer.ledger}
+    known = ledgers or tuple(sorted(named.union(given)))
     if len(known) < 2:
         return
     rules: Iterable[Any] = (*mapping.customers, *mapping.resellers)

@@ -20,7 +20,7 @@ from connector.engine.reconciliation import exposures, proof, summing
 from connector.engine.reconciliation.agreeing import VOID
 from connector.engine.reconciliation.alone import judge_alone
 from connector.engine.reconciliation.groups import Sides, judge_all
-from connector.engine.reconciliation.judging import Verdict
+from connector.engine.reconciliation.judging import Verdict, left_unjudged
 from connector.engine.reconciliation.lives import lives_of
 from connector.engine.reconciliation.naming import Directory
 from connector.engine.reconciliation.proof import VendorSum
@@ -39,7 +39,8 @@ class Request:
     """What to reconcile: the month (None: all vendor invoices read), header totals given by hand, ledgers by name.
 
     From `settle_from` charges on, what agrees to the cent is settled inside the query engine first; the result is
-    the same (only the number of slices behind a verdict may differ, as lines are not cut).
+    the same (only the number of slices behind a verdict may differ, as lines are not cut). `newest` without a month
+    means the last month that a vendor invoice's billing period ends in; unbilled lines do not count for it.
     """
 
     month: Period | None = None
@@ -47,6 +48,7 @@ class Request:
     taxes: Mapping[str, Decimal] = field(default_factory=dict)
     ledgers: tuple[str, ...] = ()
     settle_from: int = SETTLE_FROM
+    newest: bool = False
 
 
 def reconcile(tables: LineTables, mapping: rules.Mapping, request: Request) -> Reconciliation:
@@ -63,7 +65,8 @@ class _Run:
         self._mapping = mapping
         self._headers = list(tables.rows(tables.table("headers")))
         self._sums = self._vendor_sums()
-        self._scope = proof.find_scope(self._sums, self._headers, request.month)
+        month = proof.newest_month(self._sums, self._headers) if request.newest else request.month
+        self._scope = proof.find_scope(self._sums, self._headers, month)
         self._because: list[str] = []
 
     def result(self) -> Reconciliation:
@@ -76,11 +79,14 @@ class _Run:
         ledger_rows = list(self._tables.rows(ledger))
         slices = self._slices(expected, self._scope)
         lives, sightings = lives_of(self._tables.rows(self._tables.table("subscriptions")), self._scope)
+        unread = self._directory.missing(slices)
         self._because += [
             f"charges are mapped to the ledger {name or 'without a name'}, of which nothing was read; give --ledger"
-            for name in self._directory.missing(slices)
+            for name in unread
         ]
         billable = [piece for piece in slices if summing.is_billable(piece)]
+        unjudged = [piece for piece in billable if piece.ledger_customer and (piece.ledger or "") in unread]
+        billable = [piece for piece in billable if not piece.ledger_customer or (piece.ledger or "") not in unread]
         lines, outside = self._lines(ledger_rows, slices, lives)
         sides = Sides(tuple(billable), tuple(lines), lives, self._directory.frequency, self._bundle_of)
         judged = judge_all(sides, self._scope)
@@ -95,13 +101,14 @@ class _Run:
             *alone_verdicts,
             *(verdict for judgement in judged.groups for verdict in judgement.verdicts),
             *(summing.verdict_of_unbillable(piece) for piece in slices if not summing.is_billable(piece)),
+            *(left_unjudged(piece) for piece in unjudged),
             *(settled.verdicts if settled else ()),
         ]
         names = self._directory.names(self._rates)
         found: list[Finding] = [
             *(finding for judgement in judged.groups for finding in tell(judgement, names)),
             *(tell_unanswered(one, names) for one in unanswered),
-            *exposures.from_checks(self._check_tables(expected, priced, bool(lives)), self._tables.rows),
+            *exposures.from_checks(self._check_tables(expected, priced, bool(lives), self._scope), self._tables.rows),
             *exposures.from_groups(
                 GroupView(
                     judged.groups, names, self._pricer, self._book, sightings, self._scope, self._directory.item_rules
@@ -118,8 +125,14 @@ class _Run:
             settled_margins=settled.margins if settled else (),
             not_judged=not_judged,
             because=tuple(self._because),
-            has_set_aside=any(True for _ in self._tables.rows(self._tables.table("set_aside").limit(1))),
+            has_set_aside=any(True for _ in self._tables.rows(self._set_aside(self._scope).limit(1))),
         )
+
+    def _set_aside(self, scope: Scope) -> Any:
+        """What was set aside, but for the invoices of other months."""
+        rows = self._tables.table("set_aside")
+        others = sorted({one.invoice for one in self._sums if one.invoice} - set(scope.invoices))
+        return rows.filter(rows.invoice.fill_null("").notin(others)) if others else rows
 
     def _why_no_scope(self) -> str:
         if not self._sums:
@@ -244,7 +257,7 @@ class _Run:
         rate = self._rates[rate_id]
         return rate.bundle if rate else None
 
-    def _check_tables(self, expected: Any, priced: Any, has_subscriptions: bool) -> Tables:
+    def _check_tables(self, expected: Any, priced: Any, has_subscriptions: bool, scope: Scope) -> Tables:
         prices = self._tables.table("prices")
         return Tables(
             expected=expected,
@@ -252,7 +265,7 @@ class _Run:
             prices=prices,
             subscriptions=self._tables.table("subscriptions"),
             ledger_lines=self._tables.table("ledger_lines"),
-            set_aside=self._tables.table("set_aside"),
+            set_aside=self._set_aside(scope),
             has_subscriptions=has_subscriptions,
             has_prices=self._has_prices(),
         )

@@ -23,6 +23,7 @@ MEANINGS = {
     ("vendor", "unpriced"): "mapped, but without a price rule",
     ("vendor", "unassigned"): "names no customer",
     ("vendor", "disputed"): "disputed with Microsoft",
+    ("vendor", "not_judged"): "due in a ledger that was not given",
     ("ledger", "matched"): "matched to Microsoft's charges",
     ("ledger", "timing"): "belongs to another period",
     ("ledger", "absorbed"): "settled by your rules",

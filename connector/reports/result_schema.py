@@ -26,6 +26,7 @@ VENDOR_VERDICTS = (
     "unpriced",
     "unassigned",
     "disputed",
+    "not_judged",
 )
 LEDGER_VERDICTS = ("matched", "timing", "absorbed", "over_billed", "orphan", "not_judged", "out_of_scope")
 

@@ -55,6 +55,11 @@ class Snapshot:
     sources: frozenset[str]
     parts: tuple[tuple[str, str | None, Path], ...]
 
+    @property
+    def divided(self) -> frozenset[Path]:
+        """The files that a newer snapshot of the same invoice (or ledger) replaces."""
+        return frozenset(path for name, _, path in self.parts if name in DIVIDED_BY)
+
     def divisions(self, table: str) -> frozenset[str | None]:
         """The invoices (or ledgers) of a table that are in it."""
         return frozenset(division for name, division, _ in self.parts if name == table)
@@ -128,7 +133,13 @@ def read_snapshots(folder: Path) -> list[Snapshot]:
 
 
 def current_parts(snapshots: Sequence[Snapshot], table: str) -> list[Path]:
-    """Return the files that count now: of each invoice (or ledger) the newest snapshot's, of other tables all."""
+    """Return the files that count now: of each invoice (or ledger) the newest snapshot's, of other tables all.
+
+    What was set aside counts as long as something that came with it does.
+    """
+    if table == "set_aside":
+        current = {path for divided in DIVIDED_BY for path in current_parts(snapshots, divided)}
+        snapshots = [one for one in snapshots if not one.divided or not current.isdisjoint(one.divided)]
     newest: dict[str | None, str] = {}
     for snapshot in snapshots:
         newest |= dict.fromkeys(snapshot.divisions(table), snapshot.name)

@@ -4,12 +4,14 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from connector.domain.errors import ConnectorError
 from connector.domain.tables import NUMBER_PRECISION, NUMBER_SCALE, TABLES
 from connector.warehouse import snapshots
 from connector.warehouse.snapshots import Receipt
@@ -61,18 +63,27 @@ class Warehouse:
         self._lasting = lasting
         self._memory_limit, self._spill, self._threads = memory_limit, spill, threads
         self._temporary = False
+        self._over: Path | None = None
         self._ready: set[str] = set()
 
     @classmethod
     def temporary(
-        cls, *, memory_limit: str | None = None, spill: Path | None = None, threads: int | None = None
+        cls,
+        *,
+        over: Path | None = None,
+        memory_limit: str | None = None,
+        spill: Path | None = None,
+        threads: int | None = None,
     ) -> Self:
-        """Make a warehouse that is deleted at the end of its context."""
+        """Make a warehouse that is deleted at the end of its context.
+
+        It lies `over` the folder of another, which it never writes to: what it takes in itself replaces what is there.
+        """
         if spill is not None:
             spill.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix="connector-", dir=spill))
         warehouse = cls(folder, memory_limit=memory_limit, spill=spill, threads=threads)
-        warehouse._temporary = True
+        warehouse._temporary, warehouse._over = True, over
         return warehouse
 
     def __enter__(self) -> Self:
@@ -129,8 +140,7 @@ class Warehouse:
 
     def derived(self, name: str, made_by: str) -> Path:
         """The file for rows that were computed from the lines as they are now, by the SQL `made_by`."""
-        known = snapshots.read_snapshots(self.folder)
-        parts = sorted(str(path) for table in TABLES for path in snapshots.current_parts(known, table))
+        parts = sorted(str(path) for table in TABLES for path in self.parts(table))
         key = hashlib.sha256("\n".join([made_by, *parts]).encode()).hexdigest()[:24]
         return self.folder / _DERIVED / f"{name}-{key}.parquet"
 
@@ -156,16 +166,30 @@ class Warehouse:
         backend.raw_sql("CREATE MACRO div(a, b) AS a // b")
         return backend
 
+    @contextmanager
+    def within_memory(self) -> Iterator[None]:
+        """Turn the engine's lack of memory into a ConnectorError that says what to set."""
+        import duckdb
+
+        try:
+            yield
+        except duckdb.OutOfMemoryException as error:
+            limit = f"{self._memory_limit}, which is" if self._memory_limit else "what is here, without"
+            raise ConnectorError(
+                f"The query engine needs more memory than {limit} engine.memory_limit; set a higher one."
+            ) from error
+
     def table(self, name: str) -> "ir.Table":
         """Return a table as it is now, empty where nothing was taken in."""
         if name not in self._ready:
-            paths = snapshots.current_parts(snapshots.read_snapshots(self.folder), name)
-            self.connection.raw_sql(_view(name, paths))
+            self.connection.raw_sql(_view(name, self.parts(name)))
             self._ready.add(name)
-        import ibis
+        return named(name)
 
-        # Asking DuckDB for a table's columns costs a query that Ibis and DuckDB 2 no longer agree on.
-        return ibis.table({column: _IBIS_TYPES[kind] for column, kind in TABLES[name].items()}, name=name)
+    def parts(self, name: str) -> list[Path]:
+        """Return the files of a table that count now."""
+        below = snapshots.read_snapshots(self._over) if self._over is not None else []
+        return snapshots.current_parts([*below, *snapshots.read_snapshots(self.folder)], name)
 
     def rows(self, expression: "ir.Table") -> list[dict[str, Any]]:
         """Compute an expression and return its rows, numbers as exact Decimals."""
@@ -175,6 +199,14 @@ class Warehouse:
         """Compute an expression and yield its rows batch by batch."""
         # Ibis asks DuckDB 2 for its batches by a name that is gone; DuckDB itself is asked instead.
         yield from self.connection.con.sql(self.connection.compile(expression)).to_arrow_reader(_BATCH)
+
+
+def named(name: str) -> "ir.Table":
+    """Return one of domain.tables as an expression that any engine can run that knows it by its name."""
+    import ibis
+
+    # Asking DuckDB for a table's columns costs a query that Ibis and DuckDB 2 no longer agree on.
+    return ibis.table({column: _IBIS_TYPES[kind] for column, kind in TABLES[name].items()}, name=name)
 
 
 def _view(name: str, paths: Sequence[Path]) -> str:

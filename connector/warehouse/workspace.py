@@ -11,6 +11,7 @@ from connector.warehouse.tables import Warehouse
 if TYPE_CHECKING:
     import ibis
     import ibis.expr.types as ir
+    import pyarrow as pa
 
 _BATCH = 50_000
 _TYPES = {"string": "VARCHAR", "int64": "BIGINT", "int32": "INTEGER", "int16": "SMALLINT", "int8": "TINYINT"}
@@ -31,7 +32,8 @@ class Workspace:
         """Run an expression once and keep its rows under a name for the expressions that follow."""
         connection = self._warehouse.connection
         sql = _typed(connection.compile(expression), expression.schema())
-        connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {sql}')
+        with self._warehouse.within_memory():
+            connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {sql}')
         return _named(name, expression.schema())
 
     def store(self, name: str, expression: "ir.Table") -> "ir.Table":
@@ -45,7 +47,8 @@ class Workspace:
             path.parent.mkdir(parents=True, exist_ok=True)
             unfinished = path.with_suffix(f".{uuid4().hex}.unfinished")
             try:
-                connection.raw_sql(f"COPY ({sql}) TO '{_quoted(unfinished)}' (FORMAT parquet, COMPRESSION zstd)")
+                with self._warehouse.within_memory():
+                    connection.raw_sql(f"COPY ({sql}) TO '{_quoted(unfinished)}' (FORMAT parquet, COMPRESSION zstd)")
                 unfinished.replace(path)
             finally:
                 unfinished.unlink(missing_ok=True)
@@ -57,16 +60,11 @@ class Workspace:
     def take(self, name: str, rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -> "ir.Table":
         """Bring rows made in Python into the engine; `columns` gives names and types in order."""
         import ibis
-        import pyarrow as pa
 
-        schema = ibis.schema(dict(columns)).to_pyarrow()
-        source, batches = iter(rows), []
-        while chunk := list(islice(source, _BATCH)):
-            arrays = [pa.array([row[name] for row in chunk], schema.field(name).type) for name in columns]
-            batches.append(pa.record_batch(arrays, schema=schema))
         connection = self._warehouse.connection
-        connection.con.register("rows_taken", pa.Table.from_batches(batches, schema=schema))
-        connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT * FROM rows_taken')  # noqa: S608  our own name
+        connection.con.register("rows_taken", arrow_of(rows, columns))
+        with self._warehouse.within_memory():
+            connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT * FROM rows_taken')  # noqa: S608  our own name
         connection.con.unregister("rows_taken")
         return _named(name, ibis.schema(dict(columns)))
 
@@ -74,9 +72,22 @@ class Workspace:
         """Run an expression and give its rows, batch by batch, so that no table need fit into memory."""
         connection = self._warehouse.connection
         # Ibis asks DuckDB 2 for its batches by a name that is gone; DuckDB itself is asked instead.
-        reader = connection.con.sql(connection.compile(expression)).to_arrow_reader(_BATCH)
-        for batch in reader:
-            yield from batch.to_pylist()
+        with self._warehouse.within_memory():
+            for batch in connection.con.sql(connection.compile(expression)).to_arrow_reader(_BATCH):
+                yield from batch.to_pylist()
+
+
+def arrow_of(rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -> "pa.Table":
+    """Make a table in memory of rows; `columns` gives names and types in order. A digit that does not fit raises."""
+    import ibis
+    import pyarrow as pa
+
+    schema = ibis.schema(dict(columns)).to_pyarrow()
+    source, batches = iter(rows), []
+    while chunk := list(islice(source, _BATCH)):
+        arrays = [pa.array([row[name] for row in chunk], schema.field(name).type) for name in columns]
+        batches.append(pa.record_batch(arrays, schema=schema))
+    return pa.Table.from_batches(batches, schema=schema)
 
 
 def _typed(sql: str, schema: "ibis.Schema") -> str:

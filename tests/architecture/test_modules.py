@@ -87,7 +87,9 @@ def test_every_package_we_import_is_one_we_ask_for() -> None:
     offered = {re.split(r"[\[<>=~ ]", line)[0] for line in asked}
     called = {
         "dateutil": "python-dateutil",
+        "duckdb": "ibis-framework",
         "ibis": "ibis-framework",
+        "py4j": "pyspark",
         "pydantic_settings": "pydantic-settings",
         "quickbooks": "python-quickbooks",
         "yaml": "pyyaml",

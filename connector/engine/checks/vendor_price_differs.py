@@ -28,12 +28,12 @@ def find(tables: Tables) -> ir.Table | None:
 
     def sheet_cost(price: ir.Value) -> ir.Value:
         per_cycle = divided(whole(price, MICRO) * cycle, of_term.cast("int64"))
-        return divided(per_cycle * seats * joined.days, joined.of_days * 1000) * joined.sign
+        return divided(per_cycle * seats * joined.days, joined.of_days * 1000)
 
-    cost = joined.net_micro
-    least, most = sheet_cost(joined.least), sheet_cost(joined.most)
-    low, high = ibis.least(least, most), ibis.greatest(least, most)
-    joined = joined.mutate(off=ibis.cases((cost > high, cost - high), (cost < low, cost - low), else_=0))
+    cost = joined.net_micro * joined.sign
+    over = ibis.greatest(cost - sheet_cost(joined.most), 0)
+    under = ibis.greatest(sheet_cost(joined.least) - cost, 0)
+    joined = joined.mutate(off=(over - under) * joined.sign)
     slack = ibis.greatest(seats * 10, 20_000)
     off = joined.filter(joined.off.abs() > slack)
     grouped = off.group_by(["customer_id", "subscription_id", "product_id", "sku_id", "currency"]).aggregate(

@@ -22,5 +22,5 @@ def whole(amount: ir.Value, scale: int) -> ir.Value:
 
 def divided(numerator: ir.Value, denominator: ir.Value) -> ir.Value:
     """Divide whole numbers, rounding half away from zero; the denominator is positive."""
-    size = div(numerator.abs() * 2 + denominator, denominator * 2)
-    return ibis.ifelse(numerator < 0, -size, size)
+    half = ibis.ifelse(numerator < 0, -denominator, denominator)
+    return div(numerator * 2 + half, denominator * 2)

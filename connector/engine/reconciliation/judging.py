@@ -37,6 +37,11 @@ class Judgement:
     verdicts: tuple[Verdict, ...]
 
 
+def left_unjudged(piece: Slice) -> Verdict:
+    """The verdict of a slice whose ledger was not read: nobody knows what is billed there."""
+    return _whole(piece, "not_judged")
+
+
 def judge(group: Group, scope: Scope) -> Judgement:
     """Judge a group that has charges. Deterministic: the order of slices and lines does not matter."""
     other = [line for line in group.lines if line.currency != group.currency]

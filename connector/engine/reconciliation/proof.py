@@ -39,10 +39,24 @@ def plain_invoice(number: str) -> str:
 
 
 def find_scope(sums: Iterable[VendorSum], headers: Iterable[Mapping[str, Any]], month: Period | None) -> Scope | None:
-    """The vendor invoices under audit and their billing periods; None when there are none.
+    """The vendor invoices under audit and their billing periods; None when there are none."""
+    periods = _periods(sums, headers)
+    audited = {name: period for name, period in periods.items() if month is None or period.last in month}
+    if not audited:
+        return None
+    # Billing goes by calendar months: a header that is a day short still stands for its month.
+    return Scope(tuple(sorted(set(audited.values()))), tuple(sorted(set(periods.values()))), tuple(sorted(audited)))
 
-    An invoice's billing period is its header's, else the month of its latest charge.
-    """
+
+def newest_month(sums: Iterable[VendorSum], headers: Iterable[Mapping[str, Any]]) -> Period | None:
+    """The last month that an invoice's billing period ends in; unbilled lines have no invoice yet."""
+    periods = _periods(sums, headers)
+    last = max((period.last for name, period in periods.items() if name), default=None)
+    return None if last is None else Period(last.replace(day=1), add_months(last.replace(day=1), 1))
+
+
+def _periods(sums: Iterable[VendorSum], headers: Iterable[Mapping[str, Any]]) -> dict[str, Period]:
+    """The billing period of each vendor invoice: its header's, else the month of its latest charge."""
     known = {
         plain_invoice(row["invoice"]): Period.inclusive(row["period_start"], row["period_end"])
         for row in headers
@@ -58,11 +72,7 @@ def find_scope(sums: Iterable[VendorSum], headers: Iterable[Mapping[str, Any]], 
             continue
         old = periods.get(one.invoice)
         periods[one.invoice] = period if old is None else Period(min(old.start, period.start), max(old.end, period.end))
-    audited = {name: period for name, period in periods.items() if month is None or period.last in month}
-    if not audited:
-        return None
-    # Billing goes by calendar months: a header that is a day short still stands for its month.
-    return Scope(tuple(sorted(set(audited.values()))), tuple(sorted(set(periods.values()))), tuple(sorted(audited)))
+    return periods
 
 
 def find_headers(

@@ -91,5 +91,5 @@ def test_amounts_have_their_currencys_decimals(amount: str, currency: str, text:
 
 
 def test_the_schema_knows_every_verdict_of_the_design() -> None:
-    assert len(VENDOR_VERDICTS) == 9
+    assert len(VENDOR_VERDICTS) == 10
     assert len(LEDGER_VERDICTS) == 7
