@@ -15,6 +15,7 @@ from connector.domain.result import Reconciliation
 if TYPE_CHECKING:
     from connector.adapters.files.reading import Reading
     from connector.config.settings import Settings
+    from connector.domain.rules import Mapping as Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def reconcile_files(request: FilesRequest) -> Outcome:
     notes: list[str] = list(mapping.warnings)
     with Warehouse.temporary(memory_limit=request.memory_limit, spill=request.spill) as warehouse:
         set_aside = 0
-        for reading in _readings(request):
+        for reading in _readings(request, mapping):
             warehouse.take_in(iter(reading))
             notes += reading.notes
             set_aside += sum(source.set_aside for source in reading.sources)
@@ -79,19 +80,27 @@ def unaudited(reason: str) -> Outcome:
     return Outcome(nothing_to_audit(reason), new_run_id(), (), 0)
 
 
-def _readings(request: FilesRequest) -> "Iterator[Reading]":
+def _readings(request: FilesRequest, mapping: "Rules") -> "Iterator[Reading]":
     from connector.adapters.files import read_ledger, read_prices, read_subscriptions, read_vendor
+    from connector.config.profiles import whole_profiles
 
-    yield read_vendor(request.vendor)
+    profiles = whole_profiles(mapping.exports)
+    yield read_vendor(request.vendor, profiles=profiles)
     by_name: dict[str, list[Path]] = {}
     for name, path in request.ledgers:
         by_name.setdefault(name, []).append(path)
     for name, paths in by_name.items():
-        yield read_ledger(name, paths)
+        yield read_ledger(name, paths, profiles=profiles, currency=_home_currency(mapping, name))
     if request.subscriptions:
         yield read_subscriptions(request.subscriptions)
     if request.price_sheets:
         yield read_prices(request.price_sheets)
+
+
+def _home_currency(mapping: "Rules", ledger: str) -> str | None:
+    """The currency of a ledger's exports that name none: the one that all its customers are billed in, else None."""
+    billed = {rule.currency for rule in mapping.customers if not ledger or rule.ledger in (None, ledger)}
+    return billed.pop() if len(billed) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
