@@ -120,7 +120,14 @@ def test_every_part_of_the_promised_mapping_is_read() -> None:
     )
     assert mapping.exports == (
         ExportProfile(
-            "qbo-sales-by-customer", at(68, 14), 5, (("document_number", ("Num",)),), "%m/%d/%Y", ".", "name"
+            "qbo-sales-by-customer",
+            at(68, 14),
+            5,
+            (("document_number", ("Num",)),),
+            "%m/%d/%Y",
+            ".",
+            "name",
+            like="canonical-ledger-lines",
         ),
     )
     assert all(getattr(mapping, part) for part in PARTS)
