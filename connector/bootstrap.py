@@ -103,6 +103,17 @@ def _home_currency(mapping: "Rules", ledger: str) -> str | None:
     return billed.pop() if len(billed) == 1 else None
 
 
+def draft_profile(path: Path) -> str:
+    """Draft an export profile from a file's columns, as YAML. Raises UnreadableInput where it is no table."""
+    from connector.adapters.files.profiled import look_at
+    from connector.config.drafting import Draft
+    from connector.config.drafting import draft_profile as draft
+    from connector.config.profiles import whole_profiles
+
+    rows, fitting = look_at(path, whole_profiles(()))
+    return draft(Draft(path.name, rows, fitting))
+
+
 @dataclass(frozen=True, slots=True)
 class Imported:
     """What an import brought into the warehouse, by table; `already_there` when the same files were in it before.

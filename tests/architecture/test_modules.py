@@ -89,6 +89,7 @@ def test_every_package_we_import_is_one_we_ask_for() -> None:
         "dateutil": "python-dateutil",
         "ibis": "ibis-framework",
         "pydantic_settings": "pydantic-settings",
+        "python_calamine": "python-calamine",
         "quickbooks": "python-quickbooks",
         "yaml": "pyyaml",
     }

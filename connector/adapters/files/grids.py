@@ -8,6 +8,7 @@ fifteenth digit (24.399999999999999) is gone. Dates become 2026-10-31.
 import csv
 import io
 import zipfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -109,21 +110,17 @@ def read_text(export: Export) -> Sheet:
 
 
 def _separator(text: str) -> str:
-    """The character that separates the columns: the one that cuts most of the first rows into most cells."""
+    """The character that separates the columns: the one that cuts most rows into many cells, as many in each."""
 
-    def cells(separator: str) -> int:
+    def weight(separator: str) -> int:
         rows = csv.reader(io.StringIO(text[: 1 << 16], newline=""), delimiter=separator)
-        widths: list[int] = []
         try:
-            for row in rows:
-                widths.append(len(row))
-                if len(widths) == _BEGINNING:
-                    break
+            widths = Counter(len(row) for row, _ in zip(rows, range(_BEGINNING), strict=False))
         except csv.Error:
             return 0
-        return sorted(widths)[len(widths) // 2] if widths else 0
+        return max((count * (width - 1) for width, count in widths.items()), default=0)
 
-    return max(_SEPARATORS, key=lambda separator: (cells(separator), -_SEPARATORS.index(separator)))
+    return max(_SEPARATORS, key=lambda separator: (weight(separator), -_SEPARATORS.index(separator)))
 
 
 def _rows(cells: Sequence[Sequence[object]]) -> tuple[Row, ...]:

@@ -190,8 +190,9 @@ class ProfileLines:
         profile = self.fit.profile
         decimal = profile.decimal or "."
         self._count(row, decimal)
+        there = dict(self.fit.positions)
         for ours, words in profile.leave_out:
-            if (self._cell(row, ours) or _BLANK) in words:
+            if ours in there and (self._cell(row, ours) or _BLANK) in words:
                 word = f"{ours} {self._cell(row, ours) or _BLANK}"
                 count, amount = self._left_out.get(word, (0, Decimal(0)))
                 more = read_amount(self._cell(row, self._amount_column), decimal) or Decimal(0)

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from connector.adapters.files import ledger_lines, reconciliation
+from connector.adapters.files.finding_files import find_files
 from connector.adapters.files.formats import Format, Occasion, Role
 from connector.adapters.files.grids import Sheet, read_text, read_workbook
 from connector.adapters.files.layouts import Fit, find_layouts, nearest_layout
@@ -79,6 +81,25 @@ def find_profile(
 def sheets_of(look: Sample) -> tuple[Sheet, ...]:
     """Return the rows of a file as people see them. Raises UnreadableInput where it is no table."""
     return read_workbook(look.export) if look.shape is Shape.WORKBOOK else (read_text(look.export),)
+
+
+def look_at(path: Path, profiles: Sequence[ExportProfile]) -> tuple[list[tuple[int, tuple[str, ...]]], str | None]:
+    """Return the rows of a file's largest sheet as (line, cells), and which of the profiles reads it, if one does.
+
+    Raises UnreadableInput where it is no table.
+    """
+    looks = find_files([path]).samples
+    if not looks or looks[0].shape not in (Shape.CSV, Shape.WORKBOOK):
+        raise UnreadableInput(f"{path}: is no CSV and no workbook, so it has no columns to draft a profile from.")
+    sheets = [sheet for sheet in sheets_of(looks[0]) if sheet.rows]
+    if not sheets:
+        raise UnreadableInput(f"{path}: holds no rows to draft a profile from.")
+    try:
+        fits = find_layouts(sheets, profiles)
+    except UnreadableInput:
+        fits = []  # several fit equally well: a profile of its own is what is needed
+    largest = max(sheets, key=lambda sheet: len(sheet.rows))
+    return [(row.line, row.cells) for row in largest.rows], fits[0].profile.name if fits else None
 
 
 def _format(profile: ExportProfile) -> Format:

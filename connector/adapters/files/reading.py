@@ -115,8 +115,8 @@ class Reading:
             names = ", ".join(sorted(f.name for f in formats() if f.role in self._roles and not f.refusal))
             fields = ", ".join(look.names[:4]) or "none"
             what = f"not recognised; its fields begin with {fields}. Known are: {names}."
-        if near or (self._profiles and look.shape is Shape.WORKBOOK):
-            what += " `connector init --profile-from FILE` drafts one."
+        if known is None and self._profiles and look.shape in (Shape.CSV, Shape.WORKBOOK):
+            what += " `connector init --profile-from FILE` drafts a profile for another layout."
         if named:
             raise UnreadableInput(f"{look.export.name}: {what}")
         self.notes.append(f"{look.export.name}: {what.rstrip('.')}; left out.")
