@@ -15,6 +15,7 @@ from connector.domain.result import Reconciliation
 if TYPE_CHECKING:
     from connector.adapters.files.reading import Reading
     from connector.config.settings import Settings
+    from connector.domain.coverage import Coverage
     from connector.domain.rules import Mapping as Rules
 
 
@@ -101,6 +102,36 @@ def _home_currency(mapping: "Rules", ledger: str) -> str | None:
     """The currency of a ledger's exports that name none: the one that all its customers are billed in, else None."""
     billed = {rule.currency for rule in mapping.customers if not ledger or rule.ledger in (None, ledger)}
     return billed.pop() if len(billed) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """What a mapping covers of some files, and what the readers noticed."""
+
+    coverage: "Coverage"
+    notes: tuple[str, ...]
+
+
+def survey_files(vendor: tuple[Path, ...], ledgers: tuple[tuple[str, Path], ...], mappings: Path | None) -> Surveyed:
+    """Look over exported files and a mapping, or none yet, in a temporary warehouse.
+
+    Raises UnreadableInput for files that cannot be used, InvalidConfig for the mapping.
+    """
+    from connector.config.mappings import read_mappings
+    from connector.domain.rules import Mapping as Rules
+    from connector.jobs.survey import survey
+    from connector.warehouse import Warehouse
+    from connector.warehouse.workspace import Workspace
+
+    names = tuple(name for name, _ in ledgers)
+    mapping = read_mappings(mappings, tuple(name for name in names if name)) if mappings is not None else Rules()
+    notes: list[str] = []
+    with Warehouse.temporary() as warehouse:
+        for reading in _readings(FilesRequest(vendor, ledgers, mappings or Path()), mapping):
+            warehouse.take_in(iter(reading))
+            notes += reading.notes
+        coverage = survey(Workspace(warehouse), mapping, names)
+    return Surveyed(coverage, tuple(notes))
 
 
 def draft_profile(path: Path) -> str:
