@@ -31,7 +31,7 @@ class VendorCustomer:
 @dataclass(frozen=True, slots=True)
 class VendorProduct:
     """A product on the vendor's invoice, what it was charged (net cost), and the rules that bill it; `ambiguous` where
-    two rules claim it with equal right.
+    two rules claim it with equal right. `lacking` is a rule that names it without an item in a ledger that needs one.
     """
 
     product_id: str
@@ -40,6 +40,7 @@ class VendorProduct:
     charged: Money
     places: tuple[str, ...] = ()
     ambiguous: bool = False
+    lacking: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,9 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What an unmapped customer or product may be billed on. `sure` is None unless one candidate stands out clearly;
-    a person decides in any case.
+    """What an unmapped customer or product may be billed on. `sure` holds what stands out clearly: at most one for a
+    customer, at most one of each ledger for a product. `lacking` is a rule to be completed rather than a new one
+    written. A person decides in any case.
     """
 
     kind: str
@@ -88,5 +90,6 @@ class Suggestion:
     sku_id: str
     name: str
     at_risk: Money
-    sure: Candidate | None
+    sure: tuple[Candidate, ...]
     candidates: tuple[Candidate, ...]
+    lacking: str = ""

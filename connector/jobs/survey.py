@@ -40,11 +40,12 @@ class _Product:
     places: set[str] = field(default_factory=set)
     unmapped: bool = False
     ambiguous: bool = False
+    lacking: str = ""
 
 
 def survey(tables: LineTables, mapping: rules.Mapping, ledgers: tuple[str, ...]) -> Coverage:
     """Say what the mapping covers of the lines that were read. `ledgers` are the names given to the ledgers' files."""
-    book = Book(mapping)
+    book, directory = Book(mapping), Directory(mapping, (), ledgers)
     customers: dict[str, _Customer] = defaultdict(_Customer)
     products: dict[tuple[str, str, str], _Product] = defaultdict(_Product)
     for row in _charges(tables):
@@ -59,9 +60,10 @@ def survey(tables: LineTables, mapping: rules.Mapping, ledgers: tuple[str, ...])
                 row,
                 offer,
                 book,
+                directory,
             )
-    parties, items = _ledger_side(tables, mapping, ledgers)
-    used = {place for product in products.values() for place in product.places}
+    parties, items = _ledger_side(tables, mapping, directory)
+    used = {place for product in products.values() for place in (*product.places, product.lacking)}
     return Coverage(
         tuple(_customer(tenant, found, book) for tenant, found in sorted(customers.items())),
         tuple(_product(key, found) for key, found in sorted(products.items())),
@@ -108,7 +110,7 @@ def _look_at_customer(found: _Customer, row: Mapping[str, Any], offer: Offer, bo
     _add(found.billed, row)
 
 
-def _look_at_product(found: _Product, row: Mapping[str, Any], offer: Offer, book: Book) -> None:
+def _look_at_product(found: _Product, row: Mapping[str, Any], offer: Offer, book: Book, directory: Directory) -> None:
     found.names[row["sku_name"] or row["product_name"] or ""] += row["lines"]
     _add(found.billed, row)
     exception = book.exception(offer)
@@ -120,12 +122,14 @@ def _look_at_product(found: _Product, row: Mapping[str, Any], offer: Offer, book
         found.places.add(str(bundled[0].place))
         return
     rule = book.product(offer)
-    if rule is None:
-        found.unmapped = True
-        _add(found.at_risk, row)
-    elif isinstance(rule, Tie):
+    if isinstance(rule, Tie):
         found.ambiguous = True
         found.places.update(rule.places)
+    elif rule is None or (account and rule.item(directory.ledger(account.ledger)) is None):
+        # A rule without an item in the customer's own ledger bills nothing there.
+        found.unmapped = True
+        found.lacking = found.lacking or (str(rule.place) if rule else "")
+        _add(found.at_risk, row)
     else:
         found.places.add(str(rule.place))
 
@@ -165,15 +169,14 @@ def _customer(tenant: str, found: _Customer, book: Book) -> VendorCustomer:
 def _product(key: tuple[str, str, str], found: _Product) -> VendorProduct:
     places = () if found.unmapped else tuple(sorted(found.places))
     sums = found.at_risk if found.unmapped else found.billed
-    return VendorProduct(key[0], key[1], _usual(found.names), _money(sums), places, found.ambiguous)
+    return VendorProduct(key[0], key[1], _usual(found.names), _money(sums), places, found.ambiguous, found.lacking)
 
 
 def _ledger_side(
-    tables: LineTables, mapping: rules.Mapping, ledgers: tuple[str, ...]
+    tables: LineTables, mapping: rules.Mapping, directory: Directory
 ) -> tuple[tuple[LedgerParty, ...], tuple[LedgerParty, ...]]:
     lines = tables.table("ledger_lines")
     lines = lines.filter(lines.status.fill_null("").lower().strip().notin(VOID))
-    directory = Directory(mapping, (), ledgers)
     customers: dict[tuple[str, str], set[str]] = defaultdict(set)
     items: dict[tuple[str, str], set[str]] = defaultdict(set)
     accounts: list[Any] = [*mapping.customers, *mapping.resellers, *mapping.subscriptions]
@@ -182,7 +185,7 @@ def _ledger_side(
             customers[directory.ledger(rule.ledger), rule.ledger_customer].add(str(rule.place))
     for ledger in directory.ledgers:
         for product in mapping.products:
-            if item := product.item(ledger) or (dict(product.items).get("") if not ledger else None):
+            if item := product.item(ledger):
                 items[ledger, item].add(str(product.place))
         billing: list[Any] = [*mapping.subscriptions, *mapping.bundles, *mapping.own_items, *mapping.minimums]
         for rule in billing:

@@ -65,7 +65,7 @@ def to_suggestions(suggestions: Sequence[Suggestion], threshold: int) -> str:
         "suggestions": [
             {"kind": one.kind, "id": one.id, "sku_id": one.sku_id or None, "name": one.name,
              "at_risk": _amounts(one.at_risk), "verdict": "sure" if one.sure else "unsure",
-             "suggested": _candidate(one.sure) if one.sure else None,
+             "suggested": [_candidate(each) for each in one.sure],
              "candidates": [_candidate(each) for each in one.candidates]}
             for one in suggestions
         ],
@@ -77,14 +77,14 @@ def to_patch(suggestions: Sequence[Suggestion], threshold: int) -> str:
     """The suggestions as YAML for a mapping file: sure ones as rules, the others as comments beside them."""
     if not suggestions:
         return "# Every customer and product in these files is mapped.\n"
-    sure = sum(one.sure is not None for one in suggestions)
+    sure = sum(bool(one.sure) for one in suggestions)
     lines = [
         "# Names are alike, and nothing more is known: check each line before you keep it in the mapping folder.",
         f"# {sure} of {len(suggestions)} suggested; scores go from 0 to 100, from {threshold} on a rule is suggested.",
     ]
     for kind, part in (("customer", "customers"), ("product", "products")):
         of_kind = [one for one in suggestions if one.kind == kind]
-        kept = [one for one in of_kind if one.sure is not None and one.id]
+        kept = [one for one in of_kind if one.sure and one.id and not one.lacking]
         if kept:
             lines += ["", f"{part}:"]
             lines += [line for one in kept for line in _rule(one)]
@@ -96,27 +96,32 @@ def to_patch(suggestions: Sequence[Suggestion], threshold: int) -> str:
 
 
 def _rule(one: Suggestion) -> Iterator[str]:
-    found = one.sure
-    if found is None:
-        return
-    why = f"{_plain(found.name)} in the ledger; {_plain(found.evidence)}"
-    yield f"# score {found.score}: {why}. At risk {_sum(one.at_risk)}."
+    for found in one.sure:
+        why = f"{_plain(found.name)} in {_plain(found.ledger) or 'the ledger'}; {_plain(found.evidence)}"
+        yield f"# score {found.score}: {why}. At risk {_sum(one.at_risk)}."
     yield f"- name: {_quoted(one.name)}"
+    first = one.sure[0]
     if one.kind == "customer":
         yield f"  tenant_id: {_quoted(one.id)}"
-        if found.ledger:
-            yield f"  ledger: {_quoted(found.ledger)}"
-        yield f"  ledger_customer: {_quoted(found.id)}"
+        if first.ledger:
+            yield f"  ledger: {_quoted(first.ledger)}"
+        yield f"  ledger_customer: {_quoted(first.id)}"
+        return
+    yield f"  product_id: {_quoted(one.id)}"
+    if one.sku_id:
+        yield f"  sku_id: {_quoted(one.sku_id)}"
+    if first.ledger:
+        yield f"  item: {{{', '.join(f'{_quoted(found.ledger)}: {_quoted(found.id)}' for found in one.sure)}}}"
     else:
-        yield f"  product_id: {_quoted(one.id)}"
-        if one.sku_id:
-            yield f"  sku_id: {_quoted(one.sku_id)}"
-        yield f"  item: {f'{{{_quoted(found.ledger)}: {_quoted(found.id)}}}' if found.ledger else _quoted(found.id)}"
+        yield f"  item: {_quoted(first.id)}"
 
 
 def _unsure(one: Suggestion) -> Iterator[str]:
     ids = " ".join(filter(None, (one.id, one.sku_id)))
-    yield f"# unsure: {_plain(one.name) or '(no name)'} ({_plain(ids) or 'no id'}), at risk {_sum(one.at_risk)}"
+    what = "complete" if one.lacking else "unsure"
+    yield f"# {what}: {_plain(one.name) or '(no name)'} ({_plain(ids) or 'no id'}), at risk {_sum(one.at_risk)}"
+    if one.lacking:
+        yield f"#   the rule at {_plain(one.lacking)} has no item in every ledger; add it there"
     for each in one.candidates:
         where = f"{each.ledger} " if each.ledger else ""
         yield f"#   {each.score}  {_plain(where + each.id)}: {_plain(each.name)}; {_plain(each.evidence)}"

@@ -27,24 +27,30 @@ def nearest(words: Words, pool: Sequence[str], count: int) -> list[int]:
     return [position for _, _, position in best]
 
 
-def judge(words: Words, other: Words, ledger: str, party: str, *, crowded: bool) -> Candidate:
-    """Compare two names. `crowded` says that another name on either side has the same words but for the legal form."""
+def judge(words: Words, other: Words, ledger: str, party: str, *, crowded: bool, rivalled: bool) -> Candidate:
+    """Compare two names.
+
+    `crowded` says that another name of the ledger has the same words but for the legal form, `rivalled` that another
+    name of the vendor's has.
+    """
     if words.keys & other.keys:
-        score, evidence = _same_words(words, other, crowded)
+        score, evidence = _same_words(words, other, crowded, rivalled)
     else:
         likeness = int(fuzz.WRatio(words.sorted_core, other.sorted_core))
         score, evidence = min(likeness, _CAP), _difference(words, other)
     return Candidate(ledger, party, other.text, score, evidence)
 
 
-def _same_words(words: Words, other: Words, crowded: bool) -> tuple[int, str]:
+def _same_words(words: Words, other: Words, crowded: bool, rivalled: bool) -> tuple[int, str]:
     if words.forms == other.forms:
+        if rivalled and not words.forms:
+            return _CROWDED, "the same words, and so has another customer but for its legal form"
         return SAME, "the same words"
     if words.forms and other.forms:
         return _CAP, f"the same words, but {' '.join(words.forms)} is another legal form than {' '.join(other.forms)}"
     where = "ledger" if other.forms else "vendor's file"
     said = f"the same words; a legal form ({' '.join(words.forms or other.forms)}) stands in the {where} only"
-    if crowded:
+    if crowded or rivalled:
         return _CROWDED, f"{said}, and another name has the same words"
     return _ONE_FORM, said
 

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from connector.domain.coverage import Candidate, Coverage, LedgerParty, Money, Suggestion, VendorCustomer, VendorProduct
+from connector.domain.coverage import Candidate, Coverage, LedgerParty, Suggestion, VendorCustomer, VendorProduct
 from connector.engine.proposing.likeness import MARGIN, THRESHOLD, judge, nearest
 from connector.engine.proposing.words import Words, company_words, product_words
 
@@ -42,12 +42,12 @@ class _Pool:
         """The candidates, the best first, each party once. `rivals` counts the vendor's names by normal form."""
         same = {at for key in words.keys for at in self._by_key.get(key, ())}
         others = {(self._names[at].party.ledger, self._names[at].party.id) for at in same}
-        crowded = len(others) > 1 or any(rivals[key] > 1 for key in words.keys)
+        crowded, rivalled = len(others) > 1, any(rivals[key] > 1 for key in words.keys)
         found: dict[tuple[str, str], tuple[LedgerParty, Candidate]] = {}
         for at in (*sorted(same), *nearest(words, self._sorted, _NEAREST)):
             name = self._names[at]
             key = name.party.ledger, name.party.id
-            candidate = judge(words, name.words, *key, crowded=crowded)
+            candidate = judge(words, name.words, *key, crowded=crowded, rivalled=rivalled)
             if key not in found or candidate.score > found[key][1].score:
                 found[key] = name.party, candidate
         return sorted(found.values(), key=lambda pair: (-pair[1].score, pair[1].ledger, pair[1].id))
@@ -64,42 +64,48 @@ def suggest(coverage: Coverage) -> tuple[Suggestion, ...]:
 def _customers(unmapped: Sequence[VendorCustomer], coverage: Coverage) -> Iterator[Suggestion]:
     pool = _Pool(coverage.ledger_customers, company_words)
     rivals = Counter(key for customer in coverage.customers for key in company_words(customer.name).keys)
-    made = [
-        _suggestion("customer", (one.tenant_id, "", one.name, one.charged), company_words(one.name), pool, rivals)
-        for one in unmapped
-    ]
+    made = []
+    for one in unmapped:
+        words = company_words(one.name)
+        best = [_marked(*pair) for pair in pool.best(words, rivals)] if words.core else []
+        sure = _outstanding(best)
+        made.append(Suggestion("customer", one.tenant_id, "", one.name, one.charged, sure, tuple(best[:_SHOWN])))
     yield from _nobody_twice(made)
 
 
 def _products(unmapped: Sequence[VendorProduct], coverage: Coverage) -> Iterator[Suggestion]:
-    pool = _Pool([replace(item, places=()) for item in coverage.items], product_words)
+    """An item may bear several products, and a product has an item in each ledger."""
+    by_ledger: dict[str, list[LedgerParty]] = defaultdict(list)
+    for item in coverage.items:
+        by_ledger[item.ledger].append(item)
+    pools = [_Pool(items, product_words) for _, items in sorted(by_ledger.items())]
     for one in unmapped:
         words = product_words(one.name)
-        yield _suggestion("product", (one.product_id, one.sku_id, one.name, one.charged), words, pool, Counter())
+        found = [[candidate for _, candidate in pool.best(words, Counter())] for pool in pools] if words.core else []
+        sure = tuple(candidate for best in found for candidate in _outstanding(best))
+        shown = sorted((each for best in found for each in best), key=lambda each: -each.score)[:_SHOWN]
+        yield Suggestion("product", one.product_id, one.sku_id, one.name, one.charged, sure, tuple(shown), one.lacking)
 
 
-def _suggestion(
-    kind: str, about: tuple[str, str, str, Money], words: Words, pool: _Pool,
-    rivals: Counter[str],
-) -> Suggestion:  # fmt: skip
-    first, second, name, at_risk = about
-    best = pool.best(words, rivals) if words.core else []
-    sure = None
-    if best:
-        party, candidate = best[0]
-        behind = best[1][1].score if len(best) > 1 else 0
-        if party.places:
-            candidate = replace(candidate, evidence=f"{candidate.evidence}; already used at {party.places[0]}")
-            best[0] = party, candidate
-        elif candidate.score >= THRESHOLD and candidate.score - behind >= MARGIN:
-            sure = candidate
-    shown = tuple(candidate for _, candidate in best[:_SHOWN])
-    return Suggestion(kind, first, second, name, at_risk, sure, shown)
+def _marked(party: LedgerParty, candidate: Candidate) -> Candidate:
+    """A candidate that a rule uses already is no more than a hint."""
+    if not party.places:
+        return candidate
+    evidence = f"{candidate.evidence}; already used at {party.places[0]}"
+    return replace(candidate, score=min(candidate.score, THRESHOLD - 1), evidence=evidence)
+
+
+def _outstanding(best: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """The first candidate, if it passes the threshold and leaves the second clearly behind."""
+    if not best or best[0].score < THRESHOLD:
+        return ()
+    behind = best[1].score if len(best) > 1 else 0
+    return (best[0],) if best[0].score - behind >= MARGIN else ()
 
 
 def _nobody_twice(made: Sequence[Suggestion]) -> Iterator[Suggestion]:
     """Take back what two customers would be sure of: one of them is wrong, and names do not say which."""
-    claimed = Counter((one.sure.ledger, one.sure.id) for one in made if one.sure is not None)
+    claimed = Counter((each.ledger, each.id) for one in made for each in one.sure)
     for one in made:
-        twice = one.sure is not None and claimed[one.sure.ledger, one.sure.id] > 1
-        yield replace(one, sure=None) if twice else one
+        twice = any(claimed[each.ledger, each.id] > 1 for each in one.sure)
+        yield replace(one, sure=()) if twice else one
