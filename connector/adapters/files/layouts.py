@@ -56,8 +56,21 @@ def find_layouts(sheets: Sequence[Sheet], profiles: Iterable[ExportProfile]) -> 
                 + (f"name the file {titles}, or " if titles else "")
                 + "write a profile of your own under `exports:` that is `like:` the right one."
             )
+        _refuse_twice(winners[0])
         found.append(winners[0])
     return found
+
+
+def _refuse_twice(fit: Fit) -> None:
+    """Raise UnreadableInput where a column the profile reads is there twice: nobody could say which is meant."""
+    keys = [key_of_column(cell) for cell in fit.header.cells]
+    for _, at in fit.positions:
+        if keys.count(keys[at]) > 1:
+            other = next(place for place, key in enumerate(keys) if key == keys[at] and place != at)
+            raise UnreadableInput(
+                f"{Place(fit.sheet.name, fit.header.line, other + 1)}: the column {fit.header.cells[at]} is there "
+                f"twice (also as column {at + 1}); keep one."
+            )
 
 
 def nearest_layout(sheets: Sequence[Sheet], profiles: Iterable[ExportProfile]) -> str:
@@ -95,7 +108,7 @@ def _fit(sheet: Sheet, profile: ExportProfile) -> Fit | None:
     for row in sheet.rows[:_LOOKED_AT]:
         if profile.header_row is None or row.line == profile.header_row:
             positions = _positions(row, profile)
-            if positions.keys() >= set(needed):
+            if needed and positions.keys() >= set(needed):
                 return Fit(profile, sheet, row, tuple(positions.items()), _is_titled(profile, above))
         above += [cell for cell in row.cells if cell]
     return None

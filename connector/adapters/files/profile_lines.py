@@ -60,6 +60,19 @@ class ProfileLines:
     _undeclared: Counter[str] = field(default_factory=Counter)
     _currencies: set[str] = field(default_factory=set)
     _foreign: tuple[Row, str] | None = None
+    _at: dict[str, int] = field(init=False)
+    _words: dict[str, dict[str, str]] = field(init=False)
+    _customers: dict[str, str] = field(init=False)
+    _items: dict[str, str] = field(init=False)
+    _fixed: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        profile = self.fit.profile
+        self._at = dict(self.fit.positions)
+        self._words = {ours: dict(words) for ours, words in profile.words}
+        self._customers, self._items = dict(profile.customers), dict(profile.items)
+        stem = self.fit.sheet.export.path.stem
+        self._fixed = {ours: text.replace("{file}", stem) for ours, text in profile.fixed}
 
     def read(self) -> Columns:
         """Return the lines as columns, amounts and dates spelled as the readers of our own layout take them.
@@ -96,7 +109,7 @@ class ProfileLines:
         return "subtotal" if self.fit.profile.reads == "vendor" else "amount"
 
     def _cell(self, row: Row, ours: str) -> str:
-        at = dict(self.fit.positions).get(ours)
+        at = self._at.get(ours)
         return row.cells[at] if at is not None and at < len(row.cells) else ""
 
     def _is_skipped(self, row: Row) -> bool:
@@ -117,7 +130,7 @@ class ProfileLines:
             return None
         if self._ended:
             return ""  # what stands below the last total: when and how the report was made
-        below_names = row.filled[0] and row.filled[0] in dict(self.fit.positions).values()
+        below_names = row.filled[0] and row.filled[0] in self._at.values()
         if (profile.grouped_by or profile.totals) and not below_names:
             self._open.append(_Heading(row.first, row.line))
             return ""
@@ -190,15 +203,14 @@ class ProfileLines:
         profile = self.fit.profile
         decimal = profile.decimal or "."
         self._count(row, decimal)
-        there = dict(self.fit.positions)
         for ours, words in profile.leave_out:
-            if ours in there and (self._cell(row, ours) or _BLANK) in words:
+            if ours in self._at and (self._cell(row, ours) or _BLANK) in words:
                 word = f"{ours} {self._cell(row, ours) or _BLANK}"
                 count, amount = self._left_out.get(word, (0, Decimal(0)))
                 more = read_amount(self._cell(row, self._amount_column), decimal) or Decimal(0)
                 self._left_out[word] = (count + 1, amount + more)
                 return None
-        record = {ours: str(text).replace("{file}", self.fit.sheet.export.path.stem) for ours, text in profile.fixed}
+        record = dict(self._fixed)
         for ours, at in self.fit.positions:
             text = row.cells[at] if at < len(row.cells) else ""
             if ours in _NUMBERS:
@@ -209,9 +221,9 @@ class ProfileLines:
                 record[ours] = spell_day(text, profile.dates)
             elif text or ours not in record:
                 record[ours] = str(text)
-        for ours, words_and_ours in profile.words:
+        for ours, meant in self._words.items():
             if ours in record:
-                record[ours] = dict(words_and_ours).get(record[ours], record[ours])
+                record[ours] = meant.get(record[ours], record[ours])
         self._name(record)
         if not record.get("currency"):
             record["currency"] = self.occasion.currency or self._no_currency(row)
@@ -226,17 +238,17 @@ class ProfileLines:
         named = record.get("customer_id", "")
         if profile.customers_by == "name" and not record.get("customer_name"):
             record["customer_name"] = named
-        record["customer_id"] = dict(profile.customers).get(named, named)
+        record["customer_id"] = self._customers.get(named, named)
         if profile.reads != "vendor":
             item = record.get("item_id", "")
-            record["item_id"] = dict(profile.items).get(item, item)
+            record["item_id"] = self._items.get(item, item)
             return
         if named and not _GUID.fullmatch(record["customer_id"]):
             self._undeclared[named] += 1
             record["customer_name"] = record.get("customer_name") or named
             record["customer_id"] = ""
         product = record.get("product_id", "")
-        product = dict(profile.items).get(product, product)
+        product = self._items.get(product, product)
         if (offer := _OFFER.fullmatch(product)) and not record.get("sku_id"):
             product, record["sku_id"] = offer[1], offer[2]
         record["product_id"] = product
@@ -264,7 +276,7 @@ class ProfileLines:
         row, ours = self._foreign
         sign = self.fit.profile.decimal or "."
         raise UnreadableInput(
-            f"{Place(self.fit.sheet.name, row.line, dict(self.fit.positions)[ours] + 1)}: {self._cell(row, ours)!r} is "
+            f"{Place(self.fit.sheet.name, row.line, self._at[ours] + 1)}: {self._cell(row, ours)!r} is "
             f'not written with the decimal sign "{sign}" of the profile {self.fit.profile.name}; write '
             f'`decimal: "{"," if sign == "." else "."}"` in a profile that is like it.'
         )

@@ -108,6 +108,8 @@ class Reading:
             return near
         if known is not None:
             what = f"holds {known.name}, not {self._wanted()}."
+        elif look.shape is Shape.WORKBOOK and not near:
+            what = "an Excel workbook in none of the known layouts; save the sheet as CSV (UTF-8), or export it again."
         elif near:
             what = f"not recognised; {near}. A profile under `exports:` can say what its columns are."
         else:

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from connector.adapters.files import read_ledger, read_vendor
+from connector.adapters.files import read_ledger, read_prices, read_vendor
 from connector.adapters.files.grids import Typed
 from connector.adapters.files.spellings import read_amount, spell_day
 from connector.config.mappings import read_mappings
-from connector.config.profiles import shipped, whole_profiles
+from connector.config.profiles import whole_profiles
 from connector.domain.errors import InvalidConfig, UnreadableInput
 from tests.layouts import as_text, as_workbook
 
@@ -229,6 +229,20 @@ def test_an_unknown_layout_is_told_what_it_lacks(read: Callable[..., Read]) -> N
         read([[cell if cell != "Amount" else "Betrag" for cell in row] for row in GOOD])
 
 
+def test_a_column_that_is_there_twice_is_refused(read: Callable[..., Read]) -> None:
+    rows = [[*row, *([row[8]] if len(row) == 9 else [])] for row in GOOD]
+    with pytest.raises(UnreadableInput, match=r"sales.csv:4:10: the column Amount is there twice \(also as column 9\)"):
+        read(rows)
+
+
+def test_a_workbook_of_no_known_layout_is_refused_with_advice(tmp_path: Path) -> None:
+    path = tmp_path / "prices.xlsx"
+    as_workbook({"A": [["a", "b"], [1, 2]]}, path)
+    for reading in (lambda: read_prices([path]), lambda: read_ledger("books", [path], profiles=whole_profiles(()))):
+        with pytest.raises(UnreadableInput, match="Excel workbook in none of the known layouts; save the sheet as CSV"):
+            reading()
+
+
 def test_two_layouts_that_fit_alike_are_refused(read: Callable[..., Read]) -> None:
     header = ["Document No.", "Posting Date", "Sell-to Customer No.", "No.", "Amount"]
     rows = [header, ["103001", "11/02/2026", "10000", "1896-S", "100.00"]]
@@ -253,7 +267,7 @@ def test_a_damaged_workbook_is_refused_in_a_sentence(tmp_path: Path, damage: str
     packed[60:end] = bytes(end - 60)
     path.write_bytes(packed if damage == "zeros" else packed[: end // 2])
     with pytest.raises(UnreadableInput, match=r"sales\.xlsx: the (workbook|ZIP archive) .*again"):
-        Read(read_ledger("books", [path], profiles=shipped(), currency="USD"))
+        Read(read_ledger("books", [path], profiles=whole_profiles(()), currency="USD"))
 
 
 PAX8 = ["invoiceNumber", "companyName", "sku", "productName", "startPeriod", "endPeriod", "term", "quantity", "cost",
