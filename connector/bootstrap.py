@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connector.domain.errors import ConnectorError, UnreadableInput
+from connector.domain.errors import ConnectorError, InvalidConfig, UnreadableInput
 from connector.domain.period import Period
 from connector.domain.result import Reconciliation
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from connector.adapters.files.reading import Reading
     from connector.config.settings import Settings
     from connector.domain.coverage import Coverage
+    from connector.domain.rules import ExportProfile
     from connector.domain.rules import Mapping as Rules
 
 
@@ -172,12 +173,13 @@ def import_files(paths: Sequence[Path], settings: "Settings", totals: Mapping[st
     engine = settings.engine
     folder = _warehouse_folder(settings)
     given = {total_hash(currency, total): f"{SOURCE} {currency}={total}" for currency, total in totals.items()}
-    reading = read_any(paths)
+    profiles, notes = _configured_profiles(settings)
+    reading = read_any(paths, profiles=profiles)
     with Warehouse(
         folder, memory_limit=engine.memory_limit, spill=engine.spill, threads=engine.threads, lasting=True
     ) as warehouse:
         if warehouse.has(reading.content_hashes | given.keys()):
-            return Imported(None, True, {}, {}, (), tuple(reading.notes))
+            return Imported(None, True, {}, {}, (), (*notes, *reading.notes))
 
         def sources() -> list[Mapping[str, object]]:
             return [
@@ -195,8 +197,25 @@ def import_files(paths: Sequence[Path], settings: "Settings", totals: Mapping[st
         receipt.rows,
         receipt.totals,
         receipt.documents.get("charges", ()),
-        tuple(reading.notes),
+        (*notes, *reading.notes),
     )
+
+
+def _configured_profiles(settings: "Settings") -> "tuple[Sequence[ExportProfile], list[str]]":
+    """The export profiles of the configured mapping, if there is one, and the shipped ones; and a note where the
+    mapping has errors: Microsoft's own files need none of it.
+    """
+    from connector.config.mappings import read_mappings
+    from connector.config.profiles import whole_profiles
+
+    if not settings.mappings.exists():
+        return whole_profiles(()), []
+    try:
+        mapping = read_mappings(settings.mappings, settings.ledger_names, settings.cache)
+    except InvalidConfig as invalid:
+        why = f"the mapping has errors, so only the shipped export profiles are known ({invalid.problems[0]})"
+        return whole_profiles(()), [why]
+    return whole_profiles(mapping.exports), []
 
 
 def _warehouse_folder(settings: "Settings") -> Path:

@@ -73,8 +73,14 @@ def read_ledger(
     return Reading(paths, {Role.LEDGER}, occasion=occasion, profiles=profiles, threads=threads)
 
 
-def read_any(paths: Sequence[Path], *, observed_at: str | None = None, threads: int | None = None) -> "Reading":
-    """Read whatever Microsoft gave: invoices' lines and headers, price sheets and subscriptions.
+def read_any(
+    paths: Sequence[Path],
+    *,
+    observed_at: str | None = None,
+    profiles: "Sequence[ExportProfile]" = (),
+    threads: int | None = None,
+) -> "Reading":
+    """Read whatever a vendor gave: invoices' lines and headers, price sheets and subscriptions.
 
     Raises UnreadableInput for anything else.
     """
@@ -82,4 +88,5 @@ def read_any(paths: Sequence[Path], *, observed_at: str | None = None, threads: 
     from connector.adapters.files.reading import Reading
 
     occasion = Occasion(observed_at=observed_at)
-    return Reading(paths, {Role.VENDOR, Role.PRICES, Role.SUBSCRIPTIONS}, occasion=occasion, threads=threads)
+    roles = {Role.VENDOR, Role.PRICES, Role.SUBSCRIPTIONS}
+    return Reading(paths, roles, occasion=occasion, profiles=profiles, threads=threads)

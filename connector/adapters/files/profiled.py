@@ -1,7 +1,8 @@
 """Reads exports of other layouts through export profiles, as if they were written in our own or Microsoft's."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 
 from connector.adapters.files import ledger_lines, reconciliation
@@ -12,7 +13,7 @@ from connector.adapters.files.layouts import Fit, find_layouts, nearest_layout
 from connector.adapters.files.profile_lines import ProfileLines
 from connector.adapters.files.samples import Sample, Shape
 from connector.adapters.files.shaping import Rows
-from connector.domain.errors import UnreadableInput
+from connector.domain.errors import Place, UnreadableInput
 from connector.domain.rules import ExportProfile
 
 _FORMATS = {"ledger": ledger_lines.FORMAT, "vendor": reconciliation.FORMAT}
@@ -32,6 +33,13 @@ class Profiled:
     def name(self) -> str:
         """The layout, for people."""
         return "profile " + ", ".join(sorted({fit.profile.name for fit in self.fits}))
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of what the profiles say, in hex: the same file read otherwise is another source."""
+        nowhere = Place("")
+        said = [repr(replace(fit.profile, place=nowhere)) for fit in self.fits]
+        return sha256("\n".join(said).encode()).hexdigest()
 
     def rows(self) -> Iterator[Rows]:
         """Yield the rows. Raises UnreadableInput where not one line can be used, and as ProfileLines does."""

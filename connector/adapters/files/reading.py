@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import pyarrow as pa
@@ -37,11 +38,12 @@ class Source:
     rows: int
     set_aside: int
     path: Path
+    profile_hash: str = ""
 
     @property
     def content_hash(self) -> str:
-        """The SHA-256 of the file's bytes, in hex."""
-        return content_hash(self.path)
+        """The SHA-256 of the file's bytes, in hex; of the profile as well, where one says what the bytes mean."""
+        return _hash_of(self.path, self.profile_hash)
 
 
 class Reading:
@@ -88,8 +90,9 @@ class Reading:
 
     @property
     def content_hashes(self) -> frozenset[str]:
-        """The SHA-256 of each file, in hex; known before anything is read."""
-        return frozenset(content_hash(path) for path in {look.export.path for look, _ in self._files})
+        """The SHA-256 of each file (see Source), in hex; known before anything is read."""
+        files = {(look.export.path, _profile_hash(known)) for look, known in self._files}
+        return frozenset(_hash_of(path, profile) for path, profile in files)
 
     def _known(self, look: Sample, *, named: bool) -> Format | Profiled | None:
         known = recognise(look)
@@ -139,7 +142,7 @@ class Reading:
             self.notes += known.notes
         if not rows + aside and look.export.name not in overlaps.dropped:
             self.notes.append(f"{look.export.name}: has no records.")
-        self.sources.append(Source(look.export.name, known.name, rows, aside, look.export.path))
+        self.sources.append(Source(look.export.name, known.name, rows, aside, look.export.path, _profile_hash(known)))
 
     def _rows(self, look: Sample, known: Format | Profiled) -> Iterator[Rows]:
         if isinstance(known, Profiled):
@@ -161,6 +164,15 @@ class Reading:
             return
         for batches in _in_order(blocks, lambda block: shape(layout.read(block)), self._threads):
             yield from batches
+
+
+def _profile_hash(known: Format | Profiled) -> str:
+    return known.digest if isinstance(known, Profiled) else ""
+
+
+def _hash_of(path: Path, profile: str) -> str:
+    whole = content_hash(path)
+    return sha256(f"{whole} {profile}".encode()).hexdigest() if profile else whole
 
 
 def _in_order(blocks: Iterator[Block], work: Callable[[Block], list[Rows]], threads: int) -> Iterator[list[Rows]]:
