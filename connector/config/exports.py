@@ -6,6 +6,7 @@ from connector.config.nearest import did_you_mean
 from connector.config.nodes import shown
 from connector.config.quantities import Whole
 from connector.config.records import Either, Field, Filled, ListOf, Record, Table
+from connector.config.selecting import LEDGER
 from connector.config.shapes import FAILED, Choice, Text
 from connector.domain.rules import ExportProfile
 
@@ -71,7 +72,7 @@ EXPORT = Record(
             "ledger",
             default="ledger",
         ),
-        Field("ledger", Text("a ledger's name"), "The only ledger it is for.", "books-us", default="every ledger"),
+        Field("ledger", LEDGER, "The only ledger it is for.", "books-us", default="every ledger"),
         Field(
             "titles",
             ListOf(_CELL, least=1),

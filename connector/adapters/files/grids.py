@@ -106,7 +106,7 @@ def read_text(export: Export) -> Sheet:
                 rows.append(row)
     except csv.Error as wrong:
         raise UnreadableInput(f"{Place(export.name, reader.line_num)}: not readable as CSV ({wrong}).") from wrong
-    return Sheet(export, export.path.stem, tuple(rows))
+    return Sheet(export, Path(export.name).stem, tuple(rows))
 
 
 def _separator(text: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from connector.adapters.files.grids import Row, Sheet
 from connector.domain.errors import Place, UnreadableInput
@@ -104,7 +105,7 @@ def _needed(profile: ExportProfile) -> tuple[str, ...]:
 
 def _fit(sheet: Sheet, profile: ExportProfile) -> Fit | None:
     needed = _needed(profile)
-    above: list[str] = [sheet.title, sheet.export.path.stem]
+    above: list[str] = [sheet.title, Path(sheet.export.name).stem]
     for row in sheet.rows[:_LOOKED_AT]:
         if profile.header_row is None or row.line == profile.header_row:
             positions = _positions(row, profile)

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -71,7 +72,7 @@ class ProfileLines:
         self._at = dict(self.fit.positions)
         self._words = {ours: dict(words) for ours, words in profile.words}
         self._customers, self._items = dict(profile.customers), dict(profile.items)
-        stem = self.fit.sheet.export.path.stem
+        stem = Path(self.fit.sheet.export.name).stem
         self._fixed = {ours: text.replace("{file}", stem) for ours, text in profile.fixed}
 
     def read(self) -> Columns:
@@ -253,6 +254,11 @@ class ProfileLines:
             product, record["sku_id"] = offer[1], offer[2]
         record["product_id"] = product
         record.setdefault("effective_unit_price", record.get("unit_price", ""))
+        if record.get("quantity", "").startswith("-"):
+            # Microsoft's way, which everything later rests on: quantities are positive, the sign is in the price.
+            record["quantity"] = record["quantity"].removeprefix("-")
+            price = record["effective_unit_price"]
+            record["effective_unit_price"] = f"-{price}" if price and not price.startswith("-") else price
 
     def _count(self, row: Row, decimal: str) -> None:
         text = self._cell(row, self._amount_column)

@@ -100,6 +100,8 @@ class Reading:
             try:
                 known.check(look)
             except UnreadableInput:
+                if known.refusal:
+                    raise
                 # A layout of its own may have some of our columns.
                 profiled = find_profile(look, self._profiles, self._roles, self._occasion)
                 if isinstance(profiled, Profiled):

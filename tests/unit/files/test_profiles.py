@@ -299,6 +299,15 @@ def test_a_distributors_invoice_becomes_charges(tmp_path: Path) -> None:
     assert "1 customers without a tenant id (Bellows)" in found.notes
 
 
+def test_a_credit_of_a_distributor_has_its_sign_in_the_price(tmp_path: Path) -> None:
+    back = ["2044", "Alpine", "CFQ7TTC0LCHC:0002", "Premium", "2026-10-01", "2026-10-31", "1 Year", "-2", "20.00",
+            "(40.00)", "USD", ""]  # fmt: skip
+    path = tmp_path / "pax8.csv"
+    path.write_text(as_text([PAX8, back]), encoding="utf-8")
+    (found,) = Read(read_vendor([path], profiles=whole_profiles(()))).lines
+    assert (found["quantity"], found["effective_unit_price"], found["subtotal"]) == (2, -20, -40)
+
+
 @pytest.mark.parametrize(
     ("exports", "said"),
     [
