@@ -44,7 +44,8 @@ class _Pool:
         others = {(self._names[at].party.ledger, self._names[at].party.id) for at in same}
         crowded, rivalled = len(others) > 1, any(rivals[key] > 1 for key in words.keys)
         found: dict[tuple[str, str], tuple[LedgerParty, Candidate]] = {}
-        for at in (*sorted(same), *nearest(words, self._sorted, _NEAREST)):
+        # Names with other words score too low to come near one with the same words, so they need not be looked at.
+        for at in sorted(same) or nearest(words, self._sorted, _NEAREST):
             name = self._names[at]
             key = name.party.ledger, name.party.id
             candidate = judge(words, name.words, *key, crowded=crowded, rivalled=rivalled)
