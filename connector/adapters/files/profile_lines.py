@@ -16,6 +16,7 @@ from connector.adapters.files.columns import Columns
 from connector.adapters.files.formats import Occasion
 from connector.adapters.files.grids import Row
 from connector.adapters.files.layouts import Fit
+from connector.adapters.files.profile_totals import Totals, has_named_totals, total_name
 from connector.adapters.files.spellings import is_foreign, read_amount, spell_day, spell_number
 from connector.domain.errors import Place, UnreadableInput
 from connector.domain.money import trimmed
@@ -30,18 +31,6 @@ _DAYS = frozenset(
 _BLANK = "(blank)"
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _OFFER = re.compile(r"([0-9A-Za-z]{12})[:/_-]([0-9A-Za-z]{4})(?![0-9A-Za-z]).*")
-# QuickBooks Online ends the total of a customer with customers below it so.
-_WITH_OTHERS = re.compile(r" with (sub-)?(customers|projects|jobs|items)$", re.IGNORECASE)
-
-
-@dataclass(slots=True)
-class _Heading:
-    """A heading that is open: its text, and what the lines below it sum to; `certain` while every amount was read."""
-
-    text: str
-    line: int
-    amount: Decimal = Decimal(0)
-    certain: bool = True
 
 
 @dataclass(slots=True)
@@ -51,16 +40,11 @@ class ProfileLines:
     fit: Fit
     occasion: Occasion
     notes: list[str] = field(default_factory=list)
-    _open: list[_Heading] = field(default_factory=list)
-    _all: _Heading = field(default_factory=lambda: _Heading("", 0))
-    _proved: bool = False
-    _in_groups: Decimal = Decimal(0)
-    _groups: int = 0
-    _ended: bool = False
     _left_out: dict[str, tuple[int, Decimal]] = field(default_factory=dict)
     _undeclared: Counter[str] = field(default_factory=Counter)
     _currencies: set[str] = field(default_factory=set)
     _foreign: tuple[Row, str] | None = None
+    _totals: Totals = field(init=False)
     _at: dict[str, int] = field(init=False)
     _words: dict[str, dict[str, str]] = field(init=False)
     _customers: dict[str, str] = field(init=False)
@@ -69,6 +53,8 @@ class ProfileLines:
 
     def __post_init__(self) -> None:
         profile = self.fit.profile
+        below = [row for row in self.fit.sheet.rows if row.line > self.fit.header.line]
+        self._totals = Totals(self.fit.sheet, has_named_totals(below, profile.totals))
         self._at = dict(self.fit.positions)
         self._words = {ours: dict(words) for ours, words in profile.words}
         self._customers, self._items = dict(profile.customers), dict(profile.items)
@@ -96,13 +82,15 @@ class ProfileLines:
                 records.append(record)
                 lines.append(row.line)
         self._refuse_foreign()
+        self._totals.finish()
+        broken += [(one.line, "is a heading without lines and without a total", one.text) for one in self._totals.stray]
         self._tell(len(records))
         names = {name for record in records for name in record}
         columns = {name: pa.array([record.get(name, "") for record in records], pa.string()) for name in sorted(names)}
         theirs = {ours: self.fit.header.cells[at] for ours, at in self.fit.positions}
         positions = {ours: at + 1 for ours, at in self.fit.positions}
         return Columns(
-            self.fit.sheet.name, pa.array(lines, pa.int64()), columns, positions, theirs, broken=tuple(broken)
+            self.fit.sheet.name, pa.array(lines, pa.int64()), columns, positions, theirs, broken=tuple(sorted(broken))
         )
 
     @property
@@ -126,14 +114,16 @@ class ProfileLines:
         single = len(row.filled) == 1
         total = self._total_of(row)
         if total is not None:
-            return self._close(row, total)
+            written = self._cell(row, self._amount_column)
+            amount = read_amount(written, profile.decimal or ".") if written else None
+            return self._totals.close(row, total, amount, comparable=len(self._currencies) < 2)
         if not single:
             return None
-        if self._ended:
+        if self._totals.ended:
             return ""  # what stands below the last total: when and how the report was made
         below_names = row.filled[0] and row.filled[0] in self._at.values()
         if (profile.grouped_by or profile.totals) and not below_names:
-            self._open.append(_Heading(row.first, row.line))
+            self._totals.begin(row)
             return ""
         return "is neither a line of a document nor a title, heading or total"
 
@@ -143,73 +133,24 @@ class ProfileLines:
             self._cell(row, name) not in ("", row.first) for name in ("document_number", "document_type", "item_id")
         ):
             return None
-        first = row.first
-        for word in sorted(self.fit.profile.totals, key=len, reverse=True):
-            if first.casefold() == word.casefold():
-                return ""
-            if first.casefold().startswith(f"{word.casefold()} "):
-                name = _WITH_OTHERS.sub("", first[len(word) :].strip())
-                is_open = any(heading.text == name for heading in self._open)
-                return name if is_open or self._cell(row, self._amount_column) else None
-        return None
-
-    def _close(self, row: Row, name: str) -> str:
-        written = self._cell(row, self._amount_column)
+        name = total_name(row.first, self.fit.profile.totals)
         if not name:
-            self._unclosed_is_wrong(row)
-            self._ended = True
-            self._check(row, written, self._all, "all lines")
-            return ""
-        while self._open and self._open[-1].text != name:
-            heading = self._open[-1]
-            if not any(other.text == name for other in self._open):
-                return f"sums up {name!r}, and no heading of that name is open"
-            raise UnreadableInput(
-                f"{Place(self.fit.sheet.name, heading.line)}: {heading.text!r} looks like a heading, but no total of "
-                f"its own follows before the one of {name!r} (row {row.line}); name such rows under `skip:`."
-            )
-        if not self._open:
-            return f"sums up {name!r}, and no heading of that name is open"
-        self._check(row, written, self._open.pop(), name)
-        return ""
-
-    def _unclosed_is_wrong(self, row: Row) -> None:
-        if self._open and self._groups and self.fit.profile.grouped_by:
-            heading = self._open[-1]
-            raise UnreadableInput(
-                f"{Place(self.fit.sheet.name, heading.line)}: {heading.text!r} looks like a heading, but no total of "
-                f"its own follows before the last one (row {row.line}); name such rows under `skip:`."
-            )
-        self._open.clear()
-
-    def _check(self, row: Row, written: str, heading: _Heading, name: str) -> None:
-        """Hold a total against its lines. One a workbook never computed, or of several currencies, proves nothing."""
-        total = read_amount(written, self.fit.profile.decimal or ".") if written else None
-        uncomputed = self.fit.sheet.typed and total == 0 and heading.amount != 0
-        if total is None or uncomputed or not heading.certain or len(self._currencies) > 1:
-            return
-        if total != heading.amount:
-            raise UnreadableInput(
-                f"{Place(self.fit.sheet.name, row.line)}: the total of {name} is {trimmed(total)}, but the lines above "
-                f"sum to {trimmed(heading.amount)}; lines are missing or were changed, so export the file again."
-            )
-        if heading is self._all:
-            self._proved = True
-        elif not self._open:
-            self._groups += 1
-            self._in_groups += heading.amount
+            return name
+        is_open = any(heading.text == name for heading in self._totals.open)
+        return name if is_open or self._cell(row, self._amount_column) else None
 
     def _record(self, row: Row) -> dict[str, str] | None:
         """The line a row holds, or None where the profile leaves it out."""
         profile = self.fit.profile
         decimal = profile.decimal or "."
-        self._count(row, decimal)
+        written = self._cell(row, self._amount_column)
+        amount = read_amount(written, decimal)
+        self._totals.count(amount, written)
         for ours, words in profile.leave_out:
             if ours in self._at and (self._cell(row, ours) or _BLANK) in words:
                 word = f"{ours} {self._cell(row, ours) or _BLANK}"
-                count, amount = self._left_out.get(word, (0, Decimal(0)))
-                more = read_amount(self._cell(row, self._amount_column), decimal) or Decimal(0)
-                self._left_out[word] = (count + 1, amount + more)
+                count, so_far = self._left_out.get(word, (0, Decimal(0)))
+                self._left_out[word] = (count + 1, so_far + (amount or Decimal(0)))
                 return None
         record = dict(self._fixed)
         for ours, at in self.fit.positions:
@@ -235,7 +176,7 @@ class ProfileLines:
         """Put the ids in the place of the names that were declared to stand for them."""
         profile = self.fit.profile
         if profile.grouped_by and not record.get(profile.grouped_by):
-            record[profile.grouped_by] = ":".join(heading.text for heading in self._open)
+            record[profile.grouped_by] = self._totals.heading
         named = record.get("customer_id", "")
         if profile.customers_by == "name" and not record.get("customer_name"):
             record["customer_name"] = named
@@ -259,15 +200,6 @@ class ProfileLines:
             record["quantity"] = record["quantity"].removeprefix("-")
             price = record["effective_unit_price"]
             record["effective_unit_price"] = f"-{price}" if price and not price.startswith("-") else price
-
-    def _count(self, row: Row, decimal: str) -> None:
-        text = self._cell(row, self._amount_column)
-        amount = read_amount(text, decimal)
-        # A line below the last total is in none.
-        self._proved = self._proved and not self._ended
-        for heading in (self._all, *self._open):
-            heading.amount += amount or Decimal(0)
-            heading.certain &= amount is not None or not text
 
     def _no_currency(self, row: Row) -> str:
         raise UnreadableInput(
@@ -300,5 +232,5 @@ class ProfileLines:
                 f"{name}: {len(self._undeclared)} customers without a tenant id ({some}"
                 f"{', …' if len(self._undeclared) > 3 else ''}); name theirs under `customers:` of the profile."
             )
-        if count and not self._proved and not (self._groups and self._in_groups == self._all.amount):
+        if count and not self._totals.is_proved:
             self.notes.append(f"{name}: shows no total to hold its {count} lines against; check that it is complete.")

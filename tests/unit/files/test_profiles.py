@@ -2,6 +2,7 @@
 
 import csv
 import io
+import random
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -139,6 +140,66 @@ def test_a_stray_heading_never_becomes_a_customer(read: Callable[..., Read]) -> 
         read(rows)
     skipping = "exports: [{name: own, like: quickbooks-online-sales-by-customer-detail, skip: ['Page *']}]"
     assert {line["customer_id"] for line in read(rows, skipping).lines} == {"Alpine"}
+
+
+@pytest.mark.parametrize("end", [6, 7, 11])
+def test_a_file_that_is_cut_off_is_noticed(read: Callable[..., Read], end: int) -> None:
+    rows = GOOD[:end]
+    if end < 8:  # no total of a heading tells yet that there should be more
+        assert "shows no total" in read(rows).notes
+        return
+    with pytest.raises(UnreadableInput, match="no total of its own follows before the file ends; the file is cut off"):
+        read(rows)
+
+
+def test_headings_without_totals_take_the_place_of_each_other(read: Callable[..., Read]) -> None:
+    found = read(report(["Alpine"], sale("10.00"), ["Bellows"], sale("5.00")))
+    assert [line["customer_id"] for line in found.lines] == ["Alpine", "Bellows"]
+    assert "shows no total" in found.notes
+
+
+def test_a_lost_total_never_makes_one_customer_the_others_child(read: Callable[..., Read]) -> None:
+    rows = report(
+        ["Alpine"],
+        sale("10.00"),
+        ["Bellows"],
+        sale("5.00"),
+        total("Total for Bellows", "5.00"),
+        total("TOTAL", "15.00"),
+    )
+    with pytest.raises(UnreadableInput, match=r"sales.csv:5: 'Alpine' looks like a heading, but no total of its own"):
+        read(rows)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_damage_is_refused_or_set_aside_but_never_swallowed(read: Callable[..., Read], seed: int) -> None:
+    """Whatever happens to one row of a report with totals, all its lines come out, or somebody is told."""
+    chance = random.Random(seed)
+    rows = [list(row) for row in GOOD[:-1]]
+    at = chance.randrange(4, len(rows))
+    match chance.randrange(5):
+        case 0:
+            del rows[at]
+        case 1:
+            rows.insert(at, list(rows[at]))
+        case 2 if len(rows[at]) == 9:
+            rows[at][8] = chance.choice(["77.00", "", "x", "1,2"])
+        case 3:
+            rows.insert(at, ["Something else", *[""] * chance.randrange(3)])
+        case _:
+            cell = chance.randrange(len(rows[at]))
+            rows[at][cell] = chance.choice(["", "?"]) if rows[at][cell] else rows[at][cell]
+    if rows == GOOD[:-1]:
+        return
+    try:
+        found = read(rows)
+    except UnreadableInput:
+        return
+    expected = read(GOOD)
+    same = [(one["customer_id"], one["amount"]) for one in found.lines] == [
+        (one["customer_id"], one["amount"]) for one in expected.lines
+    ]
+    assert same or found.aside, rows
 
 
 def test_payments_are_left_out_and_told(read: Callable[..., Read]) -> None:
