@@ -71,7 +71,11 @@ class ProfileLines:
         lines: list[int] = []
         broken: list[tuple[int, str, str]] = []
         for row in self.fit.sheet.rows:
-            if row.line <= self.fit.header.line or row.cells == self.fit.header.cells or self._is_skipped(row):
+            if row.line <= self.fit.header.line or row.cells == self.fit.header.cells:
+                continue
+            if self._is_skipped(row):
+                if amount := read_amount(self._cell(row, self._amount_column), self.fit.profile.decimal or "."):
+                    self._leave_out(f"skip {row.first}", amount)
                 continue
             if (reason := self._set_apart(row)) is not None:
                 if reason:
@@ -149,8 +153,7 @@ class ProfileLines:
         for ours, words in profile.leave_out:
             if ours in self._at and (self._cell(row, ours) or _BLANK) in words:
                 word = f"{ours} {self._cell(row, ours) or _BLANK}"
-                count, so_far = self._left_out.get(word, (0, Decimal(0)))
-                self._left_out[word] = (count + 1, so_far + (amount or Decimal(0)))
+                self._leave_out(word, amount or Decimal(0))
                 return None
         record = dict(self._fixed)
         for ours, at in self.fit.positions:
@@ -171,6 +174,10 @@ class ProfileLines:
             record["currency"] = self.occasion.currency or self._no_currency(row)
         self._currencies.add(record["currency"])
         return record
+
+    def _leave_out(self, word: str, amount: Decimal) -> None:
+        count, so_far = self._left_out.get(word, (0, Decimal(0)))
+        self._left_out[word] = (count + 1, so_far + amount)
 
     def _name(self, record: dict[str, str]) -> None:
         """Put the ids in the place of the names that were declared to stand for them."""

@@ -202,6 +202,13 @@ def test_damage_is_refused_or_set_aside_but_never_swallowed(read: Callable[..., 
     assert same or found.aside, rows
 
 
+def test_money_in_a_skipped_row_is_told(read: Callable[..., Read]) -> None:
+    own = "exports: [{name: own, like: quickbooks-online-sales-by-customer-detail, skip: ['Carried *']}]"
+    found = read(report(["Alpine"], sale("10.00"), total("Carried over", "99.00"), total("TOTAL", "10.00")), own)
+    assert len(found.lines) == 1
+    assert "1 row left out as no lines of invoices (skip Carried over), amounts 99.00" in found.notes
+
+
 def test_payments_are_left_out_and_told(read: Callable[..., Read]) -> None:
     header = ["Date", "Transaction Type", "Num", "Posting", "Name", "Item", "Amount"]
     rows = [
