@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from connector.domain.errors import ConnectorError, UnreadableInput
+from connector.domain.errors import ConnectorError, InvalidConfig, UnreadableInput
 from connector.domain.period import Period
 from connector.domain.result import Reconciliation
 from connector.ports import LineTables
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from connector.adapters.files.reading import Reading
     from connector.config.settings import Settings
     from connector.config.values import Engine
+    from connector.domain.coverage import Coverage
+    from connector.domain.rules import ExportProfile
+    from connector.domain.rules import Mapping as Rules
     from connector.warehouse import Warehouse
 
 
@@ -84,7 +87,7 @@ def reconcile_files(request: FilesRequest) -> Outcome:
         opened = Warehouse.temporary(over=request.stored, **limits)
     with opened as warehouse:
         set_aside = 0
-        for reading in _readings(request):
+        for reading in _readings(request, mapping):
             warehouse.take_in(iter(reading))
             notes += reading.notes
             set_aside += sum(source.set_aside for source in reading.sources)
@@ -166,20 +169,69 @@ def unaudited(reason: str) -> Outcome:
     return Outcome(nothing_to_audit(reason), new_run_id(), (), 0)
 
 
-def _readings(request: FilesRequest) -> "Iterator[Reading]":
+def _readings(request: FilesRequest, mapping: "Rules") -> "Iterator[Reading]":
     from connector.adapters.files import read_ledger, read_prices, read_subscriptions, read_vendor
+    from connector.config.profiles import whole_profiles
 
+    profiles = whole_profiles(mapping.exports)
     if request.vendor:
-        yield read_vendor(request.vendor)
+        yield read_vendor(request.vendor, profiles=profiles)
     by_name: dict[str, list[Path]] = {}
     for name, path in request.ledgers:
         by_name.setdefault(name, []).append(path)
     for name, paths in by_name.items():
-        yield read_ledger(name, paths)
+        yield read_ledger(name, paths, profiles=profiles, currency=_home_currency(mapping, name))
     if request.subscriptions:
         yield read_subscriptions(request.subscriptions)
     if request.price_sheets:
         yield read_prices(request.price_sheets)
+
+
+def _home_currency(mapping: "Rules", ledger: str) -> str | None:
+    """The currency of a ledger's exports that name none: the one that all its customers are billed in, else None."""
+    billed = {rule.currency for rule in mapping.customers if not ledger or rule.ledger in (None, ledger)}
+    return billed.pop() if len(billed) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """What a mapping covers of some files, and what the readers noticed."""
+
+    coverage: "Coverage"
+    notes: tuple[str, ...]
+
+
+def survey_files(vendor: tuple[Path, ...], ledgers: tuple[tuple[str, Path], ...], mappings: Path | None) -> Surveyed:
+    """Look over exported files and a mapping, or none yet, in a temporary warehouse.
+
+    Raises UnreadableInput for files that cannot be used, InvalidConfig for the mapping.
+    """
+    from connector.config.mappings import read_mappings
+    from connector.domain.rules import Mapping as Rules
+    from connector.jobs.survey import survey
+    from connector.warehouse import Warehouse
+    from connector.warehouse.workspace import Workspace
+
+    names = tuple(name for name, _ in ledgers)
+    mapping = read_mappings(mappings, tuple(name for name in names if name)) if mappings is not None else Rules()
+    notes: list[str] = []
+    with Warehouse.temporary() as warehouse:
+        for reading in _readings(FilesRequest(vendor, ledgers, mappings or Path()), mapping):
+            warehouse.take_in(iter(reading))
+            notes += reading.notes
+        coverage = survey(Workspace(warehouse), mapping, names)
+    return Surveyed(coverage, tuple(notes))
+
+
+def draft_profile(path: Path) -> str:
+    """Draft an export profile from a file's columns, as YAML. Raises UnreadableInput where it is no table."""
+    from connector.adapters.files.profiled import look_at
+    from connector.config.drafting import Draft
+    from connector.config.drafting import draft_profile as draft
+    from connector.config.profiles import whole_profiles
+
+    rows, fitting = look_at(path, whole_profiles(()))
+    return draft(Draft(path.name, rows, fitting))
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,12 +261,13 @@ def import_files(paths: Sequence[Path], settings: "Settings", totals: Mapping[st
     engine = settings.engine
     folder = _warehouse_folder(settings)
     given = {total_hash(currency, total): f"{SOURCE} {currency}={total}" for currency, total in totals.items()}
-    reading = read_any(paths)
+    profiles, notes = _configured_profiles(settings)
+    reading = read_any(paths, profiles=profiles)
     with Warehouse(
         folder, memory_limit=engine.memory_limit, spill=engine.spill, threads=engine.threads, lasting=True
     ) as warehouse:
         if warehouse.has(reading.content_hashes | given.keys()):
-            return Imported(None, True, {}, {}, (), tuple(reading.notes))
+            return Imported(None, True, {}, {}, (), (*notes, *reading.notes))
 
         def sources() -> list[Mapping[str, object]]:
             return [
@@ -232,8 +285,25 @@ def import_files(paths: Sequence[Path], settings: "Settings", totals: Mapping[st
         receipt.rows,
         receipt.totals,
         receipt.documents.get("charges", ()),
-        tuple(reading.notes),
+        (*notes, *reading.notes),
     )
+
+
+def _configured_profiles(settings: "Settings") -> "tuple[Sequence[ExportProfile], list[str]]":
+    """The export profiles of the configured mapping, if there is one, and the shipped ones; and a note where the
+    mapping has errors: Microsoft's own files need none of it.
+    """
+    from connector.config.mappings import read_mappings
+    from connector.config.profiles import whole_profiles
+
+    if not settings.mappings.exists():
+        return whole_profiles(()), []
+    try:
+        mapping = read_mappings(settings.mappings, settings.ledger_names, settings.cache)
+    except InvalidConfig as invalid:
+        why = f"the mapping has errors, so only the shipped export profiles are known ({invalid.problems[0]})"
+        return whole_profiles(()), [why]
+    return whole_profiles(mapping.exports), []
 
 
 def _warehouse_folder(settings: "Settings") -> Path:

@@ -250,9 +250,9 @@ def vendor_rows(folder: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def ledger_rows(folder: Path) -> list[dict[str, str]]:
-    """The ledger's lines of a world that count: neither void nor draft."""
+def ledger_rows(folder: Path, ledger: str = "*") -> list[dict[str, str]]:
+    """The lines of a world's ledgers, or of one of them, that count: neither void nor draft."""
     rows: list[dict[str, str]] = []
-    for path in sorted((folder / "ledger").glob("*.csv")):
+    for path in sorted((folder / "ledger").glob(f"{ledger}.csv")):
         rows += csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))
     return [row for row in rows if row["status"].strip().lower() not in ("void", "voided", "draft", "deleted")]

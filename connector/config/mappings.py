@@ -10,13 +10,15 @@ from typing import Any
 
 from connector.config import cache as keeping
 from connector.config.conflicts import conflicts
+from connector.config.exports import EXPORT
 from connector.config.nearest import did_you_mean
 from connector.config.nodes import Fields, Node, Sequence, described, is_nothing, shown
 from connector.config.offers import BUNDLE, MINIMUM, OWN_ITEM, PRODUCT_RULE
-from connector.config.papers import EXPORT, TEMPLATE
+from connector.config.papers import TEMPLATE
 from connector.config.people import CUSTOMER, EXCEPTION, INTERNAL, RESELLER
 from connector.config.policies import ACCEPTED, ADJUSTMENT, FX, TAX, TOLERANCE
 from connector.config.prices import PRICE_RULE
+from connector.config.profiles import whole_profiles
 from connector.config.reading import read_nodes
 from connector.config.records import Record
 from connector.config.references import dangling, unused
@@ -139,10 +141,21 @@ def _checked(files: tuple[MappingFile, ...], ledgers: tuple[str, ...], given: tu
     mapping = Mapping(**rules)
     problems += conflicts(mapping)
     problems += dangling(mapping, ledgers, given, incomplete)
+    if mapping.exports:
+        problems += _incomplete_profiles(mapping)
     if problems:
         raise InvalidConfig(_in_order(problems))
     warnings += unused(mapping)
     return replace(mapping, warnings=tuple(str(warning) for warning in _in_order(warnings)), digest=_digest(files))
+
+
+def _incomplete_profiles(mapping: Mapping) -> tuple[Problem, ...]:
+    """What export profiles lack, told here so that a file need not be there to notice."""
+    try:
+        whole_profiles(mapping.exports)
+    except InvalidConfig as invalid:
+        return invalid.problems
+    return ()
 
 
 def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:

@@ -1,17 +1,12 @@
-"""The parts of the mapping about paper: how documents look, and how export files are read."""
+"""The part of the mapping about paper: how documents look."""
 
-from connector.config.quantities import Whole
-from connector.config.records import Field, Filled, Record, Table
+from connector.config.records import Field, Filled, Record
 from connector.config.shapes import Choice, Text
-from connector.domain.rules import ExportProfile, Template
+from connector.domain.rules import Template
 
 
 def _template(filled: Filled) -> Template:
     return Template(place=filled.place, **filled.values)
-
-
-def _export(filled: Filled) -> ExportProfile:
-    return ExportProfile(place=filled.place, **filled.values)
 
 
 TEMPLATE = Record(
@@ -59,42 +54,4 @@ TEMPLATE = Record(
     ),
     _template,
     "How documents look.",
-)
-
-_CELL = Text("a text as it stands in the file, in quotes")
-EXPORT = Record(
-    "an export profile",
-    (
-        Field("name", Text("the profile's name"), "Its name.", "qbo-sales-by-customer", True),
-        Field("header_row", Whole(1, 1000), "The row that holds the column names.", 5, default="1"),
-        Field(
-            "columns",
-            Table(Text("a column of the connector"), _CELL, "columns and their names in the file"),
-            "Our column names and the file's.",
-            {"document_number": "Num", "amount": "Amount"},
-        ),
-        Field(
-            "dates",
-            Text("a date format like %m/%d/%Y"),
-            "How the file writes dates.",
-            "%m/%d/%Y",
-            default="year-month-day",
-        ),
-        Field("decimal", Choice((".", ",")), "The decimal sign of the file.", ".", default="."),
-        Field(
-            "customers_by",
-            Choice(("id", "name")),
-            "Whether the file names customers by id or by name.",
-            "name",
-            default="id",
-        ),
-        Field(
-            "options",
-            Table(Text("an option"), _CELL, "options of the file format"),
-            "What else the file format needs.",
-            {"skip_rows": "Total"},
-        ),
-    ),
-    _export,
-    "How to read the export file of a ledger or distributor.",
 )

@@ -284,16 +284,36 @@ class Adjustment:
 
 @dataclass(frozen=True, slots=True)
 class ExportProfile:
-    """How to read a ledger's or distributor's own export file."""
+    """How to read a ledger's or distributor's own export file.
+
+    `like` names a profile whose settings hold where this one says nothing. `reads` is ledger or vendor; `ledger` the
+    only ledger it is for. `columns` names for each of our columns the file's, the preferred first; `fixed` gives what
+    no column says; `words` the file's words and ours. `leave_out` names rows that are no lines, by a column's words;
+    `skip` texts (with * for anything) in the first cell of rows that mean nothing; `totals` the beginnings of rows
+    that sum up. `grouped_by` is the column that a heading above the lines stands for. `customers` and `items` say what
+    exact names (or numbers) of the file stand for. None, empty: see the reference of mapping files.
+    """
 
     name: str
     place: Place
-    header_row: int = 1
-    columns: tuple[tuple[str, str], ...] = ()
+    header_row: int | None = None
+    columns: tuple[tuple[str, tuple[str, ...]], ...] = ()
     dates: str | None = None
-    decimal: str = "."
-    customers_by: str = "id"
-    options: tuple[tuple[str, str], ...] = ()
+    decimal: str | None = None
+    customers_by: str | None = None
+    items_by: str | None = None
+    like: str | None = None
+    reads: str | None = None
+    ledger: str | None = None
+    titles: tuple[str, ...] = ()
+    fixed: tuple[tuple[str, str], ...] = ()
+    words: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    leave_out: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    skip: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
+    grouped_by: str | None = None
+    customers: tuple[tuple[str, str], ...] = ()
+    items: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

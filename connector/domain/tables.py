@@ -90,3 +90,11 @@ TABLES: dict[str, dict[str, str]] = {
     "headers": HEADERS,
     "set_aside": SET_ASIDE,
 }
+
+# What an export profile must tell of a line, by a column, a fixed text or its headings.
+PROFILE_NEEDS: dict[str, tuple[str, ...]] = {
+    "ledger": (
+        "document_number", "document_date", "document_type", "customer_id", "item_id", "amount", "currency",
+    ),
+    "vendor": ("customer_id", "product_id", "charge_start", "charge_end", "quantity", "subtotal", "currency"),
+}  # fmt: skip

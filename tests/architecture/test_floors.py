@@ -33,6 +33,7 @@ OFFENCES = {
     "Door: the query engines": ("adapters", "import duckdb"),
     "Door: YAML": ("adapters", "import yaml"),
     "Door: spreadsheets": ("adapters", "import xlsxwriter"),
+    "Door: the likeness of names": ("jobs", "import rapidfuzz"),
     "Door: the log's form": ("adapters", "import structlog"),
     "Door: the command line's words": ("config", "import typer"),
 }

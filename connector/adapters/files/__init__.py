@@ -11,17 +11,26 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from connector.adapters.files.reading import Reading
+    from connector.domain.rules import ExportProfile
 
 
-def read_vendor(paths: Sequence[Path], *, threads: int | None = None) -> "Reading":
-    """Read Microsoft's files or folders of them: charges, usage, headers and price rows.
+def read_vendor(
+    paths: Sequence[Path],
+    *,
+    profiles: "Sequence[ExportProfile]" = (),
+    currency: str | None = None,
+    threads: int | None = None,
+) -> "Reading":
+    """Read Microsoft's files or folders of them, or a distributor's through profiles; `currency` is that of files
+    that name none.
 
-    Raises UnreadableInput for anything that is not a vendor's file.
+    Charges, usage, headers and price rows come out. Raises UnreadableInput for anything that is not a vendor's file.
     """
-    from connector.adapters.files.formats import Role
+    from connector.adapters.files.formats import Occasion, Role
     from connector.adapters.files.reading import Reading
 
-    return Reading(paths, {Role.VENDOR, Role.PRICES}, threads=threads)
+    occasion = Occasion(currency=currency)
+    return Reading(paths, {Role.VENDOR, Role.PRICES}, occasion=occasion, profiles=profiles, threads=threads)
 
 
 def read_prices(paths: Sequence[Path], *, threads: int | None = None) -> "Reading":
@@ -45,16 +54,33 @@ def read_subscriptions(
     return Reading(paths, {Role.SUBSCRIPTIONS}, occasion=Occasion(observed_at=observed_at), threads=threads)
 
 
-def read_ledger(name: str, paths: Sequence[Path], *, threads: int | None = None) -> "Reading":
-    """Read the exported lines of the ledger of this name. Raises UnreadableInput for anything else."""
+def read_ledger(
+    name: str,
+    paths: Sequence[Path],
+    *,
+    profiles: "Sequence[ExportProfile]" = (),
+    currency: str | None = None,
+    threads: int | None = None,
+) -> "Reading":
+    """Read the exported lines of the ledger of this name; `currency` is that of exports that name none.
+
+    Raises UnreadableInput for anything that is neither in our own layout nor in that of a profile.
+    """
     from connector.adapters.files.formats import Occasion, Role
     from connector.adapters.files.reading import Reading
 
-    return Reading(paths, {Role.LEDGER}, occasion=Occasion(ledger=name), threads=threads)
+    occasion = Occasion(ledger=name, currency=currency)
+    return Reading(paths, {Role.LEDGER}, occasion=occasion, profiles=profiles, threads=threads)
 
 
-def read_any(paths: Sequence[Path], *, observed_at: str | None = None, threads: int | None = None) -> "Reading":
-    """Read whatever Microsoft gave: invoices' lines and headers, price sheets and subscriptions.
+def read_any(
+    paths: Sequence[Path],
+    *,
+    observed_at: str | None = None,
+    profiles: "Sequence[ExportProfile]" = (),
+    threads: int | None = None,
+) -> "Reading":
+    """Read whatever a vendor gave: invoices' lines and headers, price sheets and subscriptions.
 
     Raises UnreadableInput for anything else.
     """
@@ -62,4 +88,5 @@ def read_any(paths: Sequence[Path], *, observed_at: str | None = None, threads: 
     from connector.adapters.files.reading import Reading
 
     occasion = Occasion(observed_at=observed_at)
-    return Reading(paths, {Role.VENDOR, Role.PRICES, Role.SUBSCRIPTIONS}, occasion=occasion, threads=threads)
+    roles = {Role.VENDOR, Role.PRICES, Role.SUBSCRIPTIONS}
+    return Reading(paths, roles, occasion=occasion, profiles=profiles, threads=threads)

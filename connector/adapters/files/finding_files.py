@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from connector.adapters.files.formats import recognise
+from connector.adapters.files.grids import is_workbook
 from connector.adapters.files.opening import Export, NotAnExport, is_archive, open_archive
 from connector.adapters.files.samples import Sample, Shape, sample
 from connector.domain.errors import UnreadableInput
@@ -60,7 +61,7 @@ def _add(found: Found, files: Sequence[Path], seen: dict[tuple[int, str], str]) 
             passed.add(path)
             continue
         try:
-            looks += [sample(export) for export in _exports(path)]
+            looks += _looks(path)
         except NotAnExport as other:
             if path in found.named:
                 raise
@@ -70,8 +71,13 @@ def _add(found: Found, files: Sequence[Path], seen: dict[tuple[int, str], str]) 
     found.samples += _with_blobs(found, looks, manifests, passed) if manifests else looks
 
 
-def _exports(path: Path) -> list[Export]:
-    return open_archive(str(path), path) if is_archive(path) else [Export(str(path), path, group=str(path))]
+def _looks(path: Path) -> list[Sample]:
+    whole = Export(str(path), path, group=str(path))
+    if not is_archive(path):
+        return [sample(whole)]
+    if is_workbook(path):
+        return [Sample(whole, Shape.WORKBOOK, ())]
+    return [sample(export) for export in open_archive(str(path), path)]
 
 
 def _twin(path: Path, size: int, seen: dict[tuple[int, str], str]) -> str | None:

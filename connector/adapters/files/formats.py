@@ -28,10 +28,13 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What the files themselves do not say: the ledger's name, and when their content was seen (ISO 8601, UTC)."""
+    """What the files themselves do not say: the ledger's name, when their content was seen (ISO 8601, UTC), and the
+    currency of exports that name none.
+    """
 
     ledger: str = ""
     observed_at: str | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Format:
         """Raise UnreadableInput, naming missing columns and what is nearest to them, or saying the refusal."""
         if self.refusal:
             raise UnreadableInput(f"{sample.export.name}: {self.refusal}")
+        refuse_separator(sample)
         known = self.fields.by_key()
         there = {known[key] for key in sample.keys & known.keys()}
         missing = [group for group in self.required if not there.intersection(group)]
@@ -84,6 +88,15 @@ class Format:
         )
 
 
+def refuse_separator(sample: Sample) -> None:
+    """Raise UnreadableInput where the columns of a CSV are not separated by commas."""
+    if sample.separator:
+        raise UnreadableInput(
+            f"{Place(sample.export.name, sample.header_line)}: the columns are separated by {sample.separator}; "
+            "export the file again with commas between the columns and a point in the numbers."
+        )
+
+
 @cache
 def formats() -> tuple[Format, ...]:
     """Return all formats, found by being there."""
@@ -100,5 +113,7 @@ def formats() -> tuple[Format, ...]:
 
 def recognise(sample: Sample) -> Format | None:
     """Return the format a file looks most like, or None where it looks like none."""
+    if sample.shape is Shape.WORKBOOK:
+        return None
     best = max(formats(), key=lambda known: known.recognise(sample))
     return best if best.recognise(sample) >= _ENOUGH else None

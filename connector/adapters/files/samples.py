@@ -14,6 +14,7 @@ from connector.adapters.files.opening import HEAD, Export, NotAnExport
 from connector.domain.errors import Place, UnreadableInput
 
 _LOOKED_AT = 100
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _NOT_LETTERS = re.compile(r"[^0-9a-z]+")
 
 
@@ -23,13 +24,15 @@ class Shape(StrEnum):
     CSV = "csv"
     LINES = "JSON Lines"
     DOCUMENT = "JSON"
+    WORKBOOK = "Excel workbook"
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
     """The beginning of a file: its shape, the names of its fields as written, and its first records.
 
-    For CSV `names` is the header in order; `header_line` is the number of its last line.
+    For CSV `names` is the header in order; `header_line` is the number of its last line. `separator` is what the
+    columns of a CSV are separated by, where it is not a comma.
     """
 
     export: Export
@@ -37,6 +40,7 @@ class Sample:
     names: tuple[str, ...]
     records: tuple[Mapping[str, Any], ...] = ()
     header_line: int = 0
+    separator: str = ""
 
     @property
     def keys(self) -> frozenset[str]:
@@ -181,10 +185,8 @@ def _csv_sample(export: Export, text: str) -> Sample:
     except csv.Error as wrong:
         raise UnreadableInput(f"{Place(export.name, rows.line_num)}: not readable as CSV ({wrong}).") from wrong
     if len(header) == 1:
-        for separator, spoken in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        for separator, spoken in _SEPARATORS.items():
             if header[0].count(separator) > 3:
-                raise UnreadableInput(
-                    f"{Place(export.name, rows.line_num)}: the columns are separated by {spoken}; "
-                    "export the file again with commas between the columns and a point in the numbers."
-                )
+                names = tuple(cell.strip() for cell in header[0].split(separator))
+                return Sample(export, Shape.CSV, names, header_line=rows.line_num, separator=spoken)
     return Sample(export, Shape.CSV, tuple(cell.strip() for cell in header), header_line=rows.line_num)

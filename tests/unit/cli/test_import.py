@@ -70,3 +70,34 @@ def test_without_settings_there_is_nowhere_to_put_them(tmp_path: Path, capsys: p
     (tmp_path / "config.yaml").unlink()
     assert run(["import", str(write(tmp_path / "a.csv", as_csv(lines(1))))]) == 3
     assert "there is no such settings file" in capsys.readouterr().err
+
+
+PAX8 = "invoiceNumber,companyName,sku,startPeriod,endPeriod,term,quantity,cost,costTotal,currencyCode\n"
+BOUGHT = "2044,Alpine,CFQ7TTC0LCHC:0002,2026-10-01,2026-10-31,1 Year,10,20.00,200.00,USD\n"
+
+
+def test_a_distributors_file_is_taken_in_anew_when_its_profile_changes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = str(write(tmp_path / "pax8.csv", PAX8 + BOUGHT))
+    assert run(["import", path]) == 0
+    told = capsys.readouterr()
+    assert "charges: 1 (subtotal 200" in told.out
+    assert "customers without a tenant id (Alpine)" in told.out + told.err
+    (tmp_path / "mappings").mkdir()
+    tenant = "5d1f0c9e-8a55-4d5e-9a53-0c8a3a4ecb11"
+    profile = f"exports:\n- {{name: own, like: pax8-invoice-items, customers: {{Alpine: {tenant}}}}}\n"
+    write(tmp_path / "mappings" / "exports.yaml", profile)
+    assert run(["import", path]) == 0
+    assert "already there" not in capsys.readouterr().out
+    assert run(["import", path]) == 0
+    assert "already there" in capsys.readouterr().out
+    assert snapshots(tmp_path) == ["000001", "000002"]
+
+
+def test_errors_of_the_mapping_keep_no_file_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mappings").mkdir()
+    write(tmp_path / "mappings" / "a.yaml", "custommers: []\n")
+    assert run(["import", str(write(tmp_path / "a.csv", as_csv(lines(2))))]) == 0
+    told = capsys.readouterr()
+    assert "only the shipped export profiles are known" in told.out + told.err

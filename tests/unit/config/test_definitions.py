@@ -114,7 +114,7 @@ def test_the_default_of_every_mapping_key_is_the_one_that_holds(tmp_path: Path) 
     text += "templates: [{name: T}]\nown_items: [{for: {}, item: '1', description: D, unit_price: 1}]\n"
     text += "bundles: [{name: B, item: '1', unit_price: 1, for: {}, "
     text += "counts: {product_id: A}, includes: [{product_id: A}]}]\n"
-    text += "fx: [{from: USD, to: EUR, source: vendor}]\nexports: [{name: E}]\n"
+    text += "fx: [{from: USD, to: EUR, source: vendor}]\nexports: [{name: E, like: canonical-ledger-lines}]\n"
     (tmp_path / "a.yaml").write_text(text)
     mapping = read_mappings(tmp_path)
     for part in ("customers", "templates", "own_items", "bundles", "fx", "exports"):

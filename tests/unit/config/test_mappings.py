@@ -119,7 +119,16 @@ def test_every_part_of_the_promised_mapping_is_read() -> None:
         Adjustment("G012345678", Decimal("-12.50"), "USD", "rounding on the PDF", "jane", at(67, 15)),
     )
     assert mapping.exports == (
-        ExportProfile("qbo-sales-by-customer", at(68, 14), 5, (("document_number", "Num"),), "%m/%d/%Y", ".", "name"),
+        ExportProfile(
+            "qbo-sales-by-customer",
+            at(68, 14),
+            5,
+            (("document_number", ("Num",)),),
+            "%m/%d/%Y",
+            ".",
+            "name",
+            like="canonical-ledger-lines",
+        ),
     )
     assert all(getattr(mapping, part) for part in PARTS)
 

@@ -1,0 +1,98 @@
+"""connector map: what the mapping covers, and what names suggest for the rest."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from connector.cli.exit_codes import ExitCode
+from connector.cli.options import Format, Options, options_of
+from connector.domain.errors import ConnectorError
+
+if TYPE_CHECKING:
+    from connector.bootstrap import Surveyed
+
+_Vendor = Annotated[
+    list[Path], typer.Option("--vendor", metavar="PATH", help="Microsoft's invoice lines: a file or a folder.")
+]
+_Ledger = Annotated[
+    list[str],
+    typer.Option("--ledger", metavar="[NAME=]PATH", help="The ledger's lines; with its name in the mapping."),
+]
+_Mappings = Annotated[
+    Path | None,
+    typer.Option(
+        "--mappings", metavar="DIR", help="The folder (or file) of mapping rules; without it there are none yet."
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(help="What the mapping covers, and what names suggest for the rest.", no_args_is_help=True)
+    app.add_typer(group, name="map")
+
+    @group.callback()
+    def about() -> None:
+        """What the mapping covers, and what names suggest for the rest."""
+
+    group.command("list")(list_coverage)
+    group.command("suggest")(suggest)
+
+
+def list_coverage(ctx: typer.Context, vendor: _Vendor, ledger: _Ledger, mappings: _Mappings = None) -> None:
+    """Say what is mapped, what is not (with the money at risk) and what is unused.
+
+    Exit code 1 when something is not mapped.
+    """
+    from connector.reports.coverage import to_json, to_table, unmapped
+
+    options = options_of(ctx)
+    machine = options.format_among(Format.TABLE, Format.JSON) is Format.JSON
+    surveyed = _survey(vendor, ledger, mappings)
+    _deliver(to_json(surveyed.coverage) if machine else to_table(surveyed.coverage), surveyed, options)
+    if any(True for _ in unmapped(surveyed.coverage)):
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+def suggest(ctx: typer.Context, vendor: _Vendor, ledger: _Ledger, mappings: _Mappings = None) -> None:
+    """Suggest rules for unmapped customers and products by their names, as a YAML patch with scores and evidence.
+
+    Nothing is applied: a person puts what is right into the mapping. Where names could mislead it says "unsure".
+    """
+    from connector.engine.proposing.likeness import THRESHOLD
+    from connector.engine.proposing.proposing import suggest as propose
+    from connector.reports.coverage import to_patch, to_suggestions
+
+    options = options_of(ctx)
+    machine = options.format_among(Format.TABLE, Format.JSON) is Format.JSON
+    surveyed = _survey(vendor, ledger, mappings)
+    found = propose(surveyed.coverage)
+    _deliver((to_suggestions if machine else to_patch)(found, THRESHOLD), surveyed, options)
+
+
+def _survey(vendor: list[Path], ledger: list[str], mappings: Path | None) -> "Surveyed":
+    from connector.bootstrap import named_for_people, survey_files
+
+    with named_for_people(vendor):
+        return survey_files(tuple(vendor), tuple(_ledger(text) for text in ledger), mappings)
+
+
+def _ledger(text: str) -> tuple[str, Path]:
+    name, separator, path = text.partition("=")
+    if separator and name and "/" not in name and "\\" not in name and not Path(text).exists():
+        return name, Path(path)
+    return "", Path(text)
+
+
+def _deliver(text: str, surveyed: "Surveyed", options: Options) -> None:
+    if options.output is None:
+        typer.echo(text.rstrip("\n"))
+    else:
+        try:
+            options.output.parent.mkdir(parents=True, exist_ok=True)
+            options.output.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise ConnectorError(f"{options.output}: cannot be written: {error.strerror}") from error
+    for note in surveyed.notes:
+        typer.echo(f"note: {note}", err=True)
