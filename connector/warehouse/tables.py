@@ -37,6 +37,11 @@ _IBIS_TYPES = {
 }
 
 _BATCH = 50_000
+# DuckDB divides decimals as floating numbers: wide whole numbers are divided as such instead.
+_DIV = """
+CREATE MACRO div(a BIGINT, b BIGINT) AS a // b,
+    (a DECIMAL(38, 0), b DECIMAL(38, 0)) AS CAST(CAST(a AS HUGEINT) // CAST(b AS HUGEINT) AS DECIMAL(38, 0))
+"""
 _DERIVED = "derived"
 # How many earlier derivations are kept, so that the months audited lately need not be prepared again.
 _KEPT = 3
@@ -163,7 +168,7 @@ class Warehouse:
         # DuckDB puts nested selections together by itself, and much faster.
         ibis.options.sql.fuse_selects = False
         backend = ibis.duckdb.connect(**settings)
-        backend.raw_sql("CREATE MACRO div(a, b) AS a // b")
+        backend.raw_sql(_DIV)
         return backend
 
     @contextmanager

@@ -131,8 +131,8 @@ def rate_columns(rate_id: int, rate: Rate, exponent: int) -> dict[str, object]:
         "whole": rate.whole,
         "bare_unit": rate.bare_unit,
         "scale": 1000 * 10 ** (4 - exponent) if exponent <= 4 else 1000,
-        "factor_of": rate.factor.numerator,
-        "amount_of": rate.factor.denominator * 10 ** (6 - exponent),
+        "factor_of": Decimal(rate.factor.numerator),
+        "amount_of": Decimal(rate.factor.denominator * 10 ** (6 - exponent)),
         "on_list": rate.base == "list",
         "free_milli": int(rate.free * 1000),
         "micro_of": 10 ** (6 - exponent),
@@ -152,7 +152,7 @@ def _is_plain(rate: Rate) -> bool:
 
 RATE_SCHEMA = {
     "rate_id": "int64", "method": "string", "status": "string", "unit": "int64", "whole": "int64", "bare_unit": "int64",
-    "scale": "int64", "factor_of": "int64", "amount_of": "int64", "on_list": "boolean", "free_milli": "int64",
-    "micro_of": "int64", "is_plain": "boolean",
+    "scale": "int64", "factor_of": "decimal(38, 0)", "amount_of": "decimal(38, 0)", "on_list": "boolean",
+    "free_milli": "int64", "micro_of": "int64", "is_plain": "boolean",
     "ledger": "string", "ledger_customer": "string", "item": "string", "sell_currency": "string",
 }  # fmt: skip

@@ -36,6 +36,9 @@ _RATE = {
 TRAITS = {
     "traits": "int64", "category": "string", "currency": "string", "sell_currency": "string", "is_usage": "boolean",
 }  # fmt: skip
+# What is wider than this is left to the judgement piece by piece, which has room for 38 digits instead of 18.
+_WIDEST, _LARGEST = 50_000, 9 * 10**13  # factors, and amounts in millionths
+_DEAREST, _MOST_SEATS = 4 * 10**10, 10**8  # 10^-4 of a price times days, and thousandths of seats
 
 
 def positions(charges: ir.Table) -> ir.Table:
@@ -62,7 +65,7 @@ def normalised(charges: ir.Table, numbered: ir.Table) -> ir.Table:
     plain = ~lines.is_credit & ~lines.is_free & lines.type.isin(KNOWN_CHARGE_TYPES) & lines.subscription_id.notnull()
     nothing = ibis.null("decimal(38, 22)")
     return lines.mutate(
-        odd=ibis.ifelse(plain & exact.fill_null(False), 0, 1).cast("int64"),
+        odd=ibis.ifelse(plain & exact.fill_null(False) & _within(lines), 0, 1).cast("int64"),
         unit_price=ibis.ifelse(lines.by_amount, nothing, lines.unit_price),
         effective_unit_price=ibis.ifelse(lines.by_amount, nothing, lines.effective_unit_price.abs()),
         days=ibis.ifelse(lines.by_amount, 1, lines.days).cast("int64"),
@@ -70,6 +73,11 @@ def normalised(charges: ir.Table, numbered: ir.Table) -> ir.Table:
     ).select(
         "position", "holder", "event", "kind", "alone", "milli_seats", "net_micro", "list_micro", "odd", *_OFFER
     )  # fmt: skip
+
+
+def _within(lines: ir.Table) -> ir.Value:
+    amounts = (lines.net_micro.abs() <= _LARGEST) & (lines.list_micro.abs() <= _LARGEST)
+    return amounts & (lines.milli_seats.abs() <= _MOST_SEATS)
 
 
 def offers(lines: ir.Table) -> ir.Table:
@@ -140,12 +148,16 @@ class PlainRates:
             method = "amount" if key["by_amount"] else "seats"
             if rate.status != "priced" or rate.method != method or rate.whole or not row["is_plain"]:
                 continue
+            if max(rate.factor.numerator, rate.factor.denominator) > _WIDEST or rate.unit * key["key_days"] > _DEAREST:
+                continue
             currency = rate.currency
             # Two unit prices in one position may be the two lines of one quantity (Microsoft 365 E5): never plain.
             traits = key["category"], key["currency"], currency, key["by_amount"], rate.item, key["key_unit_price"]
             yield {
-                "multiplier": row["factor_of"] if method == "amount" else rate.unit * key["key_days"],
-                "divisor": row["amount_of"] if method == "amount" else _scaled(row["scale"], key["key_of_days"]),
+                "multiplier": rate.factor.numerator if method == "amount" else rate.unit * key["key_days"],
+                "divisor": int(str(row["amount_of"]))
+                if method == "amount"
+                else _scaled(row["scale"], key["key_of_days"]),
                 "micro_of": row["micro_of"],
                 "on_list": row["on_list"],
                 "sold": self._sold.setdefault((rate.item or "", currency), -1 - len(self._sold)),

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 
 from connector.engine.expecting.keys import KEY
 from connector.engine.expecting.normalising import SEAT_CHANGES
-from connector.engine.expecting.whole import divided
+from connector.engine.expecting.whole import divided, wide
 
 _TWIN = (
     "invoice", "customer_id", "subscription_id", "product_id", "sku_id", "type", "first", "next_start", "sign",
@@ -73,15 +73,17 @@ def expected(lines: ir.Table) -> ir.Table:
     lines = lines.mutate(billable=ibis.ifelse(lines.method == "seats", seats, 0).cast("int64"))
     base = ibis.ifelse(lines.on_list, lines.list_micro, lines.net_micro)
     top = ibis.cases(
-        ((lines.method == "seats") & (lines.whole != 0), lines.whole * lines.sign * lines.days),
-        (lines.method == "seats", lines.unit * lines.billable * lines.days),
-        (lines.method == "amount", base * lines.factor_of),
-        else_=0,
+        ((lines.method == "seats") & (lines.whole != 0), wide(lines.whole * lines.sign) * wide(lines.days)),
+        (lines.method == "seats", wide(lines.unit) * wide(lines.billable) * wide(lines.days)),
+        else_=wide(ibis.literal(0)),
     )
-    bottom = ibis.cases(
-        (lines.method == "seats", lines.of_days * lines.scale), (lines.method == "amount", lines.amount_of), else_=1
+    # An exchange rate or a unit price turned into a factor has many digits.
+    by_amount = lines.method == "amount"
+    bottom = ibis.ifelse(lines.method == "seats", wide(lines.of_days) * wide(lines.scale), wide(ibis.literal(1)))
+    return lines.mutate(
+        top=ibis.ifelse(by_amount, wide(base) * lines.factor_of, top),
+        bottom=ibis.ifelse(by_amount, lines.amount_of, bottom),
     )
-    return lines.mutate(top=top.cast("int64"), bottom=bottom.cast("int64"))
 
 
 def with_events(lines: ir.Table) -> ir.Table:
@@ -135,7 +137,7 @@ def net(lines: ir.Table) -> ir.Table:
     # Usage and credits are rounded line by line, seats once per netted slice.
     return grouped.mutate(
         expected=ibis.ifelse(
-            grouped.method == "seats", divided(grouped.top.cast("int64"), grouped.bottom), grouped.amounts
+            grouped.method == "seats", divided(wide(grouped.top), grouped.bottom), grouped.amounts
         ).cast("int64"),
         seats=grouped.seats.cast("int64"),
         all_seats=grouped.all_seats.cast("int64"),
