@@ -1,14 +1,15 @@
 """Joins the parts: which adapter reads, which warehouse keeps, which job runs. The only file that knows them all."""
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector.domain.errors import ConnectorError, UnreadableInput
+from connector.domain.line_rows import LineRow
 from connector.domain.period import Period
 from connector.domain.result import Reconciliation
 
@@ -35,12 +36,16 @@ class FilesRequest:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A reconciliation, the number of its run, and what the readers noticed."""
+    """A reconciliation, the number of its run, and what the readers noticed.
+
+    `lines` are those of both sides; they are read while the reconciliation is open (`reconciling`).
+    """
 
     result: Reconciliation
     run_id: str
     notes: tuple[str, ...]
     set_aside: int
+    lines: Collection[LineRow] = ()
 
 
 def new_run_id() -> str:
@@ -53,8 +58,18 @@ def reconcile_files(request: FilesRequest) -> Outcome:
 
     Raises UnreadableInput for files that cannot be used, InvalidConfig for the mappings.
     """
+    with reconciling(request) as outcome:
+        return replace(outcome, lines=())
+
+
+@contextmanager
+def reconciling(request: FilesRequest) -> Iterator[Outcome]:
+    """Reconcile exported files, and keep the warehouse open so that the outcome's lines can be read.
+
+    Raises UnreadableInput for files that cannot be used, InvalidConfig for the mappings.
+    """
     from connector.config.mappings import read_mappings
-    from connector.jobs.reconcile import Request, reconcile
+    from connector.jobs.reconcile import Request, audit
     from connector.warehouse import Warehouse
     from connector.warehouse.workspace import Workspace
 
@@ -68,8 +83,8 @@ def reconcile_files(request: FilesRequest) -> Outcome:
             notes += reading.notes
             set_aside += sum(source.set_aside for source in reading.sources)
         wanted = Request(request.month, request.totals, request.taxes, ledgers)
-        result = reconcile(Workspace(warehouse), mapping, wanted)
-    return Outcome(result, new_run_id(), tuple(notes), set_aside)
+        found = audit(Workspace(warehouse), mapping, wanted)
+        yield Outcome(found.result, new_run_id(), tuple(notes), set_aside, found.lines)
 
 
 def unaudited(reason: str) -> Outcome:

@@ -1,5 +1,6 @@
 """connector reconcile: say to the cent what agrees with the ledger, what does not, and why."""
 
+from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -50,7 +51,7 @@ def register(app: typer.Typer) -> None:
         ] = None,
     ) -> None:
         """Reconcile Microsoft's invoice with your ledger, from exported files."""
-        from connector.bootstrap import FilesRequest, named_for_people, reconcile_files, unaudited
+        from connector.bootstrap import FilesRequest, named_for_people, reconciling, unaudited
         from connector.cli.showing import show
 
         options = options_of(ctx)
@@ -65,13 +66,14 @@ def register(app: typer.Typer) -> None:
             taxes=amounts_by_currency(vendor_tax, "--vendor-tax"),
             month=Period.month(scope) if scope else None,
         )
-        try:
-            with named_for_people(request.vendor):
-                outcome = reconcile_files(request)
-        except UnreadableInput as error:
-            # The result is written whatever it is, so that whoever reads it next sees that nothing was audited.
-            outcome = unaudited(str(error))
-        show(outcome.result, outcome.run_id, form, options.output)
+        with ExitStack() as stack:
+            try:
+                with named_for_people(request.vendor):
+                    outcome = stack.enter_context(reconciling(request))
+            except UnreadableInput as error:
+                # The result is written whatever it is, so that whoever reads it next sees that nothing was audited.
+                outcome = unaudited(str(error))
+            show(outcome.result, outcome.run_id, form, options.output, outcome.lines)
         for note in outcome.notes:
             typer.echo(f"note: {note}", err=True)
         raise typer.Exit(exit_code(outcome.result.result, bool(outcome.result.findings), outcome.set_aside))

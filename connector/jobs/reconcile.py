@@ -1,13 +1,14 @@
 """Reconciles Microsoft's invoice lines with the ledger: reads both sides, judges every slice, proves the sums."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from connector.domain import rules
 from connector.domain.finding import Finding
+from connector.domain.line_rows import LineRow
 from connector.domain.money import trimmed
 from connector.domain.period import Period
 from connector.domain.result import Conservation, Reconciliation
@@ -19,6 +20,7 @@ from connector.engine.rates import Pricer
 from connector.engine.reconciliation import exposures, proof, summing
 from connector.engine.reconciliation.agreeing import VOID
 from connector.engine.reconciliation.alone import judge_alone
+from connector.engine.reconciliation.concerns import Concerns
 from connector.engine.reconciliation.groups import Sides, judge_all
 from connector.engine.reconciliation.judging import Verdict
 from connector.engine.reconciliation.lives import lives_of
@@ -26,6 +28,7 @@ from connector.engine.reconciliation.naming import Directory
 from connector.engine.reconciliation.proof import VendorSum
 from connector.engine.reconciliation.shapes import Line, Scope, Slice, line_of, slice_of
 from connector.engine.reconciliation.telling import tell, tell_unanswered
+from connector.jobs.run_lines import Facts, RunLines
 from connector.jobs.settling import Apart, Settled, checked_columns, settle
 from connector.ports import LineTables
 
@@ -49,9 +52,22 @@ class Request:
     settle_from: int = SETTLE_FROM
 
 
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """A reconciliation's result and the lines behind it, which are read while the tables are open."""
+
+    result: Reconciliation
+    lines: Collection[LineRow]
+
+
 def reconcile(tables: LineTables, mapping: rules.Mapping, request: Request) -> Reconciliation:
     """Run a reconciliation. Deterministic: the order of rows and files does not matter."""
-    return _Run(tables, mapping, request).result()
+    return audit(tables, mapping, request).result
+
+
+def audit(tables: LineTables, mapping: rules.Mapping, request: Request) -> Audit:
+    """Run a reconciliation that can show every line of both sides."""
+    return _Run(tables, mapping, request).audit()
 
 
 class _Run:
@@ -67,10 +83,10 @@ class _Run:
         self._because: list[str] = []
         self._directory = Directory(mapping, (), request.ledgers)
 
-    def result(self) -> Reconciliation:
+    def audit(self) -> Audit:
         """Go through all steps; without vendor lines in scope nothing can be audited."""
         if self._scope is None:
-            return summing.nothing_to_audit(self._why_no_scope())
+            return Audit(summing.nothing_to_audit(self._why_no_scope()), ())
         self._directory = Directory(self._mapping, self._ledger_sums(), self._request.ledgers)
         expected, priced, settled = self._expect(self._scope)
         ledger = self._tables.table("ledger_lines") if settled is None else settled.rest_ledger
@@ -109,7 +125,7 @@ class _Run:
                 )
             ),
         ]
-        return summing.sum_up(
+        summed = summing.sum_up(
             scope=self._scope,
             mapping=self._mapping,
             conservation=self._conserve(self._scope, verdicts),
@@ -121,6 +137,11 @@ class _Run:
             because=tuple(self._because),
             has_set_aside=any(True for _ in self._tables.rows(self._tables.table("set_aside").limit(1))),
         )
+        facts = Facts(
+            self._directory, self._rates, summed.verdicts, slices, lives,
+            Concerns(summed.result.findings, judged.groups, unanswered),
+        )  # fmt: skip
+        return Audit(summed.result, RunLines(self._tables, self._scope, facts, settled))
 
     def _why_no_scope(self) -> str:
         if not self._sums:

@@ -26,7 +26,10 @@ _CHECKED = (
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What agrees: its verdicts and margins, its priced lines, and what is left on both sides to be judged."""
+    """What agrees: its verdicts and margins, its priced lines, and what is left on both sides to be judged.
+
+    `lines` are the charges that agree, priced; `ledger_lines` say where the ledger lines stand that do (source, line).
+    """
 
     verdicts: tuple[Verdict, ...]
     margins: tuple[Margin, ...]
@@ -34,6 +37,8 @@ class Settled:
     rest: ir.Table
     rest_ledger: ir.Table
     answered: ir.Table
+    lines: ir.Table
+    ledger_lines: ir.Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,8 @@ def settle(
         rest=priced.anti_join(settled, POSITION).select(*normalised.columns),
         rest_ledger=rest_ledger,
         answered=_beside(ledger.semi_join(marked, ["source", "line"]), rest_ledger),
+        lines=priced.semi_join(settled, POSITION),
+        ledger_lines=marked,
     )
 
 

@@ -10,8 +10,10 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from tests.builders import MAPPING, ROOT, Month, as_csv, connector, ledger_line, vendor_line
@@ -63,7 +65,30 @@ def test_csv_stands_in_several_files(month: Month) -> None:
     polite(done, 1)
     (row,) = csv.DictReader(io.StringIO((out / "findings.csv").read_text(encoding="utf-8-sig")))
     assert (row["kind"], row["impact"]) == ("price_differs", "10.00")
-    assert len(list(out.iterdir())) > 2
+    (charge,) = csv.DictReader(io.StringIO((out / "findings-vendor_lines.csv").read_text(encoding="utf-8")))
+    assert (charge["amount"], charge["verdict"], charge["item"]) == ("200.00", "billed", "31")
+    (line,) = csv.DictReader(io.StringIO((out / "findings-ledger_lines.csv").read_text(encoding="utf-8")))
+    assert (line["amount"], line["verdict"], line["findings"]) == ("230.00", "matched", row["fingerprint"])
+
+
+@pytest.mark.parametrize("form", ["html", "xlsx"])
+def test_the_page_and_the_workbook_hold_every_line(month: Month, form: str) -> None:
+    output = month.folder / f"october.{form}"
+    polite(connector(month.words("--format", form, "--output", str(output)), month.folder), 0)
+    if form == "html":
+        page = output.read_text(encoding="utf-8")
+        assert "All 2 lines of both sides." in page
+        assert "INV-1001" in page
+    else:
+        book = openpyxl.load_workbook(output)
+        titles = [sheet.title for sheet in book]
+        assert titles[0] == "Summary"
+        assert {"Findings", "Microsoft's lines", "Ledger lines", "Margins"} <= set(titles)
+        heads, cells = book["Microsoft's lines"].iter_rows(values_only=True)
+        line = dict(zip(heads, cells, strict=True))
+        assert isinstance(line["First day"], datetime)
+        assert (line["Amount"], line["First day"].date(), line["Verdict"]) == (200, date(2026, 10, 1), "billed")
+    assert not (month.folder / "october-lines.csv").exists()
 
 
 def test_the_json_is_written_even_when_nothing_could_be_audited(month: Month) -> None:

@@ -6,9 +6,10 @@ are texts; the page never calculates with them.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from connector.domain.finding import Figures, Finding
@@ -43,9 +44,10 @@ class Embedded:
     json: str
     shown: int
     customers: Mapping[str, tuple[int, str]]
+    keys: Customers
 
 
-def embed(result: Reconciliation, lines: Sequence[LineRow]) -> Embedded:
+def embed(result: Reconciliation, lines: Collection[LineRow]) -> Embedded:
     """Return what the page's script reads."""
     for chosen in _choices(lines):
         embedded = _embedded(result, chosen)
@@ -54,17 +56,19 @@ def embed(result: Reconciliation, lines: Sequence[LineRow]) -> Embedded:
     return _embedded(result, ())
 
 
-def _choices(lines: Sequence[LineRow]) -> Iterable[Sequence[LineRow]]:
+def _choices(lines: Collection[LineRow]) -> Iterable[Sequence[LineRow]]:
     if len(lines) <= MOST_LINES:
+        lines = tuple(lines)
         yield lines
-    concerned = [row for row in lines if row.findings][:MOST_LINES]
+    concerned = list(islice((row for row in lines if row.findings), MOST_LINES))
     yield concerned
     yield concerned[: MOST_LINES // 4]
 
 
 def _embedded(result: Reconciliation, lines: Sequence[LineRow]) -> Embedded:
     findings = in_order(result.findings)
-    customers = _Numbered(findings, lines)
+    keys = Customers(findings, lines)
+    customers = _Numbered(findings, lines, keys)
     texts = _Texts()
     document = {
         "kinds": {
@@ -89,7 +93,7 @@ def _embedded(result: Reconciliation, lines: Sequence[LineRow]) -> Embedded:
         "texts": texts.all(),
     }
     written = json.dumps(document, separators=(",", ":")).translate(_SAFE)
-    return Embedded(written, len(lines), customers.by_key())
+    return Embedded(written, len(lines), customers.by_key(), keys)
 
 
 class _Texts:
@@ -108,8 +112,8 @@ class _Texts:
 class _Numbered:
     """Numbers customers; one that has no name yet takes the first it is met with."""
 
-    def __init__(self, findings: Sequence[Finding], lines: Sequence[LineRow]) -> None:
-        self._keys = Customers(findings, lines)
+    def __init__(self, findings: Sequence[Finding], lines: Sequence[LineRow], keys: Customers) -> None:
+        self._keys = keys
         self._numbers: dict[str, int] = {}
         self._names: list[str] = []
         self._ids: list[str] = []
