@@ -16,6 +16,10 @@ from connector.domain.result import Reconciliation
 if TYPE_CHECKING:
     from connector.adapters.files.reading import Reading
     from connector.config.settings import Settings
+    from connector.domain.rules import Mapping as Mappings
+    from connector.jobs.due import Due
+    from connector.jobs.reconcile import Request
+    from connector.warehouse.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,30 @@ def reconciling(request: FilesRequest) -> Iterator[Outcome]:
 
     Raises UnreadableInput for files that cannot be used, InvalidConfig for the mappings.
     """
+    from connector.jobs.reconcile import audit
+
+    with _opened(request) as (opened, notes, set_aside):
+        found = audit(*opened)
+        yield Outcome(found.result, new_run_id(), notes, set_aside, found.lines)
+
+
+@contextmanager
+def expecting(request: FilesRequest) -> "Iterator[tuple[Due, tuple[str, ...], int]]":
+    """Open exported files to ask which ledger lines should have been; with what the readers noticed and set aside.
+
+    Raises UnreadableInput for files that cannot be used, InvalidConfig for the mappings.
+    """
+    from connector.jobs.due import Due
+
+    with _opened(request) as (opened, notes, set_aside):
+        yield Due(*opened), notes, set_aside
+
+
+@contextmanager
+def _opened(request: FilesRequest) -> "Iterator[tuple[tuple[Workspace, Mappings, Request], tuple[str, ...], int]]":
+    """Read the files into a temporary warehouse; what a job takes, what the readers noticed, and set aside."""
     from connector.config.mappings import read_mappings
-    from connector.jobs.reconcile import Request, audit
+    from connector.jobs.reconcile import Request
     from connector.warehouse import Warehouse
     from connector.warehouse.workspace import Workspace
 
@@ -83,8 +109,7 @@ def reconciling(request: FilesRequest) -> Iterator[Outcome]:
             notes += reading.notes
             set_aside += sum(source.set_aside for source in reading.sources)
         wanted = Request(request.month, request.totals, request.taxes, ledgers)
-        found = audit(Workspace(warehouse), mapping, wanted)
-        yield Outcome(found.result, new_run_id(), tuple(notes), set_aside, found.lines)
+        yield (Workspace(warehouse), mapping, wanted), tuple(notes), set_aside
 
 
 def unaudited(reason: str) -> Outcome:

@@ -49,13 +49,20 @@ def register(app: typer.Typer) -> None:
         scope: Annotated[
             str | None, typer.Option("--scope", metavar="YYYY-MM", help="Only vendor invoices of this month.")
         ] = None,
+        expected: Annotated[
+            bool,
+            typer.Option(
+                "--expected", help="Write the ledger lines that should have been, as CSV, and compare nothing."
+            ),
+        ] = False,
     ) -> None:
         """Reconcile Microsoft's invoice with your ledger, from exported files."""
         from connector.bootstrap import FilesRequest, named_for_people, reconciling, unaudited
         from connector.cli.showing import show
 
         options = options_of(ctx)
-        form = options.format_among(Format.TABLE, Format.JSON, Format.HTML, Format.XLSX, Format.CSV)
+        allowed = [Format.CSV] if expected else [Format.TABLE, Format.JSON, Format.HTML, Format.XLSX, Format.CSV]
+        form = options.format_among(*allowed)
         request = FilesRequest(
             vendor=tuple(vendor),
             ledgers=tuple(_ledger(text) for text in ledger),
@@ -66,6 +73,10 @@ def register(app: typer.Typer) -> None:
             taxes=amounts_by_currency(vendor_tax, "--vendor-tax"),
             month=Period.month(scope) if scope else None,
         )
+        if expected:
+            from connector.cli.expected import write_expected
+
+            raise typer.Exit(write_expected(request, options.output))
         with ExitStack() as stack:
             try:
                 with named_for_people(request.vendor):

@@ -25,7 +25,7 @@ def show(
         if output is None:
             raise ConnectorError("--format csv writes several files; name the first with --output FILE.csv")
         for name, pieces in csv_files(result, output.name, lines):
-            _write(output.with_name(name), pieces)
+            write_file(output.with_name(name), pieces)
     elif form is Format.XLSX:
         _write_workbook(result, run_id, output, lines)
     elif form is Format.HTML:
@@ -43,7 +43,7 @@ def _write_workbook(result: Reconciliation, run_id: str, output: Path | None, li
     if output is None:
         raise ConnectorError("--format xlsx writes a file; name it with --output FILE.xlsx")
     beside = _beside(output)
-    _write(output, to_xlsx(result, run_id, lines, beside.name))
+    write_file(output, to_xlsx(result, run_id, lines, beside.name))
     if not fits_sheets(lines):
         _write_lines(beside, lines)
 
@@ -56,7 +56,7 @@ def _write_page(result: Reconciliation, run_id: str, output: Path | None, lines:
         return
     beside = _beside(output)
     page = make_page(result, run_id, lines, beside.name)
-    _write(output, page.html)
+    write_file(output, page.html)
     if not page.holds_all:
         _write_lines(beside, lines)
 
@@ -70,7 +70,7 @@ def _write_lines(path: Path, lines: Collection[LineRow]) -> None:
     from connector.reports.result_csv import csv_pieces
     from connector.reports.tables import all_lines
 
-    _write(path, csv_pieces(all_lines(lines)))
+    write_file(path, csv_pieces(all_lines(lines)))
     typer.echo(f"note: all {len(lines):,} lines are in {path}", err=True)
 
 
@@ -88,11 +88,11 @@ def _put(text: str, output: Path | None) -> None:
     if output is None:
         typer.echo(text.rstrip("\n"))
     else:
-        _write(output, text if text.endswith("\n") else text + "\n")
+        write_file(output, text if text.endswith("\n") else text + "\n")
 
 
-def _write(path: Path, content: str | bytes | Iterator[str]) -> None:
-    """Write a file from a text, from bytes, or piece by piece."""
+def write_file(path: Path, content: str | bytes | Iterator[str]) -> None:
+    """Write a file from a text, from bytes, or piece by piece. Raises ConnectorError where that fails."""
     pieces = iter([content]) if isinstance(content, str | bytes) else content
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,12 +1,13 @@
 """Reconciles Microsoft's invoice lines with the ledger: reads both sides, judges every slice, proves the sums."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from connector.domain import rules
+from connector.domain.errors import UnreadableInput
 from connector.domain.finding import Finding
 from connector.domain.line_rows import LineRow
 from connector.domain.money import trimmed
@@ -16,7 +17,7 @@ from connector.engine.checks import GroupView, Tables
 from connector.engine.expecting import expecting, extras, usage_parts
 from connector.engine.expecting.normalising import normalise
 from connector.engine.mapping import Book
-from connector.engine.rates import Pricer
+from connector.engine.rates import Pricer, Rate
 from connector.engine.reconciliation import exposures, proof, summing
 from connector.engine.reconciliation.agreeing import VOID
 from connector.engine.reconciliation.alone import judge_alone
@@ -35,6 +36,10 @@ from connector.ports import LineTables
 ZERO = Decimal(0)
 # Below this the queries cost more than judging everything piece by piece.
 SETTLE_FROM = 20_000
+_ORDER = (
+    "ledger", "ledger_customer", "subscription_id", "product_id", "sku_id", "first", "next_start", "item", "kind",
+    "event", "alone", "expected", "cost", "source", "line",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +72,10 @@ def reconcile(tables: LineTables, mapping: rules.Mapping, request: Request) -> R
 
 def audit(tables: LineTables, mapping: rules.Mapping, request: Request) -> Audit:
     """Run a reconciliation that can show every line of both sides."""
-    return _Run(tables, mapping, request).audit()
+    return Run(tables, mapping, request).audit()
 
 
-class _Run:
+class Run:
     """One reconciliation; each method is a step."""
 
     def __init__(self, tables: LineTables, mapping: rules.Mapping, request: Request) -> None:
@@ -142,6 +147,39 @@ class _Run:
             Concerns(summed.result.findings, judged.groups, unanswered),
         )  # fmt: skip
         return Audit(summed.result, RunLines(self._tables, self._scope, facts, settled))
+
+    def scope(self) -> Scope:
+        """The vendor invoices under audit. Raises UnreadableInput where there are none."""
+        if self._scope is None:
+            raise UnreadableInput(self._why_no_scope())
+        return self._scope
+
+    def because(self) -> tuple[str, ...]:
+        """What keeps the run from being sure, so far."""
+        return tuple(self._because)
+
+    def due(self, scope: Scope) -> Iterator[tuple[Slice, Rate | None]]:
+        """Every expected slice with its rate, without keeping them."""
+        self._directory = Directory(self._mapping, self._ledger_sums(), self._request.ledgers)
+        expected, _, _ = self._expect(scope)
+        topped_up = {
+            customer.tenant_id
+            for rule in self._mapping.minimums
+            for customer in self._mapping.customers
+            if extras.selected(rule.selector, customer)
+        }
+        kept: list[Slice] = []
+        latest: dict[str | None, Slice] = {}
+        for row in self._tables.rows(expected.order_by([expected[name] for name in _ORDER])):
+            piece = self._directory.settle(slice_of(row))
+            latest[piece.customer_id] = replace(piece, charges=())
+            if piece.customer_id in topped_up:
+                kept.append(piece)
+            yield piece, self._rates[piece.rate_id]
+        # A customer without a minimum is only asked for its currency.
+        others = [piece for tenant, piece in latest.items() if tenant not in topped_up]
+        for piece in self._without_charge([*others, *kept], scope):
+            yield piece, None
 
     def _why_no_scope(self) -> str:
         if not self._sums:
@@ -216,6 +254,10 @@ class _Run:
 
     def _slices(self, expected: Any, scope: Scope) -> list[Slice]:
         slices = [self._directory.settle(slice_of(row)) for row in self._tables.rows(expected)]
+        return slices + self._without_charge(slices, scope)
+
+    def _without_charge(self, slices: list[Slice], scope: Scope) -> list[Slice]:
+        """Own items and top-ups to minimums; of the slices those of customers with a minimum count."""
         charged = {piece.customer_id: piece.currency for piece in slices if piece.customer_id}
 
         def currency_of(customer: rules.CustomerRule) -> str:
@@ -231,7 +273,7 @@ class _Run:
             *extras.own_items(self._book, scope, currency_of),
             *extras.minimums(self._book, slices, scope, items, currency_of),
         ]
-        return slices + [self._directory.settle(piece) for piece in own]
+        return [self._directory.settle(piece) for piece in own]
 
     def _lines(
         self, rows: Iterable[Mapping[str, Any]], slices: list[Slice], lives: Iterable[Any]

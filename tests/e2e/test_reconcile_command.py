@@ -99,6 +99,39 @@ def test_the_json_is_written_even_when_nothing_could_be_audited(month: Month) ->
     assert json.loads(output.read_text(encoding="utf-8"))["result"] == "not_audited"
 
 
+def test_what_should_have_been_billed_reconciles(month: Month) -> None:
+    month.ledger_file.write_text(as_csv([ledger_line(quantity="8", amount="192.00")]), encoding="utf-8")
+    done = connector(month.words("--expected"), month.folder)
+    polite(done, 0)
+    (line,) = csv.DictReader(io.StringIO(done.stdout))
+    assert (line["customer_id"], line["item_id"], line["quantity"], line["amount"]) == ("58", "31", "10", "240.00")
+    written = month.folder / "out" / "expected.csv"
+    polite(connector(month.words("--expected", "--output", str(written)), month.folder), 0)
+    assert written.read_text(encoding="utf-8") == done.stdout
+    polite(connector(month.words(ledger=[written]), month.folder), 0)
+
+
+def test_what_has_no_rule_is_told_beside_the_expected_lines(month: Month) -> None:
+    month.mapping = month.mapping.replace("CFQ7TTC0LCHC", "CFQ7TTC0ZZZZ")
+    month.write()
+    done = connector(month.words("--expected"), month.folder)
+    polite(done, 0, "1 charge", "200.00 USD", "unmapped")
+    assert len(done.stdout.splitlines()) == 1
+    polite(connector(month.words("--expected", "--format", "html"), month.folder), 2, "csv")
+    polite(connector(month.words("--expected", "--scope", "2026-07"), month.folder), 2, "2026-07")
+
+
+def test_several_ledgers_get_a_file_each(month: Month) -> None:
+    month.mapping = month.mapping.replace('ledger_customer: "58"', 'ledger: books-us, ledger_customer: "58"')
+    month.write()
+    two = ["--ledger", f"books-us={month.ledger_file}", "--ledger", f"books-eu={month.ledger_file}"]
+    words = [word for word in month.words("--expected") if word not in ("--ledger", str(month.ledger_file))] + two
+    polite(connector(words, month.folder), 2, "--output")
+    polite(connector([*words, "--output", "due.csv"], month.folder), 0, "due-books-us.csv")
+    assert len((month.folder / "due-books-us.csv").read_text(encoding="utf-8").splitlines()) == 2
+    assert len((month.folder / "due-books-eu.csv").read_text(encoding="utf-8").splitlines()) == 1
+
+
 @pytest.mark.parametrize(("scope", "exit_code"), [("2026-10", 0), ("2026-09", 2), ("October", 2), ("2026-13", 2)])
 def test_scope_is_a_month_that_was_read(month: Month, scope: str, exit_code: int) -> None:
     done = connector(month.words("--scope", scope), month.folder)
