@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from connector.config.settings import Settings
     from connector.domain.rules import Mapping as Mappings
     from connector.jobs.due import Due
+    from connector.jobs.explain import Explainer
     from connector.jobs.reconcile import Request
     from connector.warehouse.workspace import Workspace
 
@@ -89,6 +90,18 @@ def expecting(request: FilesRequest) -> "Iterator[tuple[Due, tuple[str, ...], in
 
     with _opened(request) as (opened, notes, set_aside):
         yield Due(*opened), notes, set_aside
+
+
+@contextmanager
+def explaining(request: FilesRequest) -> "Iterator[Explainer]":
+    """Reconcile exported files, charge by charge, to explain what came of it.
+
+    Raises UnreadableInput for files that cannot be used, InvalidConfig for the mappings.
+    """
+    from connector.jobs.explain import Explainer
+
+    with _opened(request) as (opened, _, _):
+        yield Explainer(*opened)
 
 
 @contextmanager

@@ -65,7 +65,7 @@ def register(app: typer.Typer) -> None:
         form = options.format_among(*allowed)
         request = FilesRequest(
             vendor=tuple(vendor),
-            ledgers=tuple(_ledger(text) for text in ledger),
+            ledgers=tuple(named_ledger(text) for text in ledger),
             mappings=mappings,
             subscriptions=tuple(subscriptions or ()),
             price_sheets=tuple(price_sheet or ()),
@@ -102,7 +102,8 @@ def exit_code(result: str, found: bool, set_aside: int) -> ExitCode:
     return gravest(codes)
 
 
-def _ledger(text: str) -> tuple[str, Path]:
+def named_ledger(text: str) -> tuple[str, Path]:
+    """Read a ledger written [NAME=]PATH."""
     name, separator, path = text.partition("=")
     if separator and name and "/" not in name and "\\" not in name and not Path(text).exists():
         return name, Path(path)

@@ -23,7 +23,7 @@ from connector.engine.reconciliation.agreeing import VOID
 from connector.engine.reconciliation.alone import judge_alone
 from connector.engine.reconciliation.concerns import Concerns
 from connector.engine.reconciliation.groups import Sides, judge_all
-from connector.engine.reconciliation.judging import Verdict
+from connector.engine.reconciliation.judging import Judgement, Verdict
 from connector.engine.reconciliation.lives import lives_of
 from connector.engine.reconciliation.naming import Directory
 from connector.engine.reconciliation.proof import VendorSum
@@ -58,11 +58,27 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Trail:
+    """What a run judged piece by piece, by which rules, and the table of charges as they were read and priced."""
+
+    book: Book
+    rates: expecting.Rates
+    slices: tuple[Slice, ...]
+    groups: tuple[Judgement, ...]
+    verdicts: tuple[Verdict, ...]
+    priced: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Audit:
-    """A reconciliation's result and the lines behind it, which are read while the tables are open."""
+    """A reconciliation's result and the lines behind it, which are read while the tables are open.
+
+    `trail` leads back from both to what was judged piece by piece; there is none where nothing was in scope.
+    """
 
     result: Reconciliation
     lines: Collection[LineRow]
+    trail: Trail | None = None
 
 
 def reconcile(tables: LineTables, mapping: rules.Mapping, request: Request) -> Reconciliation:
@@ -146,7 +162,8 @@ class Run:
             self._directory, self._rates, summed.verdicts, slices, lives,
             Concerns(summed.result.findings, judged.groups, unanswered),
         )  # fmt: skip
-        return Audit(summed.result, RunLines(self._tables, self._scope, facts, settled))
+        trail = Trail(self._book, self._rates, tuple(slices), judged.groups, summed.verdicts, priced)
+        return Audit(summed.result, RunLines(self._tables, self._scope, facts, settled), trail)
 
     def scope(self) -> Scope:
         """The vendor invoices under audit. Raises UnreadableInput where there are none."""

@@ -156,7 +156,7 @@ class RunLines(LineRows):
             document=row["invoice"] or "",
             line=row["line"],
             customer=billed.customer if billed else row["customer_name"] or "",
-            product=row["sku_name"] or row["product_name"] or row["product_id"] or "",
+            product=row["product_name"] or row["sku_name"] or row["product_id"] or "",
             item=billed.item if billed else "",
             first=first,
             last=row["charge_end"] or first,

@@ -121,6 +121,34 @@ def test_what_has_no_rule_is_told_beside_the_expected_lines(month: Month) -> Non
     polite(connector(month.words("--expected", "--scope", "2026-07"), month.folder), 2, "2026-07")
 
 
+def test_a_line_is_explained_from_its_rules_to_the_ledger(month: Month) -> None:
+    month.ledger_file.write_text(as_csv([ledger_line(quantity="8", amount="192.00")]), encoding="utf-8")
+    words = ["explain", "vendor.csv:2", *month.words()[1:]]
+    done = connector(words, month.folder)
+    polite(done, 0)
+    for said in (
+        "mapping.yaml:6:3",
+        "Unit price = round(20.00 × (100 + 20) / 100, 2) = 24.00 USD",
+        "Amount = round(24.00 × 10, 2) = 240.00 USD",
+        "INV-1001",
+        "you lose 48.00 USD",
+    ):
+        assert said in done.stdout
+    polite(connector([*words, "--format", "json", "--output", "why.json"], month.folder), 0)
+    told = json.loads((month.folder / "why.json").read_text(encoding="utf-8"))
+    (compared,) = told["comparisons"]
+    assert (told["schema"], compared["expected"], compared["actual"]) == ("connector.explanation/1", "240.00", "192.00")
+    assert compared["slices"][0]["sums"][-1]["formula"] == "round(24.00 × 10, 2)"
+    assert [finding["kind"] for finding in compared["findings"]] == ["quantity_under_billed"]
+
+
+@pytest.mark.parametrize(
+    ("reference", "nearest"), [("INV-101", "INV-1001"), ("vendor.csv:3", "vendor.csv:2"), ("?", "")]
+)
+def test_what_is_not_there_is_not_explained(month: Month, reference: str, nearest: str) -> None:
+    polite(connector(["explain", reference, *month.words()[1:]], month.folder), 2, reference, nearest, "FILE:LINE")
+
+
 def test_several_ledgers_get_a_file_each(month: Month) -> None:
     month.mapping = month.mapping.replace('ledger_customer: "58"', 'ledger: books-us, ledger_customer: "58"')
     month.write()
