@@ -21,7 +21,6 @@ from connector.engine.rates import Pricer, Rate
 from connector.engine.reconciliation import exposures, proof, summing
 from connector.engine.reconciliation.agreeing import VOID
 from connector.engine.reconciliation.alone import judge_alone
-from connector.engine.reconciliation.concerns import Concerns
 from connector.engine.reconciliation.groups import Sides, judge_all
 from connector.engine.reconciliation.judging import Judgement, Verdict
 from connector.engine.reconciliation.lives import lives_of
@@ -159,9 +158,15 @@ class Run:
             has_set_aside=any(True for _ in self._tables.rows(self._tables.table("set_aside").limit(1))),
         )
         facts = Facts(
-            self._directory, self._rates, summed.verdicts, slices, lives,
-            Concerns(summed.result.findings, judged.groups, unanswered),
-        )  # fmt: skip
+            self._directory,
+            self._rates,
+            summed.verdicts,
+            slices,
+            lives,
+            summed.result.findings,
+            judged.groups,
+            unanswered,
+        )
         trail = Trail(self._book, self._rates, tuple(slices), judged.groups, summed.verdicts, priced)
         return Audit(summed.result, RunLines(self._tables, self._scope, facts, settled), trail)
 

@@ -9,13 +9,15 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from connector.domain.finding import Finding
 from connector.domain.line_rows import LEDGER, VENDOR, LineRow, LineRows
 from connector.domain.money import exponent, trimmed
 from connector.engine.expecting.expecting import Rates
 from connector.engine.reconciliation.agreeing import VOID
+from connector.engine.reconciliation.alone import Unanswered
 from connector.engine.reconciliation.apportioning import Parts, Place, apportion
 from connector.engine.reconciliation.concerns import Concerns
-from connector.engine.reconciliation.judging import Verdict
+from connector.engine.reconciliation.judging import Judgement, Verdict
 from connector.engine.reconciliation.naming import Directory
 from connector.engine.reconciliation.shapes import Lifetime, Scope, Slice, line_of
 from connector.jobs.settling import Settled
@@ -35,14 +37,16 @@ _LEDGER_ORDER = (
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a run knows of the lines it judged piece by piece, and who is who."""
+    """What a run knows of the lines it judged piece by piece, who is who, and what it found."""
 
     directory: Directory
     rates: Rates
     verdicts: tuple[Verdict, ...]
     slices: Iterable[Slice]
     lives: Iterable[Lifetime]
-    concerns: Concerns
+    findings: Iterable[Finding]
+    groups: Iterable[Judgement]
+    unanswered: Iterable[Unanswered]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +64,21 @@ class RunLines(LineRows):
 
     def __init__(self, tables: LineTables, scope: Scope, facts: Facts, settled: Settled | None) -> None:
         self._tables, self._scope, self._facts, self._settled = tables, scope, facts, settled
-        self._judged: dict[Place, Parts] | None = None
+        self._judged: dict[Place, Parts] = {}
+        self._concerns: Concerns | None = None
         self._billed: dict[tuple[str, int], _Billed] = {}
         self._statuses: dict[tuple[str, int], set[str]] = defaultdict(set)
         self._counts: dict[str, int] = {}
 
     def of_side(self, side: str) -> Iterator[LineRow]:
         """The lines of one side, in an order that does not vary."""
-        self._prepare()
+        concerns = self._prepared()
         if side == VENDOR:
             lines = self._with_settled_charges(self._charges())
-            return (self._charge(row) for row in self._tables.rows(_ordered(lines, _VENDOR_ORDER)))
+            return (self._charge(row, concerns) for row in self._tables.rows(_ordered(lines, _VENDOR_ORDER)))
         lines = self._with_settled_lines(self._ledger_lines())
         known = self._known()
-        return (self._ledger_line(row, known) for row in self._tables.rows(_ordered(lines, _LEDGER_ORDER)))
+        return (self._ledger_line(row, known, concerns) for row in self._tables.rows(_ordered(lines, _LEDGER_ORDER)))
 
     def count(self, side: str) -> int:
         """How many lines a side has."""
@@ -83,10 +88,11 @@ class RunLines(LineRows):
             self._counts[side] = int(row["lines"])
         return self._counts[side]
 
-    def _prepare(self) -> None:
-        """Share out the verdicts, once, and only where lines are asked for."""
-        if self._judged is not None:
-            return
+    def _prepared(self) -> Concerns:
+        """Share out the verdicts and index the findings, once, and only where lines are asked for."""
+        if self._concerns is not None:
+            return self._concerns
+        self._concerns = Concerns(self._facts.findings, self._facts.groups, self._facts.unanswered)
         self._judged = apportion(self._facts.verdicts)
         largest: dict[tuple[str, int], Decimal] = {}
         for piece in self._facts.slices:
@@ -101,6 +107,7 @@ class RunLines(LineRows):
                     self._billed[place] = _Billed(
                         name, piece.ledger or "", piece.ledger_customer or "", piece.item or ""
                     )
+        return self._concerns
 
     def _charges(self) -> ir.Table:
         charges = self._tables.table("charges")
@@ -136,11 +143,11 @@ class RunLines(LineRows):
         rows = self._tables.rows(charges.filter(charges.subscription_id.notnull()).select("subscription_id").distinct())
         return frozenset(row["subscription_id"] for row in rows) | {life.subscription_id for life in self._facts.lives}
 
-    def _charge(self, row: Mapping[str, Any]) -> LineRow:
+    def _charge(self, row: Mapping[str, Any], concerns: Concerns) -> LineRow:
         place = row["source"], row["line"]
         currency = row["currency"] or ""
         amount = trimmed(row["subtotal"] or ZERO, exponent(currency))
-        verdicts = dict((self._judged or {}).get((VENDOR, *place), ()))
+        verdicts = dict(self._judged.get((VENDOR, *place), ()))
         billed = self._billed.get(place)
         if row["s_amount"] is not None:
             settled = trimmed(row["s_amount"], exponent(currency))
@@ -170,15 +177,15 @@ class RunLines(LineRows):
             description=row["charge_type"] or "",
             unit_price=None if price is None else trimmed(price, exponent(currency)),
             verdicts=tuple(sorted(verdicts.items())),
-            findings=self._facts.concerns.of_charge(row, self._statuses.get(place, ())),
+            findings=concerns.of_charge(row, self._statuses.get(place, ())),
             source=row["source"] or "",
             source_line=row["line"] or 0,
         )
 
-    def _ledger_line(self, row: Mapping[str, Any], known: frozenset[str]) -> LineRow:
+    def _ledger_line(self, row: Mapping[str, Any], known: frozenset[str], concerns: Concerns) -> LineRow:
         directory = self._facts.directory
         line = line_of(row, directory.bills(row["ledger"], row["customer_id"]), known)
-        verdicts = (self._judged or {}).get((LEDGER, line.source, line.line), ())
+        verdicts = self._judged.get((LEDGER, line.source, line.line), ())
         if row["s_source"] is not None:
             verdicts = (("matched", line.amount),)
         number = (row["line_number"] or "").strip()
@@ -202,7 +209,7 @@ class RunLines(LineRows):
             description=line.description or "",
             unit_price=None if row["unit_price"] is None else trimmed(row["unit_price"], exponent(line.currency)),
             verdicts=verdicts,
-            findings=self._facts.concerns.of_ledger_line(line.source, line.line),
+            findings=concerns.of_ledger_line(line.source, line.line),
             source=line.source,
             source_line=line.line,
         )
