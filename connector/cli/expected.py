@@ -1,20 +1,20 @@
 """Writes the ledger lines that should have been: what `connector reconcile --expected` does."""
 
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import typer
 
 from connector.bootstrap import FilesRequest, expecting, named_for_people
 from connector.cli.exit_codes import ExitCode
 from connector.cli.showing import write_file
-from connector.domain.due_line import DueLine
 from connector.domain.errors import ConnectorError
 from connector.domain.money import exponent, trimmed
-from connector.reports.ledger_csv import to_ledger_csv
+from connector.reports.ledger_csv import LedgerCsv, to_ledger_csv
 from connector.reports.wording import counted, money
 
 if TYPE_CHECKING:
@@ -52,10 +52,24 @@ def _write_apart(due: "Due", names: Iterable[str], output: Path | None, day: dat
     """Write a file for each ledger beside each other: customers of two ledgers may have the same id."""
     if output is None:
         raise ConnectorError("--expected writes a file for each of several ledgers; name the first part with --output")
-    lines: dict[str, list[DueLine]] = {name: [] for name in names}
-    for line in due.lines():
-        lines.setdefault(line.ledger, []).append(line)
-    for name, own in sorted(lines.items()):
-        path = output.with_name(f"{output.stem}-{name}{output.suffix or '.csv'}") if name else output
-        write_file(path, to_ledger_csv(own, day))
-        typer.echo(f"note: {counted(len(own), 'line')} for {name or 'the ledger'} in {path}", err=True)
+    with ExitStack() as stack:
+        files: dict[str, tuple[LedgerCsv, IO[str], Path]] = {}
+        counts: Counter[str] = Counter()
+
+        def opened(name: str) -> tuple[LedgerCsv, IO[str], Path]:
+            if name not in files:
+                path = output.with_name(f"{output.stem}-{name}{output.suffix or '.csv'}") if name else output
+                path.parent.mkdir(parents=True, exist_ok=True)
+                file = stack.enter_context(path.open("w", encoding="utf-8", newline=""))
+                files[name] = LedgerCsv(day), file, path
+                file.write(files[name][0].head())
+            return files[name]
+
+        for name in names:
+            opened(name)
+        for line in due.lines():
+            rows, file, _ = opened(line.ledger)
+            file.write(rows.row(line))
+            counts[line.ledger] += 1
+        for name, (_, _, path) in sorted(files.items()):
+            typer.echo(f"note: {counted(counts[name], 'line')} for {name or 'the ledger'} in {path}", err=True)

@@ -124,7 +124,7 @@ def _line(row: LineRow) -> Iterator[str]:
         times = f"{number(row.quantity)} × {number(row.unit_price, row.currency)}, "
     verdicts = ", ".join(f"{name.replace('_', ' ')} {money(amount, row.currency)}" for name, amount in row.verdicts)
     words = (
-        f"{plain(row.document)}{number_of} ({where}): {period(row.first, row.last)} {times}"
+        f"{plain(row.document)}{number_of} ({where}): {period(row.first, row.last) or 'no dates'}, {times}"
         f"{money(row.amount, row.currency)}; {verdicts}"
     )
     yield from _wrapped(words, "    ")

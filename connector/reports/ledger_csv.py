@@ -16,26 +16,34 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def to_ledger_csv(lines: Iterable[DueLine], day: date) -> Iterator[str]:
-    """Write the lines one by one, dated `day`: a document for each customer and currency, credits on one of their own.
+class LedgerCsv:
+    """A file of such lines, dated `day`: a document for each customer and currency, credits on one of their own.
 
     Ids are written as they are, because they must match; names get an apostrophe where a spreadsheet would take them
     for a formula.
     """
-    yield _written(COLUMNS)
-    numbers: Counter[str] = Counter()
-    for line in lines:
+
+    def __init__(self, day: date) -> None:
+        self._day = day
+        self._numbers: Counter[str] = Counter()
+
+    def head(self) -> str:
+        """The header row."""
+        return _written(COLUMNS)
+
+    def row(self, line: DueLine) -> str:
+        """The row of a line."""
         is_credit = line.amount < 0
         document = f"EXPECTED-{line.customer}-{line.currency}{'-CREDIT' if is_credit else ''}"
-        numbers[document] += 1
-        yield _written(
+        self._numbers[document] += 1
+        return _written(
             (
                 document,
-                day.isoformat(),
+                self._day.isoformat(),
                 "credit_memo" if is_credit else "invoice",
                 line.customer,
                 guarded(line.customer_name),
-                str(numbers[document]),
+                str(self._numbers[document]),
                 line.item,
                 guarded(line.description),
                 "" if line.quantity is None else exact(line.quantity),
@@ -48,6 +56,13 @@ def to_ledger_csv(lines: Iterable[DueLine], day: date) -> Iterator[str]:
                 line.reference,
             )
         )
+
+
+def to_ledger_csv(lines: Iterable[DueLine], day: date) -> Iterator[str]:
+    """Write one file, line by line."""
+    file = LedgerCsv(day)
+    yield file.head()
+    yield from (file.row(line) for line in lines)
 
 
 def _written(cells: Iterable[str]) -> str:
