@@ -17,6 +17,10 @@ class LineTables(Protocol):
         """Run an expression once and keep its rows under a name for the expressions that follow."""
         ...
 
+    def store(self, name: str, expression: ir.Table) -> ir.Table:
+        """Like keep, but beside the lines it was made of: the same expression over the same lines runs only once."""
+        ...
+
     def take(self, name: str, rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -> ir.Table:
         """Bring rows made in Python into the engine; `columns` gives names and types in order."""
         ...

@@ -29,7 +29,7 @@ from connector.engine.reconciliation.proof import VendorSum
 from connector.engine.reconciliation.shapes import Line, Scope, Slice, line_of, slice_of
 from connector.engine.reconciliation.telling import tell, tell_unanswered
 from connector.jobs.run_lines import Facts, RunLines
-from connector.jobs.settling import Apart, Settled, checked_columns, settle
+from connector.jobs.settling import CHECKED, Apart, Settled, Settling
 from connector.ports import LineTables
 
 ZERO = Decimal(0)
@@ -243,18 +243,29 @@ class Run:
         self._pricer = Pricer(self._book, self._directory.currency, expecting.retail_prices(sheet))
         self._rates = expecting.Rates(self._pricer, self._directory.ledger)
         charges = usage_parts.split(self._tables, charges, self._mapping.subscriptions)
-        normalised = normalise(charges)
         settled = None
-        if sum(one.lines for one in self._sums) >= self._request.settle_from:
-            keyed = expecting.keyed(normalised.mutate(lines=1), self._book, starts)
+        if sum(one.lines for one in self._sums if one.invoice in scope.invoices) >= self._request.settle_from:
             apart = Apart(frozenset(self._own_items()), frozenset(self._with_minimum()))
-            settled = settle(self._tables, normalised, keyed, self._rates, apart, scope)
-            normalised = self._tables.keep("rest_lines", settled.rest)
+            settled = Settling(
+                self._tables,
+                charges,
+                self._book,
+                self._directory,
+                self._rates,
+                apart,
+                scope,
+                starts,
+                self._has_prices(),
+            ).settle()
+            charges = self._tables.keep("rest_charges", settled.rest)
+        normalised = normalise(charges)
         lines = self._tables.keep("keyed_lines", expecting.keyed_lines(normalised, self._book, starts))
         keys = sorted(self._tables.rows(expecting.distinct_keys(lines)), key=str)
         rates = self._tables.take("rates", self._rates.make(iter(keys)), self._rates.columns())
         priced = self._tables.keep("priced_lines", expecting.price_lines(lines, rates))
-        checked = priced if settled is None else checked_columns(priced).union(settled.checked)
+        checked = priced
+        if settled is not None and settled.checked is not None:
+            checked = priced.select(*CHECKED).union(settled.checked)
         return self._tables.keep("expected", expecting.expect(priced)), checked, settled
 
     def _own_items(self) -> set[tuple[str, str, str]]:
@@ -329,8 +340,11 @@ class Run:
             ledger_lines=self._tables.table("ledger_lines"),
             set_aside=self._tables.table("set_aside"),
             has_subscriptions=has_subscriptions,
-            has_prices=any(True for _ in self._tables.rows(prices.limit(1))),
+            has_prices=self._has_prices(),
         )
+
+    def _has_prices(self) -> bool:
+        return any(True for _ in self._tables.rows(self._tables.table("prices").limit(1)))
 
     def _conserve(self, scope: Scope, verdicts: Iterable[Verdict]) -> tuple[Conservation, ...]:
         scoped = [one for one in self._sums if one.invoice in scope.invoices]

@@ -118,24 +118,26 @@ class RunLines(LineRows):
         return lines.filter(lines.status.fill_null("").lower().strip().notin(VOID))
 
     def _with_settled_charges(self, charges: ir.Table) -> ir.Table:
-        """Add what of each charge agrees, and where that is billed; a part of it may still have been judged."""
+        """Add where the charges that agree are billed; of the others these columns are empty."""
+        names = ("customer_id", "subscription_id", "ledger", "ledger_customer", "item")
         if self._settled is None:
-            return charges.mutate(s_amount=ibis.null("decimal(38, 22)"))
-        lines = self._settled.lines
-        sums = lines.group_by(_ORIGIN).aggregate(
-            s_amount=lines.subtotal.sum(),
-            s_ledger=lines.ledger.min(),
-            s_ledger_customer=lines.ledger_customer.min(),
-            s_item=lines.item.min(),
+            return charges.mutate(**{f"s_{name}": ibis.null("string") for name in names})
+        there = self._settled.positions.rename({f"s_{name}": name for name in names})
+        return charges.left_join(
+            there,
+            [
+                charges.customer_id.identical_to(there.s_customer_id),
+                charges.subscription_id.identical_to(there.s_subscription_id),
+            ],
         )
-        sums = sums.rename({f"s_{name}": name for name in _ORIGIN})
-        return charges.left_join(sums, [charges.source == sums.s_source, charges.line == sums.s_line])
 
     def _with_settled_lines(self, lines: ir.Table) -> ir.Table:
+        """Mark the lines that agree."""
         if self._settled is None:
-            return lines.mutate(s_source=ibis.null("string"))
-        marked = self._settled.ledger_lines.distinct().rename({f"s_{name}": name for name in _ORIGIN})
-        return lines.left_join(marked, [lines.source == marked.s_source, lines.line == marked.s_line])
+            return lines.mutate(is_settled=ibis.literal(False))
+        left = self._settled.open_lines.distinct().rename({f"s_{name}": name for name in _ORIGIN})
+        joined = lines.left_join(left, [lines.source == left.s_source, lines.line == left.s_line])
+        return joined.mutate(is_settled=joined.s_source.isnull())
 
     def _known(self) -> frozenset[str]:
         """Every subscription that is charged or on file, so that a ledger line's reference can be told to name it."""
@@ -147,15 +149,12 @@ class RunLines(LineRows):
         place = row["source"], row["line"]
         currency = row["currency"] or ""
         amount = trimmed(row["subtotal"] or ZERO, exponent(currency))
-        verdicts = dict(self._judged.get((VENDOR, *place), ()))
+        verdicts = self._judged.get((VENDOR, *place), ())
         billed = self._billed.get(place)
-        if row["s_amount"] is not None:
-            settled = trimmed(row["s_amount"], exponent(currency))
-            verdicts["billed"] = verdicts.get("billed", ZERO) + settled
-            if billed is None:
-                ledger, customer = row["s_ledger"] or "", row["s_ledger_customer"] or ""
-                name = self._facts.directory.customer_name(ledger, customer) or row["customer_name"] or ""
-                billed = _Billed(name, ledger, customer, row["s_item"] or "")
+        if row["s_item"] is not None:
+            ledger, customer = row["s_ledger"] or "", row["s_ledger_customer"] or ""
+            name = self._facts.directory.customer_name(ledger, customer) or row["customer_name"] or ""
+            verdicts, billed = (("billed", amount),), _Billed(name, ledger, customer, row["s_item"])
         price = row["effective_unit_price"] if row["effective_unit_price"] is not None else row["unit_price"]
         first = row["charge_start"] or row["subscription_start"]
         return LineRow(
@@ -176,7 +175,7 @@ class RunLines(LineRows):
             subscription_id=row["subscription_id"] or "",
             description=row["charge_type"] or "",
             unit_price=None if price is None else trimmed(price, exponent(currency)),
-            verdicts=tuple(sorted(verdicts.items())),
+            verdicts=verdicts,
             findings=concerns.of_charge(row, self._statuses.get(place, ())),
             source=row["source"] or "",
             source_line=row["line"] or 0,
@@ -186,7 +185,7 @@ class RunLines(LineRows):
         directory = self._facts.directory
         line = line_of(row, directory.bills(row["ledger"], row["customer_id"]), known)
         verdicts = self._judged.get((LEDGER, line.source, line.line), ())
-        if row["s_source"] is not None:
+        if row["is_settled"]:
             verdicts = (("matched", line.amount),)
         number = (row["line_number"] or "").strip()
         product = directory.product_name(line.ledger, line.item)

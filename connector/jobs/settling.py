@@ -1,44 +1,53 @@
 """Settles inside the query engine what agrees to the cent, so that a large month is not judged line by line."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
 from connector.domain.money import trimmed
 from connector.domain.result import Margin
-from connector.engine.expecting import expecting
+from connector.engine.alike import alike
+from connector.engine.expecting import plain
+from connector.engine.expecting.expecting import Rates
+from connector.engine.expecting.keys import boundaries, price_keys
+from connector.engine.expecting.normalising import normalise
+from connector.engine.expecting.plain import PLAIN_KEY, PlainRates
+from connector.engine.mapping import Book, by_usage
 from connector.engine.reconciliation import agreeing
-from connector.engine.reconciliation.agreeing import POOL, POSITION, Both
+from connector.engine.reconciliation.agreeing import AT, POOL
 from connector.engine.reconciliation.judging import Verdict
+from connector.engine.reconciliation.naming import Directory
 from connector.engine.reconciliation.shapes import Scope
 from connector.ports import LineTables
 
-# The columns of priced lines that checks of all charges look at.
-_CHECKED = (
-    "type", "charge_type", "subtotal", "currency", "first", "next_start", "source", "line", "by_amount", "is_free",
-    "promotion_id", "milli_seats", "product_id", "sku_id", "term", "billing_plan", "subscription_start", "months",
-    "days", "of_days", "sign", "net_micro", "customer_id", "subscription_id", "customer_name", "product_name",
-    "ledger", "ledger_customer", "item",
-)  # fmt: skip
+_ACCOUNTS = {
+    "tenant_id": "string", "account": "int64", "standing_for": "string", "ledger": "string",
+    "ledger_customer": "string", "name": "string",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What agrees: its verdicts and margins, its priced lines, and what is left on both sides to be judged.
+    """What agrees: its verdicts and margins; and what is left on both sides to be judged.
 
-    `lines` are the charges that agree, priced; `ledger_lines` say where the ledger lines stand that do (source, line).
+    `answered` are settled ledger lines that a line left over may repeat; `checked` gives all settled charges as
+    checks look at them. `positions` are whose charges are settled (customer_id, subscription_id), and where they are
+    billed; `open_lines` say where the ledger lines stand that are not settled (source, line).
     """
 
     verdicts: tuple[Verdict, ...]
     margins: tuple[Margin, ...]
-    checked: ir.Table
     rest: ir.Table
     rest_ledger: ir.Table
     answered: ir.Table
-    lines: ir.Table
-    ledger_lines: ir.Table
+    checked: ir.Table | None
+    positions: ir.Table
+    open_lines: ir.Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,89 +58,246 @@ class Apart:
     customers: frozenset[tuple[str, str]]
 
 
-def settle(
-    tables: LineTables,
-    normalised: ir.Table,
-    keyed: ir.Table,
-    rates: expecting.Rates,
-    apart: Apart,
-    scope: Scope,
-) -> Settled:
-    """Find what agrees, and give what does not as the tables that the judgement piece by piece starts from."""
-    # Kept once: every further question would otherwise normalise all lines anew.
-    keyed = tables.keep("plain_keyed", keyed)
-    keys = sorted(tables.rows(expecting.distinct_keys(keyed)), key=str)
-    made = tables.take("plain_rates", rates.make(iter(keys)), rates.columns())
-    priced = tables.keep("plain_priced", expecting.price_lines(keyed, made))
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Both sides brought to whole numbers: the charges with their offers, the ledger's lines with their items."""
+
+    positions: ir.Table
+    offers: ir.Table
+    charges: ir.Table
+    items: ir.Table
+    buyers: ir.Table
+    billed: ir.Table
+
+
+def prepare(tables: LineTables, charges: ir.Table) -> Prepared:
+    """Bring both sides to whole numbers, once for all runs over the same files."""
+    whole = charges.drop("part") if "part" in charges.columns else charges
     ledger = tables.table("ledger_lines")
-    due = tables.keep("due", agreeing.due_positions(priced, apart.customers))
-    both = Both(due, agreeing.billed_lines(ledger, scope))
-    by_reference = tables.keep("agreed_by_reference", agreeing.agreed_by_reference(both, scope))
-    pools = tables.keep("agreed_pools", agreeing.agreed_in_pools(both, by_reference, apart.items, scope))
-    in_pools = both.due.anti_join(by_reference, POSITION).semi_join(pools, POOL).select(POSITION)
-    settled = tables.keep("settled", ibis.union(by_reference, in_pools))
-    marked = _marked(ledger, by_reference, pools, scope)
-    rest_ledger = ledger.anti_join(marked, ["source", "line"])
-    return Settled(
-        verdicts=(*_vendor_verdicts(tables, priced, settled), *_ledger_verdicts(tables, ledger, marked)),
-        margins=_margins(tables, priced, settled),
-        checked=priced.semi_join(settled, POSITION).select(*_CHECKED),
-        rest=priced.anti_join(settled, POSITION).select(*normalised.columns),
-        rest_ledger=rest_ledger,
-        answered=_beside(ledger.semi_join(marked, ["source", "line"]), rest_ledger),
-        lines=priced.semi_join(settled, POSITION),
-        ledger_lines=marked,
+    positions = tables.store("positions", plain.positions(whole))
+    lines = plain.normalised(whole, positions)
+    offers = tables.store("offers", plain.offers(lines))
+    items = tables.store("sold_items", agreeing.sold_items(ledger))
+    buyers = tables.store("buyers", agreeing.buyers(ledger))
+    return Prepared(
+        positions,
+        offers,
+        tables.store("plain_charges", plain.plain_charges(lines, offers)),
+        items,
+        buyers,
+        tables.store("plain_billed", agreeing.billed_lines(ledger, positions, items, buyers)),
     )
 
 
-def checked_columns(priced: ir.Table) -> ir.Table:
-    """The columns of priced lines that checks of all charges look at."""
-    return priced.select(*_CHECKED)
+@dataclass
+class Settling:
+    """One settling: `charges` are those in the scope (`part` marks what usage splits); `with_checked` asks for all.
 
+    `sheet_starts` are the days on which rows of the price sheets begin to hold.
+    """
 
-def _marked(ledger: ir.Table, by_reference: ir.Table, pools: ir.Table, scope: Scope) -> ir.Table:
-    """Where the settled ledger lines stand: source and line."""
-    billed = agreeing.billed_lines(ledger, scope)
-    named = billed.filter(billed.subscription_id != "").semi_join(by_reference, POSITION)
-    pooled = billed.filter(billed.subscription_id == "").semi_join(pools, POOL)
-    return ibis.union(named.select("source", "line"), pooled.select("source", "line"))
+    tables: LineTables
+    charges: ir.Table
+    book: Book
+    directory: Directory
+    rates: Rates
+    apart: Apart
+    scope: Scope
+    sheet_starts: Sequence[date]
+    with_checked: bool
 
-
-def _beside(settled: ir.Table, rest: ir.Table) -> ir.Table:
-    """Settled lines of a customer and item for which other lines are left: one of those may repeat them."""
-    return settled.semi_join(
-        rest.select("ledger", "customer_id", "item_id").distinct(), ["ledger", "customer_id", "item_id"]
-    )
-
-
-def _vendor_verdicts(tables: LineTables, priced: ir.Table, settled: ir.Table) -> tuple[Verdict, ...]:
-    lines = priced.semi_join(settled, POSITION)
-    sums = lines.group_by("currency").aggregate(amount=lines.subtotal.sum(), count=lines.count())
-    return tuple(
-        Verdict("vendor", "billed", row["currency"], trimmed(row["amount"]), "", 0, int(row["count"]))
-        for row in tables.rows(sums)
-    )
-
-
-def _ledger_verdicts(tables: LineTables, ledger: ir.Table, marked: ir.Table) -> tuple[Verdict, ...]:
-    lines = ledger.semi_join(marked, ["source", "line"])
-    sums = lines.group_by("currency").aggregate(amount=lines.amount.sum(), count=lines.count())
-    return tuple(
-        Verdict("ledger", "matched", row["currency"], trimmed(row["amount"]), "", 0, int(row["count"]))
-        for row in tables.rows(sums)
-    )
-
-
-def _margins(tables: LineTables, priced: ir.Table, settled: ir.Table) -> tuple[Margin, ...]:
-    """Revenue and cost of what is settled, per customer and category, where both are in one currency."""
-    found = []
-    for row in tables.rows(agreeing.settled_totals(priced, settled)):
-        if row["currency"] != row["sell_currency"]:
-            continue
-        revenue = trimmed(Decimal(int(row["micro"])).scaleb(-6))
-        cost = trimmed(row["cost"])
-        customer = row["customer_name"] or row["ledger_customer"] or ""
-        found.append(
-            Margin(customer, row["category"] or "license", row["currency"], revenue, cost, revenue - cost, None)
+    def settle(self) -> Settled:
+        """Find what agrees, and give what does not as tables that the judgement piece by piece starts from."""
+        tables = self.tables
+        self._ready = prepare(tables, self.charges)
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._accounts = tables.take("accounts", list(self._account_rows()), _ACCOUNTS)
+        self._sold = {(row["item"], row["sold_currency"]): row["sold"] for row in tables.rows(self._ready.items)}
+        due, traits = self._due()
+        self._buyers = self._bought()
+        billed = agreeing.in_accounts(self._ready.billed, self._buyers, self.scope)
+        sides = tables.keep("sides", self._marked(agreeing.compared(due, billed)))
+        agreed = agreeing.agreed_by_reference(sides, traits, billed, self.scope)
+        columns = ["account", "position", "sold", "traits", "micro", "net_micro", "lines", "billed_lines"]
+        by_reference = tables.keep("agreed_by_reference", agreed.select(*columns))
+        unnamed = billed.filter(~billed.refers).join(self._ready.items.select("sold", "sold_currency"), "sold")
+        pools = agreeing.agreed_in_pools(sides, by_reference, traits, unnamed, self._pools_apart(), self.scope)
+        pools = tables.keep("agreed_pools", pools.select("account", "sold", "traits", "micro", "billed_lines"))
+        pooled = sides.filter(sides["lines"] > 0).anti_join(by_reference, AT).semi_join(pools, POOL).select(*columns)
+        settled = tables.keep("settled", by_reference.union(pooled))
+        left = tables.keep("left_positions", self._ready.positions.anti_join(settled, "position"))
+        rest_ledger, answered = self._ledger_left(billed, by_reference, pools)
+        return Settled(
+            verdicts=(*self._vendor_verdicts(settled, traits), *self._ledger_verdicts(by_reference, pools, traits)),
+            margins=tuple(self._margins(settled, traits)),
+            rest=_of_positions(self.charges, left),
+            rest_ledger=rest_ledger,
+            answered=answered,
+            checked=self._checked(settled) if self.with_checked else None,
+            positions=self._placed(settled),
+            open_lines=self._open_lines.select("source", "line"),
         )
-    return tuple(found)
+
+    def _account_rows(self) -> Iterator[dict[str, Any]]:
+        """One row for each customer that is alike others: where it is billed, and whose rates it shares."""
+        for tenant, (rule, stand_in) in alike(self.book.mapping).items():
+            key = self.directory.ledger(rule.ledger), rule.ledger_customer
+            if key in self.apart.customers:
+                continue
+            account = self._numbers.setdefault(key, len(self._numbers))
+            yield {
+                "tenant_id": tenant, "account": account, "standing_for": stand_in, "ledger": key[0],
+                "ledger_customer": key[1], "name": rule.name,
+            }  # fmt: skip
+
+    def _due(self) -> tuple[ir.Table, ir.Table]:
+        """What each plain charge comes to, and the traits by which positions are told apart."""
+        tables, ready = self.tables, self._ready
+        held = ready.positions.select("holder", "customer_id").distinct()
+        standing = self._accounts.select("tenant_id", "account", "standing_for")
+        holders = held.join(standing, held.customer_id == standing.tenant_id)
+        holders = tables.keep("holders", holders.select("holder", "account", "standing_for"))
+        lines = plain.in_accounts(ready.charges, holders, self.book.has_tiers())
+        days = boundaries(self.book.mapping, self.sheet_starts)
+        keyed = tables.keep("keyed_offers", plain.keyed_offers(lines, ready.offers, days))
+        keys = sorted(tables.rows(keyed.select(*PLAIN_KEY).distinct()), key=str)
+        rates = PlainRates(self.rates, self._sold)
+        self._plain_rates = tables.take("plain_rates", rates.make(keys), rates.columns())
+        traits = tables.take("traits", rates.traits(), plain.TRAITS)
+        rated = tables.keep("rated_offers", plain.rated_offers(keyed, self._plain_rates))
+        return plain.due_lines(lines, rated), traits
+
+    def _bought(self) -> ir.Table:
+        """Which account each of the ledger's customers is, and the currency of each item it bought."""
+        buyers = self._ready.buyers
+        accounts = self._accounts.select("account", "ledger", "ledger_customer").distinct()
+        there = accounts.rename(at_ledger="ledger")
+        bought = buyers.join(there, [buyers.ledger == there.at_ledger, buyers.customer_id == there.ledger_customer])
+        return self.tables.keep("bought", bought.select("buyer", "account"))
+
+    def _marked(self, sides: ir.Table) -> ir.Table:
+        """Mark positions with rules of their own, of resellers, or split along usage: they are never plain."""
+        charges, mapping, positions = self.charges, self.book.mapping, self._ready.positions
+        special = []
+        if named := sorted(self.book.named_subscriptions()):
+            table = self.tables.take("named", ({"named": name} for name in named), {"named": "string"})
+            special.append(positions.semi_join(table, [positions.subscription_id == table.named]))
+        if resellers := [rule.mpn_id for rule in mapping.resellers]:
+            special.append(_held_by(positions, charges.filter(charges.reseller_mpn_id.isin(resellers))))
+        if any(by_usage(rule) for rule in mapping.subscriptions):
+            special.append(_held_by(positions, charges.filter(charges.part.notnull())))
+        for number, found in enumerate(special):
+            kept = self.tables.keep(f"special_{number}", found.select("position"))
+            sides = sides.mutate(flaw=ibis.ifelse(sides.position.isin(kept.position), 2, sides.flaw).cast("int64"))
+        return sides
+
+    def _pools_apart(self) -> ir.Table | None:
+        """Accounts that exceptions and resellers bill to, and items of the partner's own."""
+        mapping = self.book.mapping
+        ledgers = {ledger for ledger, _ in self._numbers}
+        wanted: set[tuple[int, int | None]] = set()
+        for rule in (*mapping.subscriptions, *mapping.resellers):
+            for ledger in {self.directory.ledger(rule.ledger)} if rule.ledger else ledgers:
+                if account := self._numbers.get((ledger, rule.ledger_customer or "")):
+                    wanted.add((account, None))
+        for ledger, customer, item in self.apart.items:
+            account = self._numbers.get((ledger, customer))
+            numbers = [number for (name, _), number in self._sold.items() if name == item]
+            wanted |= {(account, number) for number in numbers if account is not None}
+        rows = [{"account": account, "sold": sold} for account, sold in sorted(wanted, key=str)]
+        return self.tables.take("pools_apart", rows, {"account": "int64", "sold": "int64"}) if rows else None
+
+    def _ledger_left(self, billed: ir.Table, by_reference: ir.Table, pools: ir.Table) -> tuple[ir.Table, ir.Table]:
+        """The ledger lines that are left, and the settled ones beside which some are left."""
+        stored = self._ready.billed
+        columns = ["buyer", "sold", "source", "line"]
+        named = billed.filter(billed.refers).anti_join(by_reference, AT)
+        pooled = billed.filter(~billed.refers).anti_join(pools, POOL)
+        early = stored.filter(stored.is_void | (stored["last"] < ibis.literal(self.scope.start)))
+        strangers = agreeing.counting(stored, self.scope).anti_join(self._buyers, "buyer")
+        parts = [table.select(*columns) for table in (named, pooled, early, strangers)]
+        left = self.tables.keep("ledger_left", ibis.union(*parts))
+        self._open_lines = left
+        beside = stored.semi_join(left, ["buyer", "sold"]).anti_join(left, ["source", "line"])
+        wanted = left.mutate(is_left=ibis.literal(True)).union(
+            beside.select(*columns).mutate(is_left=ibis.literal(False))
+        )
+        wanted = wanted.select("is_left", at_source=wanted.source, at_line=wanted.line)
+        ledger = self.tables.table("ledger_lines")
+        found = ledger.join(wanted, [ledger.source == wanted.at_source, ledger.line == wanted.at_line])
+        found = self.tables.keep("ledger_rest", found.drop("at_source", "at_line"))
+        return found.filter(found.is_left).drop("is_left"), found.filter(~found.is_left).drop("is_left")
+
+    def _checked(self, settled: ir.Table) -> ir.Table:
+        """All settled charges with their rates, made anew by whoever asks for them."""
+        held = self._ready.positions.semi_join(settled, "position")
+        lines = normalise(_of_positions(self.charges, held))
+        there = self._accounts.select("standing_for", "ledger_customer", at_tenant="tenant_id")
+        lines = lines.join(there, lines.customer_id == there.at_tenant)
+        keyed = price_keys(lines, boundaries(self.book.mapping, self.sheet_starts), self.book.has_tiers())
+        return plain.with_rates(keyed, self._plain_rates).select(*CHECKED)
+
+    def _placed(self, settled: ir.Table) -> ir.Table:
+        """Whose charges are settled, and where they are billed, put together by whoever asks for it."""
+        accounts: ir.Table = self._accounts.select("account", "ledger", "ledger_customer").distinct()
+        items = self._ready.items.select("sold", "item")
+        found = settled.select("position", "account", "sold").join(self._ready.positions, "position")
+        found = found.join(accounts, "account").join(items, "sold")
+        return found.select("customer_id", "subscription_id", "ledger", "ledger_customer", "item")
+
+    def _vendor_verdicts(self, settled: ir.Table, traits: ir.Table) -> Iterator[Verdict]:
+        lines = settled.join(traits, "traits")
+        sums = lines.group_by("currency").aggregate(micro=lines.net_micro.sum(), count=lines["lines"].sum())
+        for row in self.tables.rows(sums):
+            yield Verdict("vendor", "billed", row["currency"], _amount(row["micro"]), "", 0, int(row["count"]))
+
+    def _ledger_verdicts(self, by_reference: ir.Table, pools: ir.Table, traits: ir.Table) -> Iterator[Verdict]:
+        columns = ["traits", "micro", "billed_lines"]
+        lines = by_reference.select(*columns).union(pools.select(*columns)).join(traits, "traits")
+        sums = lines.group_by("sell_currency").aggregate(micro=lines.micro.sum(), count=lines.billed_lines.sum())
+        for row in self.tables.rows(sums):
+            yield Verdict("ledger", "matched", row["sell_currency"], _amount(row["micro"]), "", 0, int(row["count"]))
+
+    def _margins(self, settled: ir.Table, traits: ir.Table) -> Iterator[Margin]:
+        """Revenue and cost of what is settled, per customer and category, where both are in one currency."""
+        lines = settled.join(traits, "traits")
+        lines = lines.filter(lines.currency == lines.sell_currency)
+        sums = lines.group_by(["account", "category", "currency"]).aggregate(
+            net_micro=lines.net_micro.sum(), micro=lines.micro.sum()
+        )
+        names: dict[int, str] = {}
+        for row in self.tables.rows(self._accounts.select("account", "name", "ledger_customer")):
+            names.setdefault(row["account"], row["name"] or row["ledger_customer"])
+        for row in self.tables.rows(sums):
+            revenue, cost = _amount(row["micro"]), _amount(row["net_micro"])
+            category = row["category"] or "license"
+            yield Margin(names[row["account"]], category, row["currency"], revenue, cost, revenue - cost, None)
+
+
+def _amount(micro: Any) -> Decimal:
+    return trimmed(Decimal(int(micro)).scaleb(-6))
+
+
+def _of_positions(charges: ir.Table, held: ir.Table) -> ir.Table:
+    """The charges of some positions."""
+    there = held.select(at_customer="customer_id", at_subscription="subscription_id")
+    return charges.semi_join(
+        there,
+        [
+            charges.customer_id.identical_to(there.at_customer),
+            charges.subscription_id.identical_to(there.at_subscription),
+        ],
+    )
+
+
+def _held_by(positions: ir.Table, charges: ir.Table) -> ir.Table:
+    return _of_positions(positions, charges.select("customer_id", "subscription_id").distinct())
+
+
+# The columns of priced lines that checks of all charges look at.
+CHECKED = (
+    "type", "charge_type", "subtotal", "currency", "first", "next_start", "source", "line", "by_amount", "is_free",
+    "promotion_id", "milli_seats", "product_id", "sku_id", "term", "billing_plan", "subscription_start", "months",
+    "days", "of_days", "sign", "net_micro", "customer_id", "subscription_id", "customer_name", "product_name",
+    "ledger", "ledger_customer", "item",
+)  # fmt: skip

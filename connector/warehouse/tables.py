@@ -1,5 +1,6 @@
 """The warehouse: takes tables in, keeps them as Parquet, and answers questions about them exactly."""
 
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,8 +34,10 @@ _IBIS_TYPES = {
     "flag": "boolean",
 }
 
-
 _BATCH = 50_000
+_DERIVED = "derived"
+# How many earlier derivations are kept, so that the months audited lately need not be prepared again.
+_KEPT = 3
 
 
 class Warehouse:
@@ -123,6 +126,19 @@ class Warehouse:
             for source in snapshot.sources
         }
         return there.issuperset(content_hashes)
+
+    def derived(self, name: str, made_by: str) -> Path:
+        """The file for rows that were computed from the lines as they are now, by the SQL `made_by`."""
+        known = snapshots.read_snapshots(self.folder)
+        parts = sorted(str(path) for table in TABLES for path in snapshots.current_parts(known, table))
+        key = hashlib.sha256("\n".join([made_by, *parts]).encode()).hexdigest()[:24]
+        return self.folder / _DERIVED / f"{name}-{key}.parquet"
+
+    def forget_derived(self, name: str, newest: Path) -> None:
+        """Delete what was derived under this name before, but for the last few months."""
+        others = (path for path in newest.parent.glob(f"{name}-*.parquet") if path != newest)
+        for path in sorted(others, key=lambda path: path.stat().st_mtime)[: -_KEPT or None]:
+            path.unlink(missing_ok=True)
 
     @cached_property
     def connection(self) -> "Backend":

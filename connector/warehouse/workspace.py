@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from connector.warehouse.tables import Warehouse
 
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 _BATCH = 50_000
+_TYPES = {"string": "VARCHAR", "int64": "BIGINT", "int32": "INTEGER", "int16": "SMALLINT", "int8": "TINYINT"}
 
 
 class Workspace:
@@ -18,6 +21,7 @@ class Workspace:
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
+        self._stored: list[str] = []
 
     def table(self, name: str) -> "ir.Table":
         """One of domain.tables, as an expression; empty where nothing was read."""
@@ -26,7 +30,28 @@ class Workspace:
     def keep(self, name: str, expression: "ir.Table") -> "ir.Table":
         """Run an expression once and keep its rows under a name for the expressions that follow."""
         connection = self._warehouse.connection
-        connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {connection.compile(expression)}')
+        sql = _typed(connection.compile(expression), expression.schema())
+        connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {sql}')
+        return _named(name, expression.schema())
+
+    def store(self, name: str, expression: "ir.Table") -> "ir.Table":
+        """Like keep, but in a file beside the lines: the same expression over the same lines runs only once."""
+        connection = self._warehouse.connection
+        sql = _typed(connection.compile(expression), expression.schema())
+        # What was stored before may be read by this: its own file names say of what it was made.
+        path = self._warehouse.derived(name, "\n".join([sql, *self._stored]))
+        self._stored.append(path.name)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = path.with_suffix(f".{uuid4().hex}.unfinished")
+            try:
+                connection.raw_sql(f"COPY ({sql}) TO '{_quoted(unfinished)}' (FORMAT parquet, COMPRESSION zstd)")
+                unfinished.replace(path)
+            finally:
+                unfinished.unlink(missing_ok=True)
+            self._warehouse.forget_derived(name, path)
+        rows = f"SELECT * FROM read_parquet('{_quoted(path)}')"  # noqa: S608  our own file
+        connection.raw_sql(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {rows}')
         return _named(name, expression.schema())
 
     def take(self, name: str, rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -> "ir.Table":
@@ -52,6 +77,28 @@ class Workspace:
         reader = connection.con.sql(connection.compile(expression)).to_arrow_reader(_BATCH)
         for batch in reader:
             yield from batch.to_pylist()
+
+
+def _typed(sql: str, schema: "ibis.Schema") -> str:
+    """Have every column come in the type that Ibis believes it has.
+
+    DuckDB sums whole numbers into wider ones, which a Parquet file would keep as floating ones.
+    """
+    columns = ", ".join(
+        # Lists of structs come as they were built; only plain columns are summed.
+        f'"{name}"' if kind.is_nested() else f'CAST("{name}" AS {_duckdb_type(kind)}) AS "{name}"'
+        for name, kind in schema.items()
+    )
+    return f"SELECT {columns} FROM ({sql})"  # noqa: S608  our own names
+
+
+def _duckdb_type(kind: "ibis.DataType") -> str:
+    text = str(kind.copy(nullable=True))
+    return _TYPES.get(text) or text.upper()
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
 
 
 def _named(name: str, schema: "ibis.Schema") -> "ir.Table":

@@ -9,16 +9,20 @@ from typing import Any
 import ibis.expr.types as ir
 
 from connector.domain.money import exponent
-from connector.engine.expecting.keys import KEY, RATE_SCHEMA, boundaries, offer_of, point_of, rate_columns, with_keys
+from connector.engine.expecting.keys import (
+    KEY,
+    KEY_TYPES,
+    RATE_SCHEMA,
+    boundaries,
+    offer_of,
+    point_of,
+    rate_columns,
+    with_keys,
+)
 from connector.engine.expecting.slices import apply_rates, expected, join_twins, net
 from connector.engine.mapping import Book, Offer
 from connector.engine.rates import MONTHS, Pricer, Rate, Retail
 
-_KEY_TYPES = {
-    "key_rate": "decimal(38, 22)", "key_unit_price": "decimal(38, 22)", "key_effective": "decimal(38, 22)",
-    "key_term_start": "date", "key_start": "date", "key_days": "int64", "key_of_days": "int64", "key_seats": "int64",
-    "by_amount": "boolean", "is_credit": "boolean", "is_free": "boolean",
-}  # fmt: skip
 _TERM_MONTHS = {"P1M": 1, "P1Y": 12, "P3Y": 36, "P5Y": 60}
 
 
@@ -55,18 +59,22 @@ class Rates:
     def make(self, keys: Iterator[Mapping[str, Any]]) -> Iterator[dict[str, object]]:
         """Make the rate of each key, and give it as a row to be joined back."""
         for key in keys:
-            rate = self._pricer.rate(offer_of(key), point_of(key))
-            if rate.ledger_customer is not None:
-                rate = replace(rate, ledger=self._ledger_of(rate.ledger))
-            self._rates.append(rate)
-            row = rate_columns(len(self._rates) - 1, rate, exponent(rate.currency))
+            row, _ = self.add(key)
             row.update({f"r_{name}": key[name] for name in KEY})
             yield row
+
+    def add(self, key: Mapping[str, Any]) -> tuple[dict[str, object], Rate]:
+        """Make the rate of a key: the part that amounts are computed with, and the whole."""
+        rate = self._pricer.rate(offer_of(key), point_of(key))
+        if rate.ledger_customer is not None:
+            rate = replace(rate, ledger=self._ledger_of(rate.ledger))
+        self._rates.append(rate)
+        return rate_columns(len(self._rates) - 1, rate, exponent(rate.currency)), rate
 
     @staticmethod
     def columns() -> dict[str, str]:
         """The columns of the rows that `make` gives."""
-        return {**{f"r_{name}": _KEY_TYPES.get(name, "string") for name in KEY}, **RATE_SCHEMA}
+        return {**{f"r_{name}": KEY_TYPES.get(name, "string") for name in KEY}, **RATE_SCHEMA}
 
 
 def price_lines(lines: ir.Table, rates: ir.Table) -> ir.Table:

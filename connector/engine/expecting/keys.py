@@ -16,6 +16,11 @@ from connector.engine.mapping import Offer
 from connector.engine.rates import PricePoint, Rate
 
 FIRST_DAY = date(1970, 1, 1)
+KEY_TYPES = {
+    "key_rate": "decimal(38, 22)", "key_unit_price": "decimal(38, 22)", "key_effective": "decimal(38, 22)",
+    "key_term_start": "date", "key_start": "date", "key_days": "int64", "key_of_days": "int64", "key_seats": "int64",
+    "by_amount": "boolean", "is_credit": "boolean", "is_free": "boolean",
+}  # fmt: skip
 KEY = (
     "customer_id", "reseller_mpn_id", "named_subscription", "product_id", "sku_id", "category", "term",
     "billing_plan", "promotion_id", "currency", "pricing_currency", "key_rate", "key_term_start", "key_start",
@@ -41,26 +46,29 @@ def with_keys(lines: ir.Table, named: frozenset[str], days: tuple[date, ...], by
 
     `named` are subscriptions with rules of their own; `by_quantity` says that some price depends on the quantity.
     """
-    seats = ~lines.by_amount
     subscription = (
         ibis.ifelse(lines.subscription_id.isin(sorted(named)), lines.subscription_id, ibis.null("string"))
         if named
         else ibis.null("string")
     )
+    return price_keys(lines.mutate(named_subscription=subscription), days, by_quantity)
+
+
+def price_keys(lines: ir.Table, days: tuple[date, ...], by_quantity: bool) -> ir.Table:
+    """Add the columns that a price depends on, dates and numbers; see with_keys."""
+    seats = ~lines.by_amount
     nothing = ibis.null("decimal(38, 22)")
+    # An amount is priced without its unit price, unless a rule names a unit price for it.
+    unit_price = ibis.ifelse(lines.by_amount & ~lines.is_credit, nothing, lines.unit_price)
     return lines.mutate(
-        named_subscription=subscription,
         key_start=_since(lines.first, days),
         key_term_start=_since(lines.subscription_start, days),
-        key_unit_price=lines.unit_price,
+        key_unit_price=unit_price,
         key_effective=ibis.ifelse(seats, lines.effective_unit_price.abs(), nothing),
         key_rate=ibis.ifelse(lines.pricing_currency != lines.currency, lines.exchange_rate, nothing),
         key_days=ibis.ifelse(seats, lines.days, 1).cast("int64"),
         key_of_days=ibis.ifelse(seats, lines.of_days, 1).cast("int64"),
         key_seats=(lines.milli_seats.abs() if by_quantity else ibis.literal(0)).cast("int64"),
-    ).mutate(
-        # An amount is priced without its unit price, unless a rule names a unit price for it.
-        key_unit_price=lambda t: ibis.ifelse(t.by_amount & ~t.is_credit, nothing, t.key_unit_price)
     )
 
 

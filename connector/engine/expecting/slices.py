@@ -99,19 +99,24 @@ def expected(lines: ir.Table) -> ir.Table:
     return lines.mutate(top=top.cast("int64"), bottom=bottom.cast("int64"))
 
 
+def with_events(lines: ir.Table) -> ir.Table:
+    """Add what the halves of a seat change share, `event` and `kind`; other lines are netted by sign (`alone`)."""
+    change = lines.type.isin(SEAT_CHANGES)
+    nothing = ibis.null("string")
+    return lines.mutate(
+        event=ibis.ifelse(change, ibis.coalesce(lines.reference_id, lines.order_id, nothing), nothing),
+        kind=ibis.ifelse(change, "change", lines.type),
+        alone=ibis.ifelse(change | lines.by_amount, 0, lines.sign).cast("int64"),
+    )
+
+
 def net(lines: ir.Table) -> ir.Table:
     """Net the halves of each seat change and give every slice its amount, `expected` in minor units.
 
     `gained` and `lost` keep the seats before netting (thousandths), because a refund without the charge it refunds
     tells how many seats an earlier invoice had charged.
     """
-    change = lines.type.isin(SEAT_CHANGES)
-    nothing = ibis.null("string")
-    lines = lines.mutate(
-        event=ibis.ifelse(change, ibis.coalesce(lines.reference_id, lines.order_id, nothing), nothing),
-        kind=ibis.ifelse(change, "change", lines.type),
-        alone=ibis.ifelse(change | lines.by_amount, 0, lines.sign).cast("int64"),
-    )
+    lines = with_events(lines)
     keys = [
         "customer_id", "subscription_id", "product_id", "sku_id", "ledger", "ledger_customer", "item",
         "sell_currency", "currency", "kind", "event", "alone", "first", "next_start", "status", "method",
