@@ -21,7 +21,6 @@ from connector.engine.expecting.keys import offer_of
 from connector.engine.reconciliation.apportioning import Place
 from connector.engine.reconciliation.judging import Judgement
 from connector.engine.reconciliation.shapes import Charge, Slice, charges_of
-from connector.engine.reconciliation.summing import is_billable
 from connector.jobs.reconcile import Request, Run
 from connector.ports import LineTables
 
@@ -52,6 +51,7 @@ class Explainer:
             places |= {(LEDGER, one.source, one.line) for one in judgement.verdicts if one.side == LEDGER}
             for place in places:
                 self._groups[place].append(judgement)
+        self._compared_charges = {piece.charges for one in self._trail.groups for piece in one.group.slices}
         self._rows = {_place(row): row for row in self.lines}
         self._verdicts: dict[tuple[Charge, ...], list[tuple[str, Decimal]]] = defaultdict(list)
         for verdict in self._trail.verdicts:
@@ -135,7 +135,8 @@ class Explainer:
         alone = [
             piece
             for piece in self._trail.slices
-            if not is_billable(piece) and any((VENDOR, one.source, one.line) in places for one in piece.charges)
+            if piece.charges not in self._compared_charges
+            and any((VENDOR, one.source, one.line) in places for one in piece.charges)
         ]
         lines = [row for row in rows if row.side == LEDGER and _place(row) not in self._groups]
         if alone or lines:
