@@ -1,7 +1,7 @@
 """Joins the parts: which adapter reads, which warehouse keeps, which job runs. The only file that knows them all."""
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connector.domain.errors import ConnectorError, InvalidConfig, UnreadableInput
+from connector.domain.line_rows import LineRow
 from connector.domain.period import Period
 from connector.domain.result import Reconciliation
 from connector.ports import LineTables
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from connector.domain.coverage import Coverage
     from connector.domain.rules import ExportProfile
     from connector.domain.rules import Mapping as Rules
+    from connector.jobs.due import Due
+    from connector.jobs.explain import Explainer
+    from connector.jobs.reconcile import Request
     from connector.warehouse import Warehouse
 
 
@@ -48,12 +52,16 @@ class FilesRequest:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A reconciliation, the number of its run, and what the readers noticed."""
+    """A reconciliation, the number of its run, and what the readers noticed.
+
+    `lines` are those of both sides; they are read while the reconciliation is open (`reconciling`).
+    """
 
     result: Reconciliation
     run_id: str
     notes: tuple[str, ...]
     set_aside: int
+    lines: Collection[LineRow] = ()
 
 
 def new_run_id() -> str:
@@ -67,8 +75,54 @@ def reconcile_files(request: FilesRequest) -> Outcome:
     What is stored is reconciled for the newest month that has an invoice, unless the request names another. Raises
     UnreadableInput for files that cannot be used, InvalidConfig for the mappings.
     """
+    with reconciling(request) as outcome:
+        return replace(outcome, lines=())
+
+
+@contextmanager
+def reconciling(request: FilesRequest) -> Iterator[Outcome]:
+    """Reconcile exported files, and keep the warehouse open so that the outcome's lines can be read.
+
+    Raises UnreadableInput for files that cannot be used, InvalidConfig for the mappings.
+    """
+    from connector.jobs.reconcile import audit
+
+    with _opened(request) as (opened, notes, set_aside):
+        found = audit(*opened)
+        # What was set aside when it was imported is known from the result alone.
+        known = set_aside or sum(finding.kind == "record_set_aside" for finding in found.result.findings)
+        yield Outcome(found.result, new_run_id(), notes, known, found.lines)
+
+
+@contextmanager
+def expecting(request: FilesRequest) -> "Iterator[tuple[Due, tuple[str, ...], int]]":
+    """Open exported files to ask which ledger lines should have been; with what the readers noticed and set aside.
+
+    Raises UnreadableInput for files that cannot be used, InvalidConfig for the mappings.
+    """
+    from connector.jobs.due import Due
+
+    with _opened(request) as (opened, notes, set_aside):
+        yield Due(*opened), notes, set_aside
+
+
+@contextmanager
+def explaining(request: FilesRequest) -> "Iterator[Explainer]":
+    """Reconcile exported files, charge by charge, to explain what came of it.
+
+    Raises UnreadableInput for files that cannot be used, InvalidConfig for the mappings.
+    """
+    from connector.jobs.explain import Explainer
+
+    with _opened(request) as (opened, _, _):
+        yield Explainer(*opened)
+
+
+@contextmanager
+def _opened(request: FilesRequest) -> "Iterator[tuple[tuple[LineTables, Rules, Request], tuple[str, ...], int]]":
+    """Read the files into a temporary warehouse; what a job takes, what the readers noticed, and set aside."""
     from connector.config.mappings import read_mappings
-    from connector.jobs.reconcile import Request, reconcile
+    from connector.jobs.reconcile import Request
     from connector.warehouse import Warehouse
 
     ledgers = tuple(name for name, _ in request.ledgers)
@@ -96,10 +150,7 @@ def reconcile_files(request: FilesRequest) -> Outcome:
         newest = request.stored is not None and request.month is None
         wanted = Request(request.month, request.totals, request.taxes, ledgers, newest=newest)
         with _bench(warehouse, engine) as tables:
-            result = reconcile(tables, mapping, wanted)
-    # What was set aside when it was imported is known from the result alone.
-    set_aside = set_aside or sum(finding.kind == "record_set_aside" for finding in result.findings)
-    return Outcome(result, new_run_id(), tuple(notes), set_aside)
+            yield (tables, mapping, wanted), tuple(notes), set_aside
 
 
 @contextmanager

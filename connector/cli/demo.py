@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
         seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed makes another world.")] = 7,
     ) -> None:
         """Show a whole reconciliation on a made-up month: no account, no network, nothing to configure."""
-        from connector.bootstrap import FilesRequest, reconcile_files
+        from connector.bootstrap import FilesRequest, reconciling
         from connector.reports.page import to_html
         from connector.reports.result_csv import to_csv
         from connector.reports.result_json import to_json
@@ -36,19 +36,19 @@ def register(app: typer.Typer) -> None:
         (folder / _MARK).touch()
         truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
         given = truth["arguments"]
-        outcome = reconcile_files(
-            FilesRequest(
-                vendor=tuple(folder / path for path in (*given["vendor"], *given["invoices"])),
-                ledgers=tuple(_ledger(folder, text) for text in given["ledger"]),
-                mappings=folder / given["mappings"],
-                subscriptions=tuple(folder / path for path in given["subscriptions"]),
-                price_sheets=tuple(folder / path for path in given["price_sheet"]),
-            )
+        request = FilesRequest(
+            vendor=tuple(folder / path for path in (*given["vendor"], *given["invoices"])),
+            ledgers=tuple(_ledger(folder, text) for text in given["ledger"]),
+            mappings=folder / given["mappings"],
+            subscriptions=tuple(folder / path for path in given["subscriptions"]),
+            price_sheets=tuple(folder / path for path in given["price_sheet"]),
         )
+        with reconciling(request) as outcome:
+            page = to_html(outcome.result, outcome.run_id, outcome.lines)
+            (folder / "result.html").write_text(page, encoding="utf-8")
+            for name, text in to_csv(outcome.result, "findings.csv", outcome.lines).items():
+                (folder / name).write_text(text, encoding="utf-8")
         (folder / "result.json").write_text(to_json(outcome.result, outcome.run_id), encoding="utf-8")
-        (folder / "result.html").write_text(to_html(outcome.result, outcome.run_id), encoding="utf-8")
-        for name, text in to_csv(outcome.result, "findings.csv").items():
-            (folder / name).write_text(text, encoding="utf-8")
         typer.echo(to_table(outcome.result).rstrip("\n"))
         missed, invented = compare(truth["findings"], outcome.result.findings)
         typer.echo("")

@@ -1,5 +1,6 @@
 """connector reconcile: say to the cent what agrees with the ledger, what does not, and why."""
 
+from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -67,22 +68,29 @@ def register(app: typer.Typer) -> None:
                 help="Only vendor invoices of this month; of what was imported, the newest month unless told.",
             ),
         ] = None,
+        expected: Annotated[
+            bool,
+            typer.Option(
+                "--expected", help="Write the ledger lines that should have been, as CSV, and compare nothing."
+            ),
+        ] = False,
     ) -> None:
         """Reconcile Microsoft's invoice with your ledger, from exported files or from what was imported.
 
         With --vendor nothing need be configured and nothing is kept. Without it, the invoices that `connector import`
         took in are reconciled, by the configured mapping.
         """
-        from connector.bootstrap import FilesRequest, configured, named_for_people, reconcile_files, unaudited
+        from connector.bootstrap import FilesRequest, configured, named_for_people, reconciling, unaudited
         from connector.cli.showing import show
 
         options = options_of(ctx)
-        form = options.format_among(Format.TABLE, Format.JSON, Format.HTML, Format.XLSX, Format.CSV)
+        allowed = [Format.CSV] if expected else [Format.TABLE, Format.JSON, Format.HTML, Format.XLSX, Format.CSV]
+        form = options.format_among(*allowed)
         settings = _settings(options, needed=not (vendor and mappings))
         _refuse_missing(settings, vendor, ledger, mappings)
         request = FilesRequest(
             vendor=tuple(vendor or ()),
-            ledgers=tuple(_ledger(text) for text in ledger or ()),
+            ledgers=tuple(named_ledger(text) for text in ledger or ()),
             mappings=mappings or (settings.mappings if settings else Path("mappings")),
             subscriptions=tuple(subscriptions or ()),
             price_sheets=tuple(price_sheet or ()),
@@ -92,13 +100,18 @@ def register(app: typer.Typer) -> None:
         )
         if settings is not None:
             request = configured(request, settings, own_mapping=mappings is not None)
-        try:
-            with named_for_people(request.vendor or (request.mappings,)):
-                outcome = reconcile_files(request)
-        except UnreadableInput as error:
-            # The result is written whatever it is, so that whoever reads it next sees that nothing was audited.
-            outcome = unaudited(str(error))
-        show(outcome.result, outcome.run_id, form, options.output)
+        if expected:
+            from connector.cli.expected import write_expected
+
+            raise typer.Exit(write_expected(request, options.output))
+        with ExitStack() as stack:
+            try:
+                with named_for_people(request.vendor or (request.mappings,)):
+                    outcome = stack.enter_context(reconciling(request))
+            except UnreadableInput as error:
+                # The result is written whatever it is, so that whoever reads it next sees that nothing was audited.
+                outcome = unaudited(str(error))
+            show(outcome.result, outcome.run_id, form, options.output, outcome.lines)
         for note in outcome.notes:
             typer.echo(f"note: {note}", err=True)
         raise typer.Exit(exit_code(outcome.result.result, bool(outcome.result.findings), outcome.set_aside))
@@ -147,7 +160,8 @@ def exit_code(result: str, found: bool, set_aside: int) -> ExitCode:
     return gravest(codes)
 
 
-def _ledger(text: str) -> tuple[str, Path]:
+def named_ledger(text: str) -> tuple[str, Path]:
+    """Read a ledger written [NAME=]PATH."""
     name, separator, path = text.partition("=")
     if separator and name and "/" not in name and "\\" not in name and not Path(text).exists():
         return name, Path(path)

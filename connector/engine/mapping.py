@@ -6,9 +6,9 @@ the same scope the later `valid_from` wins. Rules are resolved once per distinct
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from connector.domain.rules import (
     BundleRule,
@@ -17,6 +17,7 @@ from connector.domain.rules import (
     Mapping,
     PriceRule,
     ProductRule,
+    ResellerRule,
     Selector,
     SubscriptionRule,
     TaxRule,
@@ -61,6 +62,10 @@ class Tie:
     """Two rules that claim the same charge with equal right; `places` are their file and line."""
 
     places: tuple[str, ...]
+
+
+Rule = CustomerRule | ResellerRule | SubscriptionRule | ProductRule | PriceRule | BundleRule | TaxRule | FxRule
+"""A rule that decides something about a charge."""
 
 
 def by_usage(rule: SubscriptionRule) -> bool:
@@ -124,6 +129,15 @@ class Book:
     def has_tiers(self) -> bool:
         """Whether some price depends on the quantity."""
         return any(rule.tiers for rule in self.mapping.prices)
+
+    def without(self, rule: Rule) -> "Book":
+        """The book as it would be if one rule were not there: what wins in it is that rule's runner-up."""
+        kept: dict[str, Any] = {}
+        for name in ("customers", "resellers", "products", "prices", "bundles", "taxes", "fx", "subscriptions"):
+            rules = getattr(self.mapping, name)
+            if any(one is rule for one in rules):
+                kept[name] = tuple(one for one in rules if one is not rule)
+        return Book(replace(self.mapping, **kept))
 
     def exception(self, offer: Offer) -> SubscriptionRule | Tie | None:
         """The exception for the charge's subscription (or part), valid on its first day; a Tie of several."""

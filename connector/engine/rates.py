@@ -5,7 +5,7 @@ Usage, credits and pass-through have a factor that is applied to the amount. Bot
 that the amounts are computed without a float and divided last.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, localcontext
@@ -48,7 +48,8 @@ class Rate:
     `method` is seats (unit × quantity × share), amount (factor × base) or none. `unit` counts 10^-4 of `currency`;
     `whole`, where it is not 0, is the price of all seats together (10^-7) because each seat has its own tier;
     `factor` is applied to the cost (`base` net or list); `free` seats are not billed; `floor` is a margin in
-    percent; `formula` and `places` tell a person how and by which lines of YAML.
+    percent; `formula` and `places` tell a person how and by which lines of YAML; `arithmetic` is the sum that gives
+    the unit price (or, by amount, the factor), written so that anyone can do it again.
     """
 
     status: str
@@ -70,6 +71,7 @@ class Rate:
     bare_unit: int = 0
     bare_factor: Fraction = Fraction(0)
     formula: str = ""
+    arithmetic: str = ""
     places: tuple[str, ...] = ()
     frequency: str = "as_vendor"
     bills: str = "arrears"
@@ -164,20 +166,23 @@ class Pricer:
         base = rule.of or ("list" if offer.category == "azure" else "net")
         if rule.pass_through:
             factor, words, base = Fraction(1), "passed through", "net"
+            sum_ = "1"
         elif rule.markup_percent is not None:
             factor = 1 + Fraction(rule.markup_percent) / 100
-            words = f"+ {rule.markup_percent} %"
+            words, sum_ = f"+ {rule.markup_percent} %", f"(100 + {rule.markup_percent:f}) / 100"
         elif rule.margin_percent is not None:
             factor = 1 / (1 - Fraction(rule.margin_percent) / 100)
-            words = f"at {rule.margin_percent} % margin"
+            words, sum_ = f"at {rule.margin_percent} % margin", f"100 / (100 − {rule.margin_percent:f})"
         elif rule.discount_from_list_percent is not None:
             factor = 1 - Fraction(rule.discount_from_list_percent) / 100
             words, base = f"− {rule.discount_from_list_percent} %", "list"
+            sum_ = f"(100 − {rule.discount_from_list_percent:f}) / 100"
         else:
-            factor, words = self._unit_as_factor(found, offer, point, rule), "in proportion to the unit price"
+            factor, sum_ = self._unit_as_factor(found, offer, point, rule)
+            words = "in proportion to the unit price"
         if base == "retail":
             raise NoPrice("no retail price for an amount")
-        crossing, bare = self._crossing(found, offer, point)
+        crossing, bare, crossed = self._crossing(found, offer, point)
         return replace(
             found,
             method="amount",
@@ -186,20 +191,26 @@ class Pricer:
             crossed=point.currency != found.currency,
             bare_factor=factor * bare,
             formula=f"{base} amount {words}",
+            arithmetic=sum_ + crossed,
         )
 
-    def _unit_as_factor(self, found: Rate, offer: Offer, point: PricePoint, rule: PriceRule) -> Fraction:
+    def _unit_as_factor(self, found: Rate, offer: Offer, point: PricePoint, rule: PriceRule) -> tuple[Fraction, str]:
         if not point.unit_price:
             raise NoPrice("a unit price cannot be applied to an amount without a unit price of its own")
-        return Fraction(self._unit(found, offer, point, rule)[0]) / Fraction(point.unit_price)
+        unit, _, sum_ = self._unit(offer, point, rule)
+        return Fraction(unit) / Fraction(point.unit_price), f"{sum_} / {trimmed(point.unit_price):f}"
 
     def _by_seats(self, found: Rate, offer: Offer, point: PricePoint, rule: PriceRule) -> Rate:
-        unit, words = self._unit(found, offer, point, rule)
+        unit, words, sum_ = self._unit(offer, point, rule)
         places = exponent(found.currency)
-        crossing, bare = self._crossing(found, offer, point)
+        crossing, bare, crossed = self._crossing(found, offer, point)
+        if crossed:
+            sum_ = _rounding(f"{sum_}{crossed}", rule.round_to, places)
         if rule.tiers and rule.tier_mode == "graduated" and crossing == 1:
             months = MONTHS.get(offer.billing_plan or "", 1) if rule.per == "month" else 1
-            whole = self._graduated(rule, max(ZERO, (point.quantity or ZERO) - found.free)) * months
+            billed = max(ZERO, (point.quantity or ZERO) - found.free)
+            whole = self._graduated(rule, billed) * months
+            sum_ = f"round({_graduated_sum(rule, billed)}{_times(months)}, {UNIT_PLACES})"
             found = replace(found, whole=int(round_half_up(whole, UNIT_PLACES).scaleb(UNIT_PLACES + 3)))
         bare_unit = self._rounded(unit * bare.numerator / bare.denominator, rule.round_to, places)
         unit = self._rounded(unit * crossing.numerator / crossing.denominator, rule.round_to, places)
@@ -210,16 +221,18 @@ class Pricer:
             bare_unit=int(bare_unit.scaleb(UNIT_PLACES)),
             crossed=point.currency != found.currency,
             formula=words,
+            arithmetic=sum_,
         )
 
-    def _unit(self, found: Rate, offer: Offer, point: PricePoint, rule: PriceRule) -> tuple[Decimal, str]:
-        """The unit price of a billing cycle and how it came about, in the charge's currency, rounded."""
+    def _unit(self, offer: Offer, point: PricePoint, rule: PriceRule) -> tuple[Decimal, str, str]:
+        """The unit price of a billing cycle, in words and as a sum, in the charge's currency, rounded."""
         places = exponent(point.currency)
         months = MONTHS.get(offer.billing_plan or "", 1)
         if rule.unit_price is not None or rule.tiers:
             price = self._tiered(rule, point) if rule.tiers else rule.unit_price or ZERO
-            per_cycle = price * (months if rule.per == "month" else 1)
-            return self._rounded(per_cycle, rule.round_to, places), f"unit price {price:f} a {rule.per}"
+            months = months if rule.per == "month" else 1
+            sum_ = _rounding(f"{self._price_sum(rule, point, price)}{_times(months)}", rule.round_to, places)
+            return self._rounded(price * months, rule.round_to, places), f"unit price {price:f} a {rule.per}", sum_
         base_name = rule.of or "net"
         if rule.discount_from_list_percent is not None and rule.of != "retail":
             base_name = "list"
@@ -227,14 +240,17 @@ class Pricer:
         if rule.markup_percent is not None:
             price = base * (100 + rule.markup_percent) / 100
             words = f"{base_name} {base:f} + {rule.markup_percent} %"
+            sum_ = f"{base:f} × (100 + {rule.markup_percent:f}) / 100"
         elif rule.margin_percent is not None:
             price = base * 100 / (100 - rule.margin_percent)
             words = f"{base_name} {base:f} at {rule.margin_percent} % margin"
+            sum_ = f"{base:f} × 100 / (100 − {rule.margin_percent:f})"
         else:
             discount = rule.discount_from_list_percent or ZERO
             price = base * (100 - discount) / 100
             words = f"{base_name} {base:f} − {discount} %"
-        return self._rounded(price, rule.round_to, places), words
+            sum_ = f"{base:f} × (100 − {discount:f}) / 100"
+        return self._rounded(price, rule.round_to, places), words, _rounding(sum_, rule.round_to, places)
 
     def _base(self, name: str, offer: Offer, point: PricePoint, rule: PriceRule) -> Decimal:
         if name == "retail":
@@ -257,28 +273,33 @@ class Pricer:
         return self._graduated(rule, quantity) / quantity
 
     @staticmethod
-    def _graduated(rule: PriceRule, quantity: Decimal) -> Decimal:
-        total = ZERO
-        for tier, after in zip(rule.tiers, (*rule.tiers[1:], None), strict=True):
-            top = quantity if after is None else min(quantity, after.start - 1)
-            total += max(ZERO, top - tier.start + 1) * tier.unit_price
-        return total
+    def _price_sum(rule: PriceRule, point: PricePoint, price: Decimal) -> str:
+        if rule.tiers and rule.tier_mode == "graduated":
+            quantity = point.quantity or Decimal(1)
+            return f"{_graduated_sum(rule, quantity)} / {quantity:f}"
+        return f"{price:f}"
 
-    def _crossing(self, found: Rate, offer: Offer, point: PricePoint) -> tuple[Fraction, Fraction]:
-        """The factor into the customer's currency, with the rule's margin and without it."""
+    @staticmethod
+    def _graduated(rule: PriceRule, quantity: Decimal) -> Decimal:
+        return sum((seats * price for seats, price in _steps(rule, quantity)), start=ZERO)
+
+    def _crossing(self, found: Rate, offer: Offer, point: PricePoint) -> tuple[Fraction, Fraction, str]:
+        """The factor into the customer's currency, with the rule's margin and without it, and as part of a sum."""
         if point.currency == found.currency:
-            return Fraction(1), Fraction(1)
+            return Fraction(1), Fraction(1), ""
         rule = self._book.fx(point.currency, found.currency, offer.cycle_start)
         if rule is None:
             raise NoPrice(f"no fx rule from {point.currency} to {found.currency}")
         if rule.source == "fixed" and rule.rate is not None:
-            bare = Fraction(rule.rate)
+            bare, sum_ = Fraction(rule.rate), f" × {rule.rate:f}"
         elif rule.source == "vendor" and point.pricing_currency == found.currency and point.exchange_rate:
             # Microsoft's rate leads from the pricing currency to the billing currency: here we go back.
-            bare = 1 / Fraction(point.exchange_rate)
+            bare, sum_ = 1 / Fraction(point.exchange_rate), f" / {trimmed(point.exchange_rate):f}"
         else:
             raise NoPrice(f"no {rule.source} exchange rate from {point.currency} to {found.currency} is at hand")
-        return bare * (1 + Fraction(rule.margin_percent) / 100), bare
+        if rule.margin_percent:
+            sum_ += f" × (100 + {rule.margin_percent:f}) / 100"
+        return bare * (1 + Fraction(rule.margin_percent) / 100), bare, sum_
 
     def _bundled(self, found: Rate, offer: Offer, point: PricePoint, bundle: BundleRule, counted: bool) -> Rate:
         found = replace(
@@ -288,13 +309,40 @@ class Pricer:
         if not counted or point.priced_by_amount or point.free_of_charge:
             return found
         months = MONTHS.get(offer.billing_plan or "", 1) if bundle.per == "month" else 1
-        unit = round_half_up(bundle.unit_price * months, exponent(found.currency))
-        return replace(found, method="seats", unit=int(unit.scaleb(UNIT_PLACES)))
+        places = exponent(found.currency)
+        unit = round_half_up(bundle.unit_price * months, places)
+        sum_ = _rounding(f"{bundle.unit_price:f}{_times(months)}", None, places)
+        return replace(found, method="seats", unit=int(unit.scaleb(UNIT_PLACES)), arithmetic=sum_)
 
     @staticmethod
     def _rounded(price: Decimal, step: Decimal | None, places: int) -> Decimal:
         rounded = round_half_up(price, places) if step is None else round_to_step(price, step)
         return round_half_up(rounded, UNIT_PLACES)
+
+
+def _steps(rule: PriceRule, quantity: Decimal) -> Iterator[tuple[Decimal, Decimal]]:
+    """How many seats fall into each tier, and the tier's price."""
+    for tier, after in zip(rule.tiers, (*rule.tiers[1:], None), strict=True):
+        top = quantity if after is None else min(quantity, after.start - 1)
+        yield max(ZERO, top - tier.start + 1), tier.unit_price
+
+
+def _graduated_sum(rule: PriceRule, quantity: Decimal) -> str:
+    terms = [f"{seats:f} × {price:f}" for seats, price in _steps(rule, quantity) if seats]
+    return f"({' + '.join(terms)})" if terms else "0"
+
+
+def _times(months: int) -> str:
+    return f" × {months}" if months != 1 else ""
+
+
+def _rounding(sum_: str, step: Decimal | None, places: int) -> str:
+    """Write the rounding that `Pricer` does: to the currency's decimals, or to the rule's step."""
+    if step is None:
+        return f"round({sum_}, {places})"
+    stepped = f"round({sum_} / {step:f}, 0) × {step:f}"
+    digits = step.normalize().as_tuple().exponent
+    return f"round({stepped}, {UNIT_PLACES})" if isinstance(digits, int) and -digits > UNIT_PLACES else f"({stepped})"
 
 
 def net_unit_price(point: PricePoint) -> Decimal:

@@ -1,13 +1,15 @@
 """Reconciles Microsoft's invoice lines with the ledger: reads both sides, judges every slice, proves the sums."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from connector.domain import rules
+from connector.domain.errors import UnreadableInput
 from connector.domain.finding import Finding
+from connector.domain.line_rows import LineRow
 from connector.domain.money import trimmed
 from connector.domain.period import Period
 from connector.domain.result import Conservation, Reconciliation
@@ -15,23 +17,28 @@ from connector.engine.checks import GroupView, Tables
 from connector.engine.expecting import expecting, extras, usage_parts
 from connector.engine.expecting.normalising import normalise
 from connector.engine.mapping import Book
-from connector.engine.rates import Pricer
+from connector.engine.rates import Pricer, Rate
 from connector.engine.reconciliation import exposures, proof, summing
 from connector.engine.reconciliation.agreeing import VOID
 from connector.engine.reconciliation.alone import judge_alone
 from connector.engine.reconciliation.groups import Sides, judge_all
-from connector.engine.reconciliation.judging import Verdict, left_unjudged
+from connector.engine.reconciliation.judging import Judgement, Verdict, left_unjudged
 from connector.engine.reconciliation.lives import lives_of
 from connector.engine.reconciliation.naming import Directory
 from connector.engine.reconciliation.proof import VendorSum
 from connector.engine.reconciliation.shapes import Line, Scope, Slice, line_of, slice_of
 from connector.engine.reconciliation.telling import tell, tell_unanswered
+from connector.jobs.run_lines import Facts, RunLines
 from connector.jobs.settling import CHECKED, Apart, Settled, Settling
 from connector.ports import LineTables
 
 ZERO = Decimal(0)
 # Below this the queries cost more than judging everything piece by piece.
 SETTLE_FROM = 20_000
+_ORDER = (
+    "ledger", "ledger_customer", "subscription_id", "product_id", "sku_id", "first", "next_start", "item", "kind",
+    "event", "alone", "expected", "cost", "source", "line",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +58,41 @@ class Request:
     newest: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """What a run judged piece by piece, by which rules, and the table of charges as they were read and priced."""
+
+    book: Book
+    rates: expecting.Rates
+    slices: tuple[Slice, ...]
+    groups: tuple[Judgement, ...]
+    verdicts: tuple[Verdict, ...]
+    priced: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """A reconciliation's result and the lines behind it, which are read while the tables are open.
+
+    `trail` leads back from both to what was judged piece by piece; there is none where nothing was in scope.
+    """
+
+    result: Reconciliation
+    lines: Collection[LineRow]
+    trail: Trail | None = None
+
+
 def reconcile(tables: LineTables, mapping: rules.Mapping, request: Request) -> Reconciliation:
     """Run a reconciliation. Deterministic: the order of rows and files does not matter."""
-    return _Run(tables, mapping, request).result()
+    return audit(tables, mapping, request).result
 
 
-class _Run:
+def audit(tables: LineTables, mapping: rules.Mapping, request: Request) -> Audit:
+    """Run a reconciliation that can show every line of both sides."""
+    return Run(tables, mapping, request).audit()
+
+
+class Run:
     """One reconciliation; each method is a step."""
 
     def __init__(self, tables: LineTables, mapping: rules.Mapping, request: Request) -> None:
@@ -69,10 +105,10 @@ class _Run:
         self._scope = proof.find_scope(self._sums, self._headers, month)
         self._because: list[str] = []
 
-    def result(self) -> Reconciliation:
+    def audit(self) -> Audit:
         """Go through all steps; without vendor lines in scope nothing can be audited."""
         if self._scope is None:
-            return summing.nothing_to_audit(self._why_no_scope())
+            return Audit(summing.nothing_to_audit(self._why_no_scope()), ())
         self._directory = Directory(self._book, self._ledger_sums(), self._request.ledgers)
         expected, priced, settled = self._expect(self._scope)
         ledger = self._tables.table("ledger_lines") if settled is None else settled.rest_ledger
@@ -115,7 +151,7 @@ class _Run:
                 )
             ),
         ]
-        return summing.sum_up(
+        summed = summing.sum_up(
             scope=self._scope,
             mapping=self._mapping,
             conservation=self._conserve(self._scope, verdicts),
@@ -127,6 +163,51 @@ class _Run:
             because=tuple(self._because),
             has_set_aside=any(True for _ in self._tables.rows(self._set_aside(self._scope).limit(1))),
         )
+        facts = Facts(
+            self._directory,
+            self._rates,
+            summed.verdicts,
+            slices,
+            lives,
+            summed.result.findings,
+            judged.groups,
+            unanswered,
+        )
+        trail = Trail(self._book, self._rates, tuple(slices), judged.groups, summed.verdicts, priced)
+        return Audit(summed.result, RunLines(self._tables, self._scope, facts, settled), trail)
+
+    def scope(self) -> Scope:
+        """The vendor invoices under audit. Raises UnreadableInput where there are none."""
+        if self._scope is None:
+            raise UnreadableInput(self._why_no_scope())
+        return self._scope
+
+    def because(self) -> tuple[str, ...]:
+        """What keeps the run from being sure, so far."""
+        return tuple(self._because)
+
+    def due(self, scope: Scope) -> Iterator[tuple[Slice, Rate | None]]:
+        """Every expected slice with its rate, without keeping them."""
+        self._directory = Directory(self._book, self._ledger_sums(), self._request.ledgers)
+        expected, _, _ = self._expect(scope)
+        topped_up = {
+            customer.tenant_id
+            for rule in self._mapping.minimums
+            for customer in self._mapping.customers
+            if extras.selected(rule.selector, customer)
+        }
+        kept: list[Slice] = []
+        latest: dict[str | None, Slice] = {}
+        for row in self._tables.rows(expected.order_by([expected[name] for name in _ORDER])):
+            piece = self._directory.settle(slice_of(row))
+            latest[piece.customer_id] = replace(piece, charges=())
+            if piece.customer_id in topped_up:
+                kept.append(piece)
+            yield piece, self._rates[piece.rate_id]
+        # A customer without a minimum is only asked for its currency.
+        others = [piece for tenant, piece in latest.items() if tenant not in topped_up]
+        for piece in self._without_charge([*others, *kept], scope):
+            yield piece, None
 
     def _set_aside(self, scope: Scope) -> Any:
         """What was set aside, but for the invoices of other months."""
@@ -218,6 +299,10 @@ class _Run:
 
     def _slices(self, expected: Any, scope: Scope) -> list[Slice]:
         slices = [self._directory.settle(slice_of(row)) for row in self._tables.rows(expected)]
+        return slices + self._without_charge(slices, scope)
+
+    def _without_charge(self, slices: list[Slice], scope: Scope) -> list[Slice]:
+        """Own items and top-ups to minimums; of the slices those of customers with a minimum count."""
         charged = {piece.customer_id: piece.currency for piece in slices if piece.customer_id}
 
         def currency_of(customer: rules.CustomerRule) -> str:
@@ -233,7 +318,7 @@ class _Run:
             *extras.own_items(self._book, scope, currency_of),
             *extras.minimums(self._book, slices, scope, items, currency_of),
         ]
-        return slices + [self._directory.settle(piece) for piece in own]
+        return [self._directory.settle(piece) for piece in own]
 
     def _lines(
         self, rows: Iterable[Mapping[str, Any]], slices: list[Slice], lives: Iterable[Any]

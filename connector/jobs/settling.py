@@ -36,7 +36,8 @@ class Settled:
     """What agrees: its verdicts and margins; and what is left on both sides to be judged.
 
     `answered` are settled ledger lines that a line left over may repeat; `checked` gives all settled charges as
-    checks look at them.
+    checks look at them. `positions` are whose charges are settled (customer_id, subscription_id), and where they are
+    billed; `open_lines` say where the ledger lines stand that are not settled (source, line).
     """
 
     verdicts: tuple[Verdict, ...]
@@ -45,6 +46,8 @@ class Settled:
     rest_ledger: ir.Table
     answered: ir.Table
     checked: ir.Table | None
+    positions: ir.Table
+    open_lines: ir.Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,8 @@ class Settling:
             rest_ledger=rest_ledger,
             answered=answered,
             checked=self._checked(settled) if self.with_checked else None,
+            positions=self._placed(settled),
+            open_lines=self._open_lines.select("source", "line"),
         )
 
     def _account_rows(self) -> Iterator[dict[str, Any]]:
@@ -219,6 +224,7 @@ class Settling:
         strangers = agreeing.counting(stored, self.scope).anti_join(self._buyers, "buyer")
         parts = [table.select(*columns) for table in (named, pooled, early, strangers)]
         left = self.tables.keep("ledger_left", ibis.union(*parts))
+        self._open_lines = left
         beside = stored.semi_join(left, ["buyer", "sold"]).anti_join(left, ["source", "line"])
         wanted = left.mutate(is_left=ibis.literal(True)).union(
             beside.select(*columns).mutate(is_left=ibis.literal(False))
@@ -237,6 +243,14 @@ class Settling:
         lines = lines.join(there, lines.customer_id == there.at_tenant)
         keyed = price_keys(lines, boundaries(self.book.mapping, self.sheet_starts), self.book.has_tiers())
         return plain.with_rates(keyed, self._plain_rates).select(*CHECKED)
+
+    def _placed(self, settled: ir.Table) -> ir.Table:
+        """Whose charges are settled, and where they are billed, put together by whoever asks for it."""
+        accounts: ir.Table = self._accounts.select("account", "ledger", "ledger_customer").distinct()
+        items = self._ready.items.select("sold", "item")
+        found = settled.select("position", "account", "sold").join(self._ready.positions, "position")
+        found = found.join(accounts, "account").join(items, "sold")
+        return found.select("customer_id", "subscription_id", "ledger", "ledger_customer", "item")
 
     def _vendor_verdicts(self, settled: ir.Table, traits: ir.Table) -> Iterator[Verdict]:
         lines = settled.join(traits, "traits")

@@ -5,8 +5,9 @@ Amounts are written exactly, as in the JSON; a text that a spreadsheet would tak
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator
 from decimal import Decimal
+from itertools import chain, islice
 
 from connector.domain.line_rows import LineRow
 from connector.domain.money import Money
@@ -17,24 +18,33 @@ from connector.reports.wording import exact, plain
 STARTS_A_FORMULA = ("=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠", "﹦", "﹢", "﹣", "﹫", "−")
 """What spreadsheets, also those set to Asian languages, begin formulas and commands with."""
 
+_AT_A_TIME = 1000
 
-def to_csv(result: Reconciliation, name: str = "findings.csv", lines: Sequence[LineRow] = ()) -> dict[str, str]:
+
+def to_csv(result: Reconciliation, name: str = "findings.csv", lines: Collection[LineRow] = ()) -> dict[str, str]:
     """Return the files by name: the findings as `name`, the other tables beside it as `name-causes.csv` and so on.
 
     Each side's lines have a file where lines are given.
     """
+    return {file: "".join(pieces) for file, pieces in csv_files(result, name, lines)}
+
+
+def csv_files(
+    result: Reconciliation, name: str, lines: Collection[LineRow] = ()
+) -> Iterator[tuple[str, Iterator[str]]]:
+    """Yield the same files piece by piece, so that many lines need no memory; each is written before the next."""
     stem = name[:-4] if name.lower().endswith(".csv") else name
-    findings, *others = tables(result, lines)
-    return {name: table_csv(findings)} | {f"{stem}-{table.name}.csv": table_csv(table) for table in others}
+    for table in tables(result, lines):
+        yield (name if table.name == "findings" else f"{stem}-{table.name}.csv"), csv_pieces(table)
 
 
-def table_csv(table: Table) -> str:
-    """Write one table with its header row; lines end with a newline."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.columns)
-    writer.writerows([_written(cell) for cell in row] for row in table.rows)
-    return text.getvalue()
+def csv_pieces(table: Table) -> Iterator[str]:
+    """Write one table with its header row, some rows at a time; lines end with a newline."""
+    rows = chain([table.columns], table.rows)
+    while some := list(islice(rows, _AT_A_TIME)):
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows([_written(cell) for cell in row] for row in some)
+        yield text.getvalue()
 
 
 def guarded(text: str) -> str:

@@ -59,7 +59,7 @@ def to_document(result: Reconciliation, run_id: str) -> dict[str, Any]:
             }
             for each in sorted(result.verdicts, key=lambda v: (v.side != "vendor", v.currency, v.verdict))
         ],
-        "findings": [_finding(finding) for finding in in_order(result.findings)],
+        "findings": [finding_document(finding) for finding in in_order(result.findings)],
         "suppressed": [
             {
                 "kind": each.kind,
@@ -85,7 +85,8 @@ def to_document(result: Reconciliation, run_id: str) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_document(finding: Finding) -> dict[str, Any]:
+    """Return one finding as plain dicts, lists and texts."""
     subject = finding.subject
     return {
         "fingerprint": finding.fingerprint,

@@ -1,12 +1,12 @@
 """The result of a reconciliation as tables of typed cells, which the CSV files and the workbook both write."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from connector.domain.finding import Finding
-from connector.domain.line_rows import LEDGER, VENDOR, LineRow
+from connector.domain.line_rows import LEDGER, VENDOR, LineRow, of_side
 from connector.domain.money import Money
 from connector.domain.result import Conservation, Reconciliation
 from connector.reports.sums import in_order
@@ -33,7 +33,7 @@ FINDING_COLUMNS = (
 )  # fmt: skip
 LINE_COLUMNS = (
     "document", "line", "customer", "product", "item", "subscription_id", "description", "first_day", "last_day",
-    "quantity", "unit_price", "amount", "currency", "verdict", "verdicts", "findings",
+    "quantity", "unit_price", "amount", "currency", "verdict", "verdicts", "findings", "source", "source_line",
 )  # fmt: skip
 PROOF_COLUMNS = (
     "currency", "vendor_header", "vendor_lines", "vendor_tax", "adjustments", "verdicts", "ledger_lines",
@@ -41,7 +41,7 @@ PROOF_COLUMNS = (
 )  # fmt: skip
 
 
-def tables(result: Reconciliation, lines: Sequence[LineRow] = ()) -> Iterator[Table]:
+def tables(result: Reconciliation, lines: Collection[LineRow] = ()) -> Iterator[Table]:
     """Yield all tables of a result, findings first; those of the lines only where lines are given."""
     findings = in_order(result.findings)
     yield Table("findings", FINDING_COLUMNS, (_finding(finding) for finding in findings))
@@ -101,9 +101,14 @@ def tables(result: Reconciliation, lines: Sequence[LineRow] = ()) -> Iterator[Ta
         yield line_table(lines, LEDGER)
 
 
-def line_table(lines: Sequence[LineRow], side: str) -> Table:
+def line_table(lines: Iterable[LineRow], side: str) -> Table:
     """Return the lines of one side as a table, in the order they came."""
-    return Table(f"{side}_lines", LINE_COLUMNS, (_line(row) for row in lines if row.side == side))
+    return Table(f"{side}_lines", LINE_COLUMNS, (_line(row) for row in of_side(lines, side)))
+
+
+def all_lines(lines: Iterable[LineRow]) -> Table:
+    """Return the lines of both sides as one table."""
+    return Table("lines", ("side", *LINE_COLUMNS), ((row.side, *_line(row)) for row in lines))
 
 
 def _finding(finding: Finding) -> tuple[Cell, ...]:
@@ -159,6 +164,8 @@ def _line(row: LineRow) -> tuple[Cell, ...]:
         verdicts[0][0] if verdicts else "",
         "; ".join(f"{verdict} {grouped(amount, row.currency)}" for verdict, amount in verdicts),
         " ".join(row.findings),
+        row.source,
+        row.source_line or None,
     )
 
 

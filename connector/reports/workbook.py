@@ -5,16 +5,16 @@ amount with more of them is written as text rather than cut.
 """
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 import xlsxwriter
 
 from connector.domain.kinds import DIFFERENCE
-from connector.domain.line_rows import LineRow
+from connector.domain.line_rows import LEDGER, VENDOR, LineRow, LineRows, of_side
 from connector.domain.money import Money, exponent
 from connector.domain.result import Reconciliation
 from connector.reports import proof
@@ -54,13 +54,21 @@ _WIDE = {"title": 42, "causes": 60, "advice": 60, "text": 60, "verdicts": 34, "r
 _MEDIUM = {"fingerprint", "tenant_id", "subscription_id", "kind", "document", "description", "findings", "verdict"}
 
 
-def to_xlsx(result: Reconciliation, run_id: str, lines: Sequence[LineRow] = (), lines_file: str = "") -> bytes:
+def fits_sheets(lines: Collection[LineRow]) -> bool:
+    """Whether each side's lines fit on a sheet."""
+    return all(_count(lines, side) <= MOST_ROWS for side in (VENDOR, LEDGER))
+
+
+def to_xlsx(result: Reconciliation, run_id: str, lines: Collection[LineRow] = (), lines_file: str = "") -> bytes:
     """Write the workbook: a summary first, then a sheet for each table.
 
     A table too long for a sheet is left out, and the summary says so and names `lines_file`, which has it.
     """
     content = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    # Rows go to the disk as they are written, so that a sheet of a million lines needs no memory.
+    options = {
+        "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+    }  # fmt: skip
     with xlsxwriter.Workbook(content, options) as book:
         last = result.last or date(1980, 1, 1)
         book.set_properties({"title": "Reconciliation", "created": datetime(last.year, last.month, last.day)})  # noqa: DTZ001
@@ -68,9 +76,10 @@ def to_xlsx(result: Reconciliation, run_id: str, lines: Sequence[LineRow] = (), 
         summary = book.add_worksheet("Summary")
         left_out = []
         by_name = {table.name: table for table in tables(result, lines)}
+        counts = {f"{side}_lines": _count(lines, side) for side in (VENDOR, LEDGER)}
         for name in _ORDER:
             table = by_name.get(name)
-            if table is not None and not _write_sheet(book, formats, table):
+            if table is not None and not _write_sheet(book, formats, table, counts.get(name, 0)):
                 left_out.append(
                     f"{_TITLES[name]}: too many rows for a sheet; all of them are in {lines_file or 'the CSV files'}"
                 )
@@ -101,19 +110,25 @@ class _Formats:
         return self._made[shape]
 
 
-def _write_sheet(book: Any, formats: _Formats, table: Table) -> bool:
-    """Write a table on a sheet of its own; tell whether it fitted."""
-    rows = iter(table.rows)
-    first = list(zip(range(MOST_ROWS), rows, strict=False))
-    if next(rows, None) is not None:
+def _count(lines: Collection[LineRow], side: str) -> int:
+    return lines.count(side) if isinstance(lines, LineRows) else sum(1 for _ in of_side(lines, side))
+
+
+def _write_sheet(book: Any, formats: _Formats, table: Table, count: int) -> bool:
+    """Write a table on a sheet of its own, of `count` rows where that is known; tell whether it fitted."""
+    rows: Iterable[Sequence[Cell]] = table.rows
+    if not count:
+        rows = list(islice(table.rows, MOST_ROWS + 1))
+        count = len(rows)
+    if count > MOST_ROWS:
         return False
     sheet = book.add_worksheet(_TITLES[table.name])
     for column, name in enumerate(table.columns):
         sheet.write_string(0, column, name.replace("_", " ").capitalize(), formats.head)
         sheet.set_column(column, column, _WIDE.get(name, 22 if name in _MEDIUM else 14))
-    _write_rows(sheet, formats, (row for _, row in first), start=1)
+    _write_rows(sheet, formats, rows, start=1)
     sheet.freeze_panes(1, 1)
-    sheet.autofilter(0, 0, max(1, len(first)), len(table.columns) - 1)
+    sheet.autofilter(0, 0, max(1, count), len(table.columns) - 1)
     return True
 
 

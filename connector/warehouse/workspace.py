@@ -95,7 +95,11 @@ def _typed(sql: str, schema: "ibis.Schema") -> str:
 
     DuckDB sums whole numbers into wider ones, which a Parquet file would keep as floating ones.
     """
-    columns = ", ".join(f'CAST("{name}" AS {_duckdb_type(kind)}) AS "{name}"' for name, kind in schema.items())
+    columns = ", ".join(
+        # Lists of structs come as they were built; only plain columns are summed.
+        f'"{name}"' if kind.is_nested() else f'CAST("{name}" AS {_duckdb_type(kind)}) AS "{name}"'
+        for name, kind in schema.items()
+    )
     return f"SELECT {columns} FROM ({sql})"  # noqa: S608  our own names
 
 

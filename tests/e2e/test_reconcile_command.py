@@ -10,8 +10,10 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from tests.builders import MAPPING, ROOT, Month, as_csv, connector, ledger_line, vendor_line
@@ -63,7 +65,30 @@ def test_csv_stands_in_several_files(month: Month) -> None:
     polite(done, 1)
     (row,) = csv.DictReader(io.StringIO((out / "findings.csv").read_text(encoding="utf-8-sig")))
     assert (row["kind"], row["impact"]) == ("price_differs", "10.00")
-    assert len(list(out.iterdir())) > 2
+    (charge,) = csv.DictReader(io.StringIO((out / "findings-vendor_lines.csv").read_text(encoding="utf-8")))
+    assert (charge["amount"], charge["verdict"], charge["item"]) == ("200.00", "billed", "31")
+    (line,) = csv.DictReader(io.StringIO((out / "findings-ledger_lines.csv").read_text(encoding="utf-8")))
+    assert (line["amount"], line["verdict"], line["findings"]) == ("230.00", "matched", row["fingerprint"])
+
+
+@pytest.mark.parametrize("form", ["html", "xlsx"])
+def test_the_page_and_the_workbook_hold_every_line(month: Month, form: str) -> None:
+    output = month.folder / f"october.{form}"
+    polite(connector(month.words("--format", form, "--output", str(output)), month.folder), 0)
+    if form == "html":
+        page = output.read_text(encoding="utf-8")
+        assert "All 2 lines of both sides." in page
+        assert "INV-1001" in page
+    else:
+        book = openpyxl.load_workbook(output)
+        titles = [sheet.title for sheet in book]
+        assert titles[0] == "Summary"
+        assert {"Findings", "Microsoft's lines", "Ledger lines", "Margins"} <= set(titles)
+        heads, cells = book["Microsoft's lines"].iter_rows(values_only=True)
+        line = dict(zip(heads, cells, strict=True))
+        assert isinstance(line["First day"], datetime)
+        assert (line["Amount"], line["First day"].date(), line["Verdict"]) == (200, date(2026, 10, 1), "billed")
+    assert not (month.folder / "october-lines.csv").exists()
 
 
 def test_the_json_is_written_even_when_nothing_could_be_audited(month: Month) -> None:
@@ -72,6 +97,67 @@ def test_the_json_is_written_even_when_nothing_could_be_audited(month: Month) ->
     done = connector(month.words("--format", "json", "--output", str(output)), month.folder)
     polite(done, 2, "not audited", "100.00")
     assert json.loads(output.read_text(encoding="utf-8"))["result"] == "not_audited"
+
+
+def test_what_should_have_been_billed_reconciles(month: Month) -> None:
+    month.ledger_file.write_text(as_csv([ledger_line(quantity="8", amount="192.00")]), encoding="utf-8")
+    done = connector(month.words("--expected"), month.folder)
+    polite(done, 0)
+    (line,) = csv.DictReader(io.StringIO(done.stdout))
+    assert (line["customer_id"], line["item_id"], line["quantity"], line["amount"]) == ("58", "31", "10", "240.00")
+    written = month.folder / "out" / "expected.csv"
+    polite(connector(month.words("--expected", "--output", str(written)), month.folder), 0)
+    assert written.read_text(encoding="utf-8") == done.stdout
+    polite(connector(month.words(ledger=[written]), month.folder), 0)
+
+
+def test_what_has_no_rule_is_told_beside_the_expected_lines(month: Month) -> None:
+    month.mapping = month.mapping.replace("CFQ7TTC0LCHC", "CFQ7TTC0ZZZZ")
+    month.write()
+    done = connector(month.words("--expected"), month.folder)
+    polite(done, 0, "1 charge", "200.00 USD", "unmapped")
+    assert len(done.stdout.splitlines()) == 1
+    polite(connector(month.words("--expected", "--format", "html"), month.folder), 2, "csv")
+    polite(connector(month.words("--expected", "--scope", "2026-07"), month.folder), 2, "2026-07")
+
+
+def test_a_line_is_explained_from_its_rules_to_the_ledger(month: Month) -> None:
+    month.ledger_file.write_text(as_csv([ledger_line(quantity="8", amount="192.00")]), encoding="utf-8")
+    words = ["explain", "vendor.csv:2", *month.words()[1:]]
+    done = connector(words, month.folder)
+    polite(done, 0)
+    for said in (
+        "mapping.yaml:6:3",
+        "Unit price = round(20.00 × (100 + 20) / 100, 2) = 24.00 USD",
+        "Amount = round(24.00 × 10, 2) = 240.00 USD",
+        "INV-1001",
+        "you lose 48.00 USD",
+    ):
+        assert said in done.stdout
+    polite(connector([*words, "--format", "json", "--output", "why.json"], month.folder), 0)
+    told = json.loads((month.folder / "why.json").read_text(encoding="utf-8"))
+    (compared,) = told["comparisons"]
+    assert (told["schema"], compared["expected"], compared["actual"]) == ("connector.explanation/1", "240.00", "192.00")
+    assert compared["slices"][0]["sums"][-1]["formula"] == "round(24.00 × 10, 2)"
+    assert [finding["kind"] for finding in compared["findings"]] == ["quantity_under_billed"]
+
+
+@pytest.mark.parametrize(
+    ("reference", "nearest"), [("INV-101", "INV-1001"), ("vendor.csv:3", "vendor.csv:2"), ("?", "")]
+)
+def test_what_is_not_there_is_not_explained(month: Month, reference: str, nearest: str) -> None:
+    polite(connector(["explain", reference, *month.words()[1:]], month.folder), 2, reference, nearest, "FILE:LINE")
+
+
+def test_several_ledgers_get_a_file_each(month: Month) -> None:
+    month.mapping = month.mapping.replace('ledger_customer: "58"', 'ledger: books-us, ledger_customer: "58"')
+    month.write()
+    two = ["--ledger", f"books-us={month.ledger_file}", "--ledger", f"books-eu={month.ledger_file}"]
+    words = [word for word in month.words("--expected") if word not in ("--ledger", str(month.ledger_file))] + two
+    polite(connector(words, month.folder), 2, "--output")
+    polite(connector([*words, "--output", "due.csv"], month.folder), 0, "due-books-us.csv")
+    assert len((month.folder / "due-books-us.csv").read_text(encoding="utf-8").splitlines()) == 2
+    assert len((month.folder / "due-books-eu.csv").read_text(encoding="utf-8").splitlines()) == 1
 
 
 @pytest.mark.parametrize(("scope", "exit_code"), [("2026-10", 0), ("2026-09", 2), ("October", 2), ("2026-13", 2)])

@@ -39,6 +39,7 @@ def join_twins(lines: ir.Table) -> ir.Table:
         tax=lines.tax.sum(),
         net_micro=lines.net_micro.sum(),
         list_micro=lines.list_micro.sum(),
+        charges=_charge(lines).collect(),
     )
     merged = by_price.group_by([*_TWIN, "copies"]).aggregate(
         **{name: by_price[name].min() for name in _ALIKE},
@@ -49,11 +50,25 @@ def join_twins(lines: ir.Table) -> ir.Table:
         net_micro=by_price.net_micro.sum(),
         list_micro=by_price.list_micro.sum(),
         lines=by_price.copies.sum(),
+        charges=by_price.charges.collect().flatten(),
     )
     return merged.mutate(
         milli_seats=merged.milli_seats * merged.copies,
         effective_unit_price=merged.paid.cast("decimal(38, 22)"),
         unit_price=merged.unit_price.cast("decimal(38, 22)"),
+    )
+
+
+def _charge(lines: ir.Table) -> ir.Value:
+    """Which charge a line is, or is a part of, and its amount: what verdicts are carried back to."""
+    return ibis.struct(
+        {
+            "source": lines.source,
+            "line": lines.line,
+            "part": lines.part,
+            "row_hash": lines.row_hash,
+            "amount": lines.subtotal.fill_null(0),
+        }
     )
 
 
@@ -126,6 +141,7 @@ def net(lines: ir.Table) -> ir.Table:
         months=lines.months.max(),
         share_by=lines.share_by.max(),
         lines=lines["lines"].sum(),
+        charges=lines.charges.collect().flatten(),
         **{
             name: lines[name].min()
             for name in (

@@ -11,13 +11,16 @@ from connector.domain.period import Period
 from connector.engine import explaining
 from connector.engine.explaining import Claim
 from connector.engine.reconciliation.comparison import Group, lay_out, take_earlier, units_of
-from connector.engine.reconciliation.shapes import Line, Scope, Slice
+from connector.engine.reconciliation.shapes import Charge, Line, Scope, Slice
 from connector.engine.reconciliation.spans import split_amount, weights
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a part of a charge (side vendor, amount = cost) or of a ledger line (amount = net)."""
+    """What became of a part of a slice (side vendor, amount = cost) or of a ledger line (amount = net).
+
+    `charges` are those of the slice. A verdict of several `slices` is a sum and names no place.
+    """
 
     side: str
     verdict: str
@@ -26,6 +29,7 @@ class Verdict:
     source: str
     line: int
     slices: int = 1
+    charges: tuple[Charge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +178,12 @@ def _nothing_billed(group: Group, scope: Scope) -> Judgement:
 
 def _whole(piece: Slice, verdict: str) -> Verdict:
     absorbed = piece.status == "absorbed" or piece.method == "none" or (piece.is_free and not piece.is_credit)
-    return Verdict(
-        "vendor", "absorbed" if absorbed else verdict, piece.cost_currency, piece.cost, piece.source, piece.line
-    )
+    return verdict_of(piece, "absorbed" if absorbed else verdict, piece.cost)
+
+
+def verdict_of(piece: Slice, verdict: str, amount: Decimal) -> Verdict:
+    """A verdict on so much of a slice."""
+    return Verdict("vendor", verdict, piece.cost_currency, amount, piece.source, piece.line, charges=piece.charges)
 
 
 def _whole_line(line: Line, verdict: str) -> Verdict:
@@ -201,7 +208,7 @@ def _vendor_verdicts(group: Group, credit_left: int | Fraction, credit: int) -> 
         bottom = lcm(*(fates[name].denominator for name in names))
         shares = split_amount(piece.cost, [int(fates[name] * bottom) for name in names])
         for name, amount in zip(names, shares, strict=True):
-            yield Verdict("vendor", name, piece.cost_currency, amount, piece.source, piece.line)
+            yield verdict_of(piece, name, amount)
 
 
 def _fates_of(group: Group, piece: Slice, parts: list[Period]) -> dict[str, Fraction]:
@@ -231,7 +238,7 @@ def _credit_verdicts(group: Group, piece: Slice, credit_left: Fraction) -> Itera
     shares = split_amount(piece.cost, [weight for _, weight in names])
     for (name, weight), amount in zip(names, shares, strict=True):
         if weight:
-            yield Verdict("vendor", name, piece.cost_currency, amount, piece.source, piece.line)
+            yield verdict_of(piece, name, amount)
 
 
 _LEDGER_NAMES = {"compared": "matched", "over": "over_billed", "ended": "over_billed"}

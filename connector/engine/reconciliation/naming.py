@@ -111,6 +111,21 @@ class Directory:
         """People's names for a run's findings."""
         return Names(self._customer, self._product_of_item, lambda rate_id: rates[rate_id])
 
+    def customer_name(self, ledger: str, customer: str) -> str | None:
+        """The name that the mapping gives a ledger customer."""
+        return self._customer(ledger, customer)[1]
+
+    def tenant(self, ledger: str, customer: str) -> str | None:
+        """The tenant of a ledger customer, where it is only one."""
+        return self._customer(ledger, customer)[0]
+
+    def product_name(self, ledger: str, item: str) -> str | None:
+        """The name of the only product that is billed on a ledger item."""
+        known: dict[tuple[str, str], str | None] = self.__dict__.setdefault("_product_names", {})
+        if (ledger, item) not in known:
+            known[ledger, item] = self._product_of_item(ledger, item)[2]
+        return known[ledger, item]
+
     def _customer(self, ledger: str, customer: str) -> tuple[str | None, str | None]:
         rules = self._customers.get((ledger, customer), [])
         tenants = {rule.tenant_id for rule in rules}

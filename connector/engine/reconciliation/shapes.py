@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from connector.domain.money import exponent, trimmed
 from connector.domain.period import ONE_DAY, Period, add_months
@@ -13,13 +13,23 @@ from connector.domain.period import ONE_DAY, Period, add_months
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 
+class Charge(NamedTuple):
+    """A charge, or the `part` of it, that is in a slice, and its amount. Ordered by content before position."""
+
+    amount: Decimal
+    row_hash: str
+    source: str
+    line: int
+    part: str
+
+
 @dataclass(frozen=True, slots=True)
 class Slice:
     """An expected slice: netted charges with their rate applied.
 
     `seats`, `gained`, `lost` count thousandths of a seat; `worth` is the expected amount in minor units of
-    `currency`; `cost` is Microsoft's amount in `cost_currency`. `unit` counts 10^-4 a cycle. Own items and minimum
-    top-ups have no charge: their cost is 0 and `source` is the rule's file.
+    `currency`; `cost` is Microsoft's amount in `cost_currency` and the sum of its `charges`. `unit` counts 10^-4 a
+    cycle. Own items and minimum top-ups have no charge: their cost is 0 and `source` is the rule's file.
     """
 
     customer_id: str | None
@@ -61,6 +71,7 @@ class Slice:
     lines: int
     source: str
     line: int
+    charges: tuple[Charge, ...] = ()
 
     @property
     def by_amount(self) -> bool:
@@ -83,6 +94,23 @@ def slice_of(row: Mapping[str, Any]) -> Slice:
         period=Period(first, max(last_next, first + ONE_DAY)),
         worth=int(row["expected"]),
         cost=trimmed(row["cost"] or Decimal(0), exponent(row["currency"])),
+        charges=charges_of(row),
+    )
+
+
+def charges_of(row: Mapping[str, Any]) -> tuple[Charge, ...]:
+    """Read the charges behind a row of the expected table, or of the priced lines, in a stable order."""
+    return tuple(
+        sorted(
+            Charge(
+                trimmed(one["amount"], exponent(row["currency"])),
+                one["row_hash"] or "",
+                one["source"] or "",
+                one["line"] or 0,
+                one["part"] or "",
+            )
+            for one in row["charges"] or ()
+        )
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from connector.domain.finding import Cause, Finding, Subject
@@ -12,7 +12,7 @@ from connector.domain.result import Conservation, Margin, Reconciliation, Suppre
 from connector.domain.rules import Accepted, Mapping, Tolerance
 from connector.engine.reconciliation.agreeing import VOID
 from connector.engine.reconciliation.alone import NotJudged
-from connector.engine.reconciliation.judging import Judgement, Verdict
+from connector.engine.reconciliation.judging import Judgement, Verdict, verdict_of
 from connector.engine.reconciliation.shapes import Scope, Slice
 
 ZERO = Decimal(0)
@@ -43,12 +43,20 @@ def is_billable(piece: Slice) -> bool:
 
 def verdict_of_unbillable(piece: Slice) -> Verdict:
     """The verdict of a slice that no rule can bill, or that a rule absorbs."""
-    return Verdict("vendor", _UNBILLABLE[piece.status], piece.cost_currency, piece.cost, piece.source, piece.line)
+    return verdict_of(piece, _UNBILLABLE[piece.status], piece.cost)
 
 
 def nothing_to_audit(reason: str) -> Reconciliation:
     """The result when there are no vendor lines to audit: never clean."""
     return Reconciliation("not_audited", (reason,), None, None, (), (), (), (), (), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Summed:
+    """The result, and the verdicts that it sums: those of accepted findings have become `absorbed`."""
+
+    result: Reconciliation
+    verdicts: tuple[Verdict, ...]
 
 
 def sum_up(  # noqa: PLR0913  every part of the result comes in by its name
@@ -63,7 +71,7 @@ def sum_up(  # noqa: PLR0913  every part of the result comes in by its name
     not_judged: tuple[NotJudged, ...],
     because: tuple[str, ...],
     has_set_aside: bool,
-) -> Reconciliation:
+) -> Summed:
     """Make the result. Never `reconciled` without a header total that the lines reach."""
     verdicts = list(verdicts)
     lines_of = {judgement.group.key: len(judgement.group.lines) for judgement in groups}
@@ -87,7 +95,7 @@ def sum_up(  # noqa: PLR0913  every part of the result comes in by its name
             f"no header total is known for {', '.join(unseen)}; give --vendor-total CUR=AMOUNT or the invoice's JSON"
         )
     result = "not_audited" if reasons else "differences" if findings or blocked or has_set_aside else "reconciled"
-    return Reconciliation(
+    reconciliation = Reconciliation(
         result=result,
         because=tuple(reasons),
         start=scope.start,
@@ -104,6 +112,7 @@ def sum_up(  # noqa: PLR0913  every part of the result comes in by its name
             for one in not_judged
         ),
     )
+    return Summed(reconciliation, tuple(verdicts))
 
 
 def _reached(one: Conservation) -> bool:

@@ -1,14 +1,15 @@
 """Puts findings, customers and lines into the page as compact JSON that cannot end the script it stands in.
 
-Every text that repeats is written once and then named by its number, so that 100,000 lines stay below 15 MB. Amounts
-are texts; the page never calculates with them.
+Every text that repeats is written once and then named by its number, the most frequent by the smallest, so that
+100,000 lines stay below 15 MB. Amounts are texts; the page never calculates with them.
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain, islice
 from typing import Any
 
 from connector.domain.finding import Figures, Finding
@@ -30,7 +31,7 @@ from connector.reports.wording import (
 )
 
 MOST_LINES = 100_000
-MOST_BYTES = 12_000_000
+MOST_BYTES = 14_000_000
 """Beyond either, only lines that findings concern are put in."""
 
 _SAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
@@ -43,9 +44,10 @@ class Embedded:
     json: str
     shown: int
     customers: Mapping[str, tuple[int, str]]
+    keys: Customers
 
 
-def embed(result: Reconciliation, lines: Sequence[LineRow]) -> Embedded:
+def embed(result: Reconciliation, lines: Collection[LineRow]) -> Embedded:
     """Return what the page's script reads."""
     for chosen in _choices(lines):
         embedded = _embedded(result, chosen)
@@ -54,25 +56,33 @@ def embed(result: Reconciliation, lines: Sequence[LineRow]) -> Embedded:
     return _embedded(result, ())
 
 
-def _choices(lines: Sequence[LineRow]) -> Iterable[Sequence[LineRow]]:
+def _choices(lines: Collection[LineRow]) -> Iterable[Sequence[LineRow]]:
     if len(lines) <= MOST_LINES:
+        lines = tuple(lines)
         yield lines
-    concerned = [row for row in lines if row.findings][:MOST_LINES]
+    concerned = list(islice((row for row in lines if row.findings), MOST_LINES))
     yield concerned
     yield concerned[: MOST_LINES // 4]
 
 
 def _embedded(result: Reconciliation, lines: Sequence[LineRow]) -> Embedded:
     findings = in_order(result.findings)
-    customers = _Numbered(findings, lines)
-    texts = _Texts()
+    keys = Customers(findings, lines)
+    customers = _Numbered(findings, lines, keys)
+    columns = _lines(lines)
+    texts = _Texts(chain(*columns.values(), *(_texts_of(finding) for finding in findings)))
     document = {
         "kinds": {
             finding.kind: [kind_of(finding).title, kind_of(finding).meaning, kind_of(finding).advice]
             for finding in findings
         },
-        "findings": [_finding(finding, customers) for finding in findings],
-        "lines": _lines(lines, customers, texts),
+        "findings": [_finding(finding, customers, texts) for finding in findings],
+        "lines": {
+            "vendor": [int(row.side == VENDOR) for row in lines],
+            "line": [row.line for row in lines],
+            "customer": [customers.of_line(row) for row in lines],
+            **{name: [texts.number(text) for text in column] for name, column in columns.items()},
+        },
         "customers": customers.written(findings),
         "margins": [
             [
@@ -89,17 +99,21 @@ def _embedded(result: Reconciliation, lines: Sequence[LineRow]) -> Embedded:
         "texts": texts.all(),
     }
     written = json.dumps(document, separators=(",", ":")).translate(_SAFE)
-    return Embedded(written, len(lines), customers.by_key())
+    return Embedded(written, len(lines), customers.by_key(), keys)
 
 
 class _Texts:
-    """Numbers texts in the order they come; 0 is the empty text."""
+    """Numbers texts, the most frequent first; 0 is the empty text."""
 
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {"": 0}
+    def __init__(self, texts: Iterable[str]) -> None:
+        counts = Counter(texts)
+        del counts[""]
+        self._numbers = {"": 0}
+        for text, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
+            self._numbers[text] = len(self._numbers)
 
     def number(self, text: str) -> int:
-        return self._numbers.setdefault(text, len(self._numbers))
+        return self._numbers[text]
 
     def all(self) -> list[str]:
         return list(self._numbers)
@@ -108,8 +122,8 @@ class _Texts:
 class _Numbered:
     """Numbers customers; one that has no name yet takes the first it is met with."""
 
-    def __init__(self, findings: Sequence[Finding], lines: Sequence[LineRow]) -> None:
-        self._keys = Customers(findings, lines)
+    def __init__(self, findings: Sequence[Finding], lines: Sequence[LineRow], keys: Customers) -> None:
+        self._keys = keys
         self._numbers: dict[str, int] = {}
         self._names: list[str] = []
         self._ids: list[str] = []
@@ -164,7 +178,30 @@ def _both_signs(lost: Decimal, over: Decimal, currency: str) -> tuple[str, str]:
     return (exact(lost, currency) if lost else "", exact(over, currency) if over else "")
 
 
-def _finding(finding: Finding, customers: _Numbered) -> dict[str, Any]:
+def _texts_of(finding: Finding) -> Iterable[str]:
+    """The texts of a finding that stand elsewhere too."""
+    yield from (plain(each.ref) for each in finding.evidence)
+    yield from (text for _, text in _ids(finding))
+
+
+def _ids(finding: Finding) -> list[tuple[str, str]]:
+    subject = finding.subject
+    return [
+        (label, plain(text))
+        for label, text in (
+            ("subscription", subject.subscription_id),
+            ("tenant", subject.tenant_id),
+            ("ledger", subject.ledger),
+            ("ledger customer", subject.ledger_customer),
+            ("product", subject.product_id),
+            ("sku", subject.sku_id),
+            ("item", subject.item),
+        )
+        if text
+    ]
+
+
+def _finding(finding: Finding, customers: _Numbered, texts: _Texts) -> dict[str, Any]:
     subject, currency = finding.subject, finding.currency
     return {
         "id": finding.fingerprint,
@@ -185,21 +222,12 @@ def _finding(finding: Finding, customers: _Numbered) -> dict[str, Any]:
             [plain(each.cause).replace("_", " "), grouped(each.amount, currency), plain(each.text)]
             for each in finding.causes
         ],
-        "evidence": [[each.source.replace("_", " "), plain(each.ref), each.line] for each in finding.evidence],
-        "advice": plain(finding.advice) or kind_of(finding).advice,
-        "ids": [
-            [label, plain(text)]
-            for label, text in (
-                ("subscription", subject.subscription_id),
-                ("tenant", subject.tenant_id),
-                ("ledger", subject.ledger),
-                ("ledger customer", subject.ledger_customer),
-                ("product", subject.product_id),
-                ("sku", subject.sku_id),
-                ("item", subject.item),
-            )
-            if text
+        "evidence": [
+            [each.source.replace("_", " "), texts.number(plain(each.ref)), each.line] for each in finding.evidence
         ],
+        # Where it is the kind's own advice, the kind has it.
+        "advice": "" if finding.advice == kind_of(finding).advice else plain(finding.advice),
+        "ids": [[label, texts.number(text)] for label, text in _ids(finding)],
     }
 
 
@@ -211,23 +239,19 @@ def _figures(side: Figures, currency: str) -> list[str]:
     ]
 
 
-def _lines(lines: Sequence[LineRow], customers: _Numbered, texts: _Texts) -> dict[str, list[int]]:
-    at = texts.number
+def _lines(lines: Sequence[LineRow]) -> dict[str, list[str]]:
     return {
-        "vendor": [int(row.side == VENDOR) for row in lines],
-        "document": [at(plain(row.document)) for row in lines],
-        "line": [row.line for row in lines],
-        "customer": [customers.of_line(row) for row in lines],
-        "product": [at(plain(row.product or row.description)) for row in lines],
-        "item": [at(plain(row.item)) for row in lines],
-        "subscription": [at(plain(row.subscription_id)) for row in lines],
-        "period": [at(period(row.first, row.last)) for row in lines],
-        "quantity": [at("" if row.quantity is None else exact(row.quantity)) for row in lines],
-        "price": [at("" if row.unit_price is None else exact(row.unit_price, row.currency)) for row in lines],
-        "amount": [at(exact(row.amount, row.currency)) for row in lines],
-        "currency": [at(row.currency) for row in lines],
-        "verdict": [at(_verdict_words(row)) for row in lines],
-        "findings": [at(" ".join(row.findings)) for row in lines],
+        "document": [plain(row.document) for row in lines],
+        "product": [plain(row.product or row.description) for row in lines],
+        "item": [plain(row.item) for row in lines],
+        "subscription": [plain(row.subscription_id) for row in lines],
+        "period": [period(row.first, row.last) for row in lines],
+        "quantity": ["" if row.quantity is None else exact(row.quantity) for row in lines],
+        "price": ["" if row.unit_price is None else exact(row.unit_price, row.currency) for row in lines],
+        "amount": [exact(row.amount, row.currency) for row in lines],
+        "currency": [row.currency for row in lines],
+        "verdict": [_verdict_words(row) for row in lines],
+        "findings": [" ".join(row.findings) for row in lines],
     }
 
 

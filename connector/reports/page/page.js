@@ -242,14 +242,14 @@
         )
       : null;
     const causes = finding.causes.map(([cause, amount, text]) => h("li", {}, `${amount} ${finding.currency}, ${cause}: ${text}`));
-    const evidence = finding.evidence.map(([source, ref, line]) => h("li", {}, `${source}: `, h("span", { class: "id" }, line ? `${ref}:${line}` : ref)));
-    const ids = finding.ids.map(([label, text]) => h("li", {}, `${label} `, h("span", { class: "id" }, text)));
+    const evidence = finding.evidence.map(([source, ref, line]) => h("li", {}, `${source}: `, h("span", { class: "id" }, line ? `${texts[ref]}:${line}` : texts[ref])));
+    const ids = finding.ids.map(([label, at]) => h("li", {}, `${label} `, h("span", { class: "id" }, texts[at])));
     const part = (title, items) => (items.length ? [h("h4", {}, title), h("ul", {}, items)] : []);
     return h(
       "div",
       { class: "detail" },
       h("p", {}, kinds[finding.kind][1]),
-      h("p", {}, h("strong", {}, "What to do: "), finding.advice),
+      h("p", {}, h("strong", {}, "What to do: "), finding.advice || kinds[finding.kind][2]),
       h(
         "div",
         { class: "pair" },
