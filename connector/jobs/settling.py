@@ -16,6 +16,7 @@ from connector.engine.expecting.expecting import Rates
 from connector.engine.expecting.keys import boundaries, price_keys
 from connector.engine.expecting.normalising import normalise
 from connector.engine.expecting.plain import PLAIN_KEY, PlainRates
+from connector.engine.expecting.slices import place_of
 from connector.engine.mapping import Book, by_usage
 from connector.engine.reconciliation import agreeing
 from connector.engine.reconciliation.agreeing import AT, POOL
@@ -242,7 +243,7 @@ class Settling:
         there = self._accounts.select("stand_in", "ledger_customer", at_tenant="tenant_id")
         lines = lines.join(there, lines.customer_id == there.at_tenant)
         keyed = price_keys(lines, boundaries(self.book.mapping, self.sheet_starts), self.book.has_tiers())
-        return plain.with_rates(keyed, self._plain_rates).select(*CHECKED)
+        return plain.with_rates(keyed.mutate(place=place_of(keyed)), self._plain_rates).select(*CHECKED)
 
     def _placed(self, settled: ir.Table) -> ir.Table:
         """Whose charges are settled, and where they are billed, put together by whoever asks for it."""
@@ -302,7 +303,7 @@ def _held_by(positions: ir.Table, charges: ir.Table) -> ir.Table:
 
 # The columns of priced lines that checks of all charges look at.
 CHECKED = (
-    "type", "charge_type", "subtotal", "currency", "first", "next_start", "source", "line", "by_amount", "is_free",
+    "type", "charge_type", "subtotal", "currency", "first", "next_start", "place", "by_amount", "is_free",
     "promotion_id", "milli_seats", "product_id", "sku_id", "term", "billing_plan", "subscription_start", "months",
     "days", "of_days", "sign", "net_micro", "customer_id", "subscription_id", "customer_name", "product_name",
     "ledger", "ledger_customer", "item",

@@ -1,6 +1,7 @@
 """Money at risk although both sides agree, or because a rule is missing: one exposure, one file.
 
-A check takes the tables of a run and gives a table of findings, one row each; the columns are those of COLUMNS.
+A check takes the tables of a run and gives a table of findings, one row each; the columns are those of COLUMNS;
+`place` is where the first charge behind it stands (engine.expecting.slices.place_of).
 """
 
 import importlib
@@ -26,7 +27,7 @@ COLUMNS = {
     "tenant_id": "string", "customer_name": "string", "ledger": "string", "ledger_customer": "string",
     "subscription_id": "string", "product_id": "string", "sku_id": "string", "product_name": "string",
     "item": "string", "currency": "string", "impact": "decimal(38, 10)", "quantity": "decimal(38, 10)",
-    "first": "date", "next_start": "date", "text": "string", "source": "string", "line": "int64", "key": "string",
+    "first": "date", "next_start": "date", "text": "string", "place": "string", "key": "string",
 }  # fmt: skip
 
 
@@ -112,8 +113,7 @@ def unbillable(tables: Tables, *statuses: str) -> ir.Table:
         item=rows.item.min(),
         first=rows["first"].min(),
         next_start=rows.next_start.max(),
-        source=rows.source.min(),
-        line=rows.line.min(),
+        place=rows.place.min(),
         subscriptions=rows.subscription_id.nunique(),
         subscription=rows.subscription_id.min(),
         skus=rows.sku_id.nunique(),

@@ -4,6 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from connector.engine.checks import Tables, shape
+from connector.engine.expecting.slices import place_of
 
 KIND = "record_set_aside"
 
@@ -14,7 +15,7 @@ def find(tables: Tables) -> ir.Table:
     grouped = rows.group_by(["source", "reason", "customer_id", "currency"]).aggregate(
         impact=rows.amount.fill_null(0).sum(),
         customer_name=rows.customer_name.min(),
-        line=rows.line.min(),
+        place=place_of(rows).min(),
         product_id=rows.product_id.min(),
         count=rows.count(),
     )

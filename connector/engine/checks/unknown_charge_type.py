@@ -16,7 +16,6 @@ def find(tables: Tables) -> ir.Table:
         impact=rows.subtotal.sum(),
         first=rows["first"].min(),
         next_start=rows.next_start.max(),
-        source=rows.source.min(),
-        line=rows.line.min(),
+        place=rows.place.min(),
     )
     return shape(grouped, key=grouped.charge_type, text=grouped.charge_type)

@@ -45,8 +45,7 @@ def find(tables: Tables) -> ir.Table | None:
         item=off.item.min(),
         first=off["first"].min(),
         next_start=off.next_start.max(),
-        source=off.source.min(),
-        line=off.line.min(),
+        place=off.place.min(),
     )
     cents = divided(grouped.micro.cast("int64"), ibis.literal(10_000))
     impact = cents.cast("decimal(38, 2)") * ibis.literal("0.01").cast("decimal(3, 2)")

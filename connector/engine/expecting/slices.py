@@ -12,6 +12,7 @@ from connector.engine.expecting.keys import KEY
 from connector.engine.expecting.normalising import SEAT_CHANGES
 from connector.engine.expecting.whole import divided, wide
 
+PLACE_MARK = "\x1f"
 _TWIN = (
     "invoice", "customer_id", "subscription_id", "product_id", "sku_id", "type", "first", "next_start", "sign",
     "milli_seats", "currency", "own_source", "own_line", "part",
@@ -20,7 +21,7 @@ _ALIKE = (
     "customer_name", "reseller_mpn_id", "order_id", "product_name", "sku_name", "category", "term", "billing_plan",
     "pricing_currency", "exchange_rate", "promotion_id", "reference_id", "charge_type", "subscription_start",
     "subscription_end", "charge_end", "share_by", "days", "of_days", "months", "is_free", "by_amount", "is_credit",
-    "source", "line", "qualifiers", "order_date",
+    "source", "line", "place", "qualifiers", "order_date",
 )  # fmt: skip
 
 
@@ -29,6 +30,7 @@ def join_twins(lines: ir.Table) -> ir.Table:
     # Usage is never merged: each of its lines is an amount of its own.
     lines = lines.mutate(
         own_source=ibis.ifelse(lines.by_amount, lines.source, ibis.null("string")),
+        place=place_of(lines),
         own_line=ibis.ifelse(lines.by_amount, lines.line, ibis.null("int64")),
     )
     by_price = lines.group_by([*_TWIN, "unit_price"]).aggregate(
@@ -57,6 +59,16 @@ def join_twins(lines: ir.Table) -> ir.Table:
         effective_unit_price=merged.paid.cast("decimal(38, 22)"),
         unit_price=merged.unit_price.cast("decimal(38, 22)"),
     )
+
+
+def place_of(lines: ir.Table) -> ir.Value:
+    """Where a line stands, as one text whose least is the first: file, line and row hash."""
+    parts = [
+        lines.source.fill_null(""),
+        lines.line.fill_null(0).cast("string").lpad(12, "0"),
+        lines.row_hash.fill_null(""),
+    ]
+    return ibis.literal(PLACE_MARK).join(parts)
 
 
 def _charge(lines: ir.Table) -> ir.Value:
@@ -146,7 +158,7 @@ def net(lines: ir.Table) -> ir.Table:
             name: lines[name].min()
             for name in (
                 "customer_name", "product_name", "category", "term", "billing_plan", "subscription_start",
-                "subscription_end", "reference_id", "source", "line", "order_id", "order_date", "qualifiers",
+                "subscription_end", "reference_id", "source", "line", "place", "order_id", "order_date", "qualifiers",
             )
         },
     )  # fmt: skip

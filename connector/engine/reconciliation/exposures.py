@@ -11,6 +11,7 @@ from connector.domain.kinds import KINDS
 from connector.domain.money import exponent, round_half_up
 from connector.domain.period import ONE_DAY
 from connector.engine.checks import GroupView, Tables, group_checks, table_checks
+from connector.engine.expecting.slices import PLACE_MARK
 
 ZERO = Decimal(0)
 
@@ -48,7 +49,8 @@ def _finding(name: str, row: Mapping[str, Any]) -> Finding:
         product_name=row["product_name"],
         item=row["item"],
     )
-    evidence = (Evidence("vendor", row["source"], row["line"] or 0),) if row["source"] else ()
+    source, line, row_hash = (row["place"] or "").split(PLACE_MARK) if row["place"] else ("", "0", "")
+    evidence = (Evidence("vendor", source, int(line), row_hash),) if source else ()
     return Finding(
         kind=name,
         measures=kind.measures,

@@ -86,6 +86,10 @@ def slice_of(row: Mapping[str, Any]) -> Slice:
     plain: dict[str, Any] = {name: row[name] for name in _AS_IS}
     # The engine sums whole numbers into wider ones that arrive as decimals.
     plain.update({name: int(row[name]) for name in _WHOLE})
+    charges = charges_of(row)
+    if charges:
+        foremost = min(charges, key=lambda one: (one.source, one.line))
+        plain.update(source=foremost.source, line=foremost.line)
     return Slice(
         **plain,
         category=row["category"] or "license",
@@ -94,7 +98,7 @@ def slice_of(row: Mapping[str, Any]) -> Slice:
         period=Period(first, max(last_next, first + ONE_DAY)),
         worth=int(row["expected"]),
         cost=trimmed(row["cost"] or Decimal(0), exponent(row["currency"])),
-        charges=charges_of(row),
+        charges=charges,
     )
 
 

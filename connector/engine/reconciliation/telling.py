@@ -170,11 +170,13 @@ def _causes(group: Group, claim: Claim, impact: Decimal, names: Names) -> tuple[
     return (Cause(claim.cause, impact, f"{claim.text}{rule}{share}"),)
 
 
+def _first_charge(piece: Slice) -> Evidence:
+    row_hash = next((o.row_hash for o in piece.charges if (o.source, o.line) == (piece.source, piece.line)), "")
+    return Evidence("vendor", piece.source, piece.line, row_hash)
+
+
 def _evidence(slices: Iterable[Slice], lines: Iterable[Line], names: Names) -> tuple[Evidence, ...]:
-    found = {
-        Evidence("vendor" if piece.lines else "mapping", piece.source, piece.line)
-        for piece in slices
-    }  # fmt: skip
+    found = {_first_charge(piece) if piece.lines else Evidence("mapping", piece.source, piece.line) for piece in slices}
     found |= {Evidence("ledger", line.source, line.line, line.row_hash or "") for line in lines}
     for piece in slices:
         rate = names.rate(piece.rate_id)
