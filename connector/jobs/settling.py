@@ -76,7 +76,7 @@ def prepare(tables: LineTables, charges: ir.Table) -> Prepared:
     whole = charges.drop("part") if "part" in charges.columns else charges
     ledger = tables.table("ledger_lines")
     positions = tables.store("positions", plain.positions(whole))
-    lines = plain.normalised(whole, positions)
+    lines = tables.store("normalised", plain.normalised(whole, positions))
     offers = tables.store("offers", plain.offers(lines))
     items = tables.store("sold_items", agreeing.sold_items(ledger))
     buyers = tables.store("buyers", agreeing.buyers(ledger))
