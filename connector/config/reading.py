@@ -212,6 +212,8 @@ class _Builder:
         elif problem == "found unexpected end of stream":
             sentence = f"the quote opened on line {opened.line + 1} is never closed"
             mark = opened
+        elif "maximum nesting depth" in problem:
+            sentence = f"more than {DEEPEST} levels inside each other"
         else:
             sentence = _SENTENCES.get(problem, f"not YAML: {problem}")
         return Refused(Place(self.file, mark.line + 1, mark.column + 1), sentence)

@@ -107,7 +107,7 @@ class Explainer:
 
     def _unknown(self, reference: str) -> str:
         known = {one for one in islice(self._known(), _SEARCHED) if one}
-        near = get_close_matches(reference, sorted(known), n=3, cutoff=0.5)
+        near = get_close_matches(reference, sorted(known), n=3)
         nearest = f"; nearest are {', '.join(near)}" if near else ""
         return (
             f"{reference} is no finding, line, document or subscription of this reconciliation{nearest}. Give a "

@@ -128,14 +128,13 @@ class SparkWorkspace:
     def table(self, name: str) -> "ir.Table":
         """One of domain.tables, as an expression; empty where nothing was read."""
         if name not in self._ready:
+            session = self._session
             from ibis.backends.pyspark.datatypes import PySparkSchema
 
             expression = named(name)
             shape = PySparkSchema.from_ibis(expression.schema())
             paths = [_HADOOP_PATTERN.sub(r"\\\g<0>", str(path)) for path in self._warehouse.parts(name)]
-            rows = (
-                self._session.read.schema(shape).parquet(*paths) if paths else self._session.createDataFrame([], shape)
-            )
+            rows = session.read.schema(shape).parquet(*paths) if paths else session.createDataFrame([], shape)
             rows.createOrReplaceTempView(name)
             self._ready.add(name)
         return named(name)

@@ -72,7 +72,7 @@ def benches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Benches]:
     folder = tmp_path_factory.mktemp("world") / "a {b} [c]*"
     world = make_world(folder, 7)
     with Warehouse(folder / "warehouse", spill=folder / "spill") as warehouse:
-        for reading in bootstrap._readings(world.request()):
+        for reading in bootstrap._readings(world.request(), read_mappings(world.request().mappings)):
             warehouse.take_in(iter(reading))
         with SparkWorkspace(warehouse, "local[2]", memory_limit="1GB", spill=folder / "spill") as on_spark:
             yield Benches(world, Workspace(warehouse), on_spark)

@@ -62,13 +62,9 @@ def join_twins(lines: ir.Table) -> ir.Table:
 
 
 def place_of(lines: ir.Table) -> ir.Value:
-    """Where a line stands, as one text whose least is the first: file, line and row hash."""
-    parts = [
-        lines.source.fill_null(""),
-        lines.line.fill_null(0).cast("string").lpad(12, "0"),
-        lines.row_hash.fill_null(""),
-    ]
-    return ibis.literal(PLACE_MARK).join(parts)
+    """Where a line stands, as one text: row hash, file and line; by content first, so that order does not matter."""
+    line = lines.line.fill_null(0).cast("string").lpad(12, "0")
+    return ibis.literal(PLACE_MARK).join([lines.row_hash.fill_null(""), lines.source.fill_null(""), line])
 
 
 def _charge(lines: ir.Table) -> ir.Value:

@@ -49,7 +49,7 @@ def _finding(name: str, row: Mapping[str, Any]) -> Finding:
         product_name=row["product_name"],
         item=row["item"],
     )
-    source, line, row_hash = (row["place"] or "").split(PLACE_MARK) if row["place"] else ("", "0", "")
+    row_hash, source, line = row["place"].split(PLACE_MARK) if row["place"] else ("", "", "0")
     evidence = (Evidence("vendor", source, int(line), row_hash),) if source else ()
     return Finding(
         kind=name,

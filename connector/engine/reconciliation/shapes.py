@@ -88,8 +88,8 @@ def slice_of(row: Mapping[str, Any]) -> Slice:
     plain.update({name: int(row[name]) for name in _WHOLE})
     charges = charges_of(row)
     if charges:
-        foremost = min(charges, key=lambda one: (one.source, one.line))
-        plain.update(source=foremost.source, line=foremost.line)
+        # Chosen by content, so that the order of the vendor's lines does not matter.
+        plain.update(source=charges[0].source, line=charges[0].line)
     return Slice(
         **plain,
         category=row["category"] or "license",

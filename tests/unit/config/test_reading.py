@@ -90,7 +90,10 @@ def test_a_file_of_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_depth_cannot_exhaust_the_stack() -> None:
-    assert told("[" * 100_000) == ["a.yaml:1:51: more than 50 levels inside each other"]
+    [problem] = told("[" * 100_000)
+    # Newer parsers notice before the first event comes, and stand further on.
+    assert problem.startswith("a.yaml:1:")
+    assert problem.endswith(": more than 50 levels inside each other")
 
 
 def test_a_text_tag_is_as_good_as_quotes() -> None:
