@@ -95,11 +95,13 @@ def parts(name: str, words: list[str]) -> None:
 
         ways.floor(Path(words[0]), "2GB") if name == "floor" else ways.pandas(Path(words[0]))
     elif name == "reconcile":
+        from connector.__main__ import collect_seldom
         from connector.config.mappings import read_mappings
         from connector.jobs.reconcile import Request, reconcile
         from connector.warehouse import Warehouse
         from connector.warehouse.workspace import Workspace
 
+        collect_seldom()
         folder = Path(words[0])
         mapping = read_mappings(folder / "mappings", (), folder / "cache")
         with Warehouse(folder / "warehouse", memory_limit="2GB", spill=folder / ".spill") as warehouse:
@@ -145,7 +147,7 @@ def _all(folder: Path, lines: int, files: int, staged: int) -> None:
 
     row("what", "measured", "goal", met=None)
     small = folder / "small"
-    generate(130, 1, 1, small)
+    generate(95, 1, 1, small)
     given = json.loads((small / "truth.json").read_text(encoding="utf-8"))["arguments"]
     words = [part_ for path in given["vendor"] for part_ in ("--vendor", str(small / path))]
     for text in given["ledger"]:
