@@ -96,7 +96,8 @@ def parts(name: str, words: list[str]) -> None:
         ways.floor(Path(words[0]), "2GB") if name == "floor" else ways.pandas(Path(words[0]))
     elif name == "reconcile":
         from connector.config.mappings import read_mappings
-        from connector.jobs.reconcile import Request, reconcile
+        from connector.jobs.reconcile import reconcile
+        from connector.jobs.request import Request
         from connector.warehouse import Warehouse
         from connector.warehouse.workspace import Workspace
 
