@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from connector.cli.exit_codes import ExitCode
+from connector.cli.inputs import named_ledger
 from connector.domain.errors import ConnectorError
 from connector.domain.finding import Finding
 
@@ -38,7 +39,7 @@ def register(app: typer.Typer) -> None:
         given = truth["arguments"]
         request = FilesRequest(
             vendor=tuple(folder / path for path in (*given["vendor"], *given["invoices"])),
-            ledgers=tuple(_ledger(folder, text) for text in given["ledger"]),
+            ledgers=tuple(named_ledger(text, folder) for text in given["ledger"]),
             mappings=folder / given["mappings"],
             subscriptions=tuple(folder / path for path in given["subscriptions"]),
             price_sheets=tuple(folder / path for path in given["price_sheet"]),
@@ -88,11 +89,6 @@ def _is(known: dict[str, Any], finding: Finding) -> bool:
         and Decimal(known["impact"]) == finding.impact
         and all(want is None or want == have for want, have in named)
     )
-
-
-def _ledger(folder: Path, text: str) -> tuple[str, Path]:
-    name, _, path = text.partition("=")
-    return name, folder / path
 
 
 def _clear(folder: Path) -> None:

@@ -14,6 +14,8 @@ from connector.cli.inputs import (
     Taxes,
     Totals,
     VendorPaths,
+    amounts_by_currency,
+    named_ledger,
 )
 from connector.cli.options import Format, options_of
 from connector.domain.period import Period
@@ -49,7 +51,6 @@ def register(app: typer.Typer) -> None:
         Give the same files as to `connector reconcile`.
         """
         from connector.bootstrap import FilesRequest, explaining, named_for_people
-        from connector.cli.reconcile import amounts_by_currency, named_ledger
 
         options = options_of(ctx)
         form = options.format_among(Format.TABLE, Format.JSON)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connector.cli.exit_codes import ExitCode
+from connector.cli.inputs import Totals, amounts_by_currency
 from connector.cli.options import Format, options_of
 
 if TYPE_CHECKING:
@@ -28,10 +29,7 @@ def import_(
             metavar="PATH…", help="Reconciliation or usage files, invoices, price sheets, subscriptions; or folders."
         ),
     ],
-    vendor_total: Annotated[
-        list[str] | None,
-        typer.Option("--vendor-total", metavar="CUR=AMOUNT", help="The invoice's gross total, from its PDF."),
-    ] = None,
+    vendor_total: Totals = None,
 ) -> None:
     """Take Microsoft's files into the warehouse; the same content again changes nothing.
 
@@ -39,7 +37,6 @@ def import_(
     Exit code 5 when records were set aside.
     """
     from connector.bootstrap import import_files, named_for_people
-    from connector.cli.reconcile import amounts_by_currency
     from connector.config.settings import read_settings
 
     options = options_of(ctx)

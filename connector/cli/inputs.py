@@ -1,17 +1,19 @@
-"""The options that name exported files, for the commands that start from them."""
+"""The options that name exported files and amounts, for the commands that start from them, and how they are read."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from connector.domain.errors import ConnectorError
+from connector.domain.money import to_decimal
+
 VendorPaths = Annotated[
     list[Path], typer.Option("--vendor", metavar="PATH", help="Microsoft's invoice lines: a file or a folder.")
 ]
-LedgerPaths = Annotated[
-    list[str],
-    typer.Option("--ledger", metavar="[NAME=]PATH", help="The ledger's lines; with its name in the mapping."),
-]
+LEDGER = typer.Option("--ledger", metavar="[NAME=]PATH", help="The ledger's lines; with its name in the mapping.")
+LedgerPaths = Annotated[list[str], LEDGER]
 MappingsPath = Annotated[Path, typer.Option("--mappings", metavar="DIR", help="The folder (or file) of mapping rules.")]
 Totals = Annotated[
     list[str] | None,
@@ -32,3 +34,28 @@ PriceSheetPaths = Annotated[
 ScopeMonth = Annotated[
     str | None, typer.Option("--scope", metavar="YYYY-MM", help="Only vendor invoices of this month.")
 ]
+
+
+def named_ledger(text: str, folder: Path = Path()) -> tuple[str, Path]:
+    """Read a ledger written [NAME=]PATH, the path being relative to `folder`; a file of that very name comes first."""
+    name, separator, path = text.partition("=")
+    if separator and name and "/" not in name and "\\" not in name and not (folder / text).exists():
+        return name, folder / path
+    return "", folder / text
+
+
+def amounts_by_currency(texts: list[str] | None, option: str) -> dict[str, Decimal]:
+    """Read amounts written CUR=AMOUNT, one per currency. Raises ConnectorError naming the option."""
+    amounts: dict[str, Decimal] = {}
+    for text in texts or ():
+        currency, separator, amount = text.partition("=")
+        currency = currency.strip().upper()
+        if not separator or len(currency) != 3 or not currency.isalpha():
+            raise ConnectorError(f"{option} {text}: write it as CUR=AMOUNT, like USD=1234.50")
+        if currency in amounts:
+            raise ConnectorError(f"{option} names {currency} twice; give one amount per currency")
+        try:
+            amounts[currency] = to_decimal(amount)
+        except ConnectorError as error:
+            raise ConnectorError(f"{option} {text}: {error}") from None
+    return amounts

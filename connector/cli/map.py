@@ -6,19 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connector.cli.exit_codes import ExitCode
+from connector.cli.inputs import LedgerPaths, VendorPaths, named_ledger
 from connector.cli.options import Format, Options, options_of
 from connector.domain.errors import ConnectorError
 
 if TYPE_CHECKING:
     from connector.bootstrap import Surveyed
 
-_Vendor = Annotated[
-    list[Path], typer.Option("--vendor", metavar="PATH", help="Microsoft's invoice lines: a file or a folder.")
-]
-_Ledger = Annotated[
-    list[str],
-    typer.Option("--ledger", metavar="[NAME=]PATH", help="The ledger's lines; with its name in the mapping."),
-]
 _Mappings = Annotated[
     Path | None,
     typer.Option(
@@ -40,7 +34,7 @@ def register(app: typer.Typer) -> None:
     group.command("suggest")(suggest)
 
 
-def list_coverage(ctx: typer.Context, vendor: _Vendor, ledger: _Ledger, mappings: _Mappings = None) -> None:
+def list_coverage(ctx: typer.Context, vendor: VendorPaths, ledger: LedgerPaths, mappings: _Mappings = None) -> None:
     """Say what is mapped, what is not (with the money at risk) and what is unused.
 
     Exit code 1 when something is not mapped.
@@ -55,7 +49,7 @@ def list_coverage(ctx: typer.Context, vendor: _Vendor, ledger: _Ledger, mappings
         raise typer.Exit(ExitCode.FINDINGS)
 
 
-def suggest(ctx: typer.Context, vendor: _Vendor, ledger: _Ledger, mappings: _Mappings = None) -> None:
+def suggest(ctx: typer.Context, vendor: VendorPaths, ledger: LedgerPaths, mappings: _Mappings = None) -> None:
     """Suggest rules for unmapped customers and products by their names, as a YAML patch with scores and evidence.
 
     Nothing is applied: a person puts what is right into the mapping. Where names could mislead it says "unsure".
@@ -75,14 +69,7 @@ def _survey(vendor: list[Path], ledger: list[str], mappings: Path | None) -> "Su
     from connector.bootstrap import named_for_people, survey_files
 
     with named_for_people(vendor):
-        return survey_files(tuple(vendor), tuple(_ledger(text) for text in ledger), mappings)
-
-
-def _ledger(text: str) -> tuple[str, Path]:
-    name, separator, path = text.partition("=")
-    if separator and name and "/" not in name and "\\" not in name and not Path(text).exists():
-        return name, Path(path)
-    return "", Path(text)
+        return survey_files(tuple(vendor), tuple(named_ledger(text) for text in ledger), mappings)
 
 
 def _deliver(text: str, surveyed: "Surveyed", options: Options) -> None:

@@ -1,16 +1,23 @@
 """connector reconcile: say to the cent what agrees with the ledger, what does not, and why."""
 
 from contextlib import ExitStack
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from connector.cli.exit_codes import ExitCode, gravest
+from connector.cli.inputs import (
+    LEDGER,
+    PriceSheetPaths,
+    SubscriptionPaths,
+    Taxes,
+    Totals,
+    amounts_by_currency,
+    named_ledger,
+)
 from connector.cli.options import Format, Options, options_of
 from connector.domain.errors import ConnectorError, InvalidConfig, UnreadableInput
-from connector.domain.money import to_decimal
 from connector.domain.period import Period
 
 if TYPE_CHECKING:
@@ -31,10 +38,7 @@ def register(app: typer.Typer) -> None:
                 help="Microsoft's invoice lines: a file or a folder; without it what was imported.",
             ),
         ] = None,
-        ledger: Annotated[
-            list[str] | None,
-            typer.Option("--ledger", metavar="[NAME=]PATH", help="The ledger's lines; with its name in the mapping."),
-        ] = None,
+        ledger: Annotated[list[str] | None, LEDGER] = None,
         mappings: Annotated[
             Path | None,
             typer.Option(
@@ -44,22 +48,10 @@ def register(app: typer.Typer) -> None:
                 show_default=False,
             ),
         ] = None,
-        vendor_total: Annotated[
-            list[str] | None,
-            typer.Option("--vendor-total", metavar="CUR=AMOUNT", help="The invoice's gross total, from its PDF."),
-        ] = None,
-        vendor_tax: Annotated[
-            list[str] | None,
-            typer.Option("--vendor-tax", metavar="CUR=AMOUNT", help="The invoice's tax, where its lines carry none."),
-        ] = None,
-        subscriptions: Annotated[
-            list[Path] | None,
-            typer.Option("--subscriptions", metavar="PATH", help="Subscriptions as Partner Center shows them."),
-        ] = None,
-        price_sheet: Annotated[
-            list[Path] | None,
-            typer.Option("--price-sheet", metavar="PATH", help="Microsoft's price sheet, CSV or ZIP."),
-        ] = None,
+        vendor_total: Totals = None,
+        vendor_tax: Taxes = None,
+        subscriptions: SubscriptionPaths = None,
+        price_sheet: PriceSheetPaths = None,
         scope: Annotated[
             str | None,
             typer.Option(
@@ -158,28 +150,3 @@ def exit_code(result: str, found: bool, set_aside: int) -> ExitCode:
     if found or result == "differences":
         codes.append(ExitCode.FINDINGS)
     return gravest(codes)
-
-
-def named_ledger(text: str) -> tuple[str, Path]:
-    """Read a ledger written [NAME=]PATH."""
-    name, separator, path = text.partition("=")
-    if separator and name and "/" not in name and "\\" not in name and not Path(text).exists():
-        return name, Path(path)
-    return "", Path(text)
-
-
-def amounts_by_currency(texts: list[str] | None, option: str) -> dict[str, Decimal]:
-    """Read amounts written CUR=AMOUNT, one per currency. Raises ConnectorError naming the option."""
-    amounts: dict[str, Decimal] = {}
-    for text in texts or ():
-        currency, separator, amount = text.partition("=")
-        currency = currency.strip().upper()
-        if not separator or len(currency) != 3 or not currency.isalpha():
-            raise ConnectorError(f"{option} {text}: write it as CUR=AMOUNT, like USD=1234.50")
-        if currency in amounts:
-            raise ConnectorError(f"{option} names {currency} twice; give one amount per currency")
-        try:
-            amounts[currency] = to_decimal(amount)
-        except ConnectorError as error:
-            raise ConnectorError(f"{option} {text}: {error}") from None
-    return amounts

@@ -21,7 +21,8 @@ from connector.engine.expecting.keys import offer_of
 from connector.engine.reconciliation.apportioning import Place
 from connector.engine.reconciliation.judging import Judgement
 from connector.engine.reconciliation.shapes import Charge, Slice, charges_of
-from connector.jobs.reconcile import Request, Run
+from connector.jobs.reconcile import Run
+from connector.jobs.request import Request
 from connector.ports import LineTables
 
 MOST_SHOWN = 200

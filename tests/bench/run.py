@@ -97,7 +97,8 @@ def parts(name: str, words: list[str]) -> None:
     elif name == "reconcile":
         from connector.__main__ import collect_seldom
         from connector.config.mappings import read_mappings
-        from connector.jobs.reconcile import Request, reconcile
+        from connector.jobs.reconcile import reconcile
+        from connector.jobs.request import Request
         from connector.warehouse import Warehouse
         from connector.warehouse.workspace import Workspace
 

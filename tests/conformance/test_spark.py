@@ -15,7 +15,8 @@ from connector import bootstrap
 from connector.cli.main import run
 from connector.config.mappings import read_mappings
 from connector.engine.expecting.whole import divided, whole
-from connector.jobs.reconcile import Request, reconcile
+from connector.jobs.reconcile import reconcile
+from connector.jobs.request import Request
 from connector.ports import LineTables
 from connector.reports.result_json import to_json
 from connector.warehouse import Warehouse, spark
@@ -72,7 +73,7 @@ def benches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Benches]:
     folder = tmp_path_factory.mktemp("world") / "a {b} [c]*"
     world = make_world(folder, 7)
     with Warehouse(folder / "warehouse", spill=folder / "spill") as warehouse:
-        for reading in bootstrap._readings(world.request(), read_mappings(world.request().mappings)):
+        for reading in bootstrap.readings(world.request(), read_mappings(world.request().mappings)):
             warehouse.take_in(iter(reading))
         with SparkWorkspace(warehouse, "local[2]", memory_limit="1GB", spill=folder / "spill") as on_spark:
             yield Benches(world, Workspace(warehouse), on_spark)

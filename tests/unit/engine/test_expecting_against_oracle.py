@@ -19,7 +19,8 @@ from connector.domain import rules
 from connector.domain.errors import Place
 from connector.domain.period import add_months
 from connector.domain.tables import CHARGES
-from connector.jobs.reconcile import Request, reconcile
+from connector.jobs.reconcile import reconcile
+from connector.jobs.request import Request
 from connector.warehouse import Warehouse
 from connector.warehouse.workspace import Workspace
 from tests.oracle import MINOR, Deal, Line, Plan, printed, worth

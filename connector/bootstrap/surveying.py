@@ -1,0 +1,41 @@
+"""Looks over what a mapping covers of some exported files, without reconciling them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from connector.bootstrap.asking import FilesRequest
+from connector.bootstrap.reading import readings
+
+if TYPE_CHECKING:
+    from connector.domain.coverage import Coverage
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """What a mapping covers of some files, and what the readers noticed."""
+
+    coverage: "Coverage"
+    notes: tuple[str, ...]
+
+
+def survey_files(vendor: tuple[Path, ...], ledgers: tuple[tuple[str, Path], ...], mappings: Path | None) -> Surveyed:
+    """Look over exported files and a mapping, or none yet, in a temporary warehouse.
+
+    Raises UnreadableInput for files that cannot be used, InvalidConfig for the mapping.
+    """
+    from connector.config.mappings import read_mappings
+    from connector.domain.rules import Mapping as Rules
+    from connector.jobs.survey import survey
+    from connector.warehouse import Warehouse
+    from connector.warehouse.workspace import Workspace
+
+    names = tuple(name for name, _ in ledgers)
+    mapping = read_mappings(mappings, tuple(name for name in names if name)) if mappings is not None else Rules()
+    notes: list[str] = []
+    with Warehouse.temporary() as warehouse:
+        for reading in readings(FilesRequest(vendor, ledgers, mappings or Path()), mapping):
+            warehouse.take_in(iter(reading))
+            notes += reading.notes
+        coverage = survey(Workspace(warehouse), mapping, names)
+    return Surveyed(coverage, tuple(notes))

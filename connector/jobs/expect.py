@@ -1,0 +1,117 @@
+"""Works out what should be billed: gives every charge in scope its rate, and adds own items and minimums."""
+
+from typing import Any
+
+from connector.domain import rules
+from connector.engine.expecting import expecting, extras, usage_parts
+from connector.engine.expecting.normalising import normalise
+from connector.engine.mapping import Book
+from connector.engine.rates import Pricer
+from connector.engine.reconciliation.naming import Directory
+from connector.engine.reconciliation.shapes import Scope, Slice, slice_of
+from connector.jobs.request import Request
+from connector.jobs.settling import CHECKED, Apart, Settled, Settling
+from connector.jobs.side_sums import SideSums
+from connector.ports import LineTables
+
+
+class Expectation:
+    """What should be billed for the vendor invoices in scope, as tables, and the rules that said so.
+
+    `expected` are the expected slices, `checked` the charges with their rates; `settled` is what agrees already, in
+    a large month; `because` says what keeps a run from being sure.
+    """
+
+    def __init__(
+        self, tables: LineTables, mapping: rules.Mapping, request: Request, sums: SideSums, scope: Scope
+    ) -> None:
+        self._tables, self._mapping, self._scope = tables, mapping, scope
+        self.because: list[str] = []
+        self.book = Book(mapping)
+        self.directory = Directory(self.book, sums.ledger(), request.ledgers)
+        self.settled: Settled | None = None
+        self._expect(large=sums.charges(scope) >= request.settle_from)
+
+    def slices(self) -> list[Slice]:
+        """Every expected slice, with those that have no charge."""
+        slices = [self.directory.settle(slice_of(row)) for row in self._tables.rows(self.expected)]
+        return slices + self.without_charge(slices)
+
+    def without_charge(self, slices: list[Slice]) -> list[Slice]:
+        """Own items and top-ups to minimums; of the slices those of customers with a minimum count."""
+        charged = {piece.customer_id: piece.currency for piece in slices if piece.customer_id}
+
+        def currency_of(customer: rules.CustomerRule) -> str:
+            known = customer.currency or charged.get(customer.tenant_id) or self.directory.currency(customer.ledger)
+            if known is None:
+                self.because.append(
+                    f"{customer.place}: the currency of {customer.name} is not known; write `currency:` in its rule"
+                )
+            return known or "XXX"
+
+        items = self.directory.items_by_category()
+        own = [
+            *extras.own_items(self.book, self._scope, currency_of),
+            *extras.minimums(self.book, slices, self._scope, items, currency_of),
+        ]
+        return [self.directory.settle(piece) for piece in own]
+
+    def bundle_of(self, rate_id: int) -> str | None:
+        """The bundle that a rate belongs to, if any."""
+        rate = self.rates[rate_id]
+        return rate.bundle if rate else None
+
+    def has_prices(self) -> bool:
+        """Whether there is a price sheet."""
+        return any(True for _ in self._tables.rows(self._tables.table("prices").limit(1)))
+
+    def _expect(self, *, large: bool) -> None:
+        charges = self._tables.table("charges")
+        charges = charges.filter(charges.invoice.fill_null("").isin(self._scope.invoices))
+        prices = self._tables.table("prices")
+        wants_retail = any(rule.of == "retail" for rule in self._mapping.prices)
+        sheet = list(self._tables.rows(prices.semi_join(charges, "product_id"))) if wants_retail else []
+        starts = sorted({row["effective_start"] for row in sheet if row["effective_start"]})
+        self.pricer = Pricer(self.book, self.directory.currency, expecting.retail_prices(sheet))
+        self.rates = expecting.Rates(self.pricer, self.directory.ledger)
+        charges = usage_parts.split(self._tables, charges, self._mapping.subscriptions)
+        if large:
+            apart = Apart(frozenset(self._own_items()), frozenset(self._with_minimum()))
+            self.settled = Settling(
+                self._tables,
+                charges,
+                self.book,
+                self.directory,
+                self.rates,
+                apart,
+                self._scope,
+                starts,
+                self.has_prices(),
+            ).settle()
+            charges = self._tables.keep("rest_charges", self.settled.rest)
+        normalised = normalise(charges)
+        lines = self._tables.keep("keyed_lines", expecting.keyed_lines(normalised, self.book, starts))
+        keys = sorted(self._tables.rows(expecting.distinct_keys(lines)), key=str)
+        rates = self._tables.take("rates", self.rates.make(iter(keys)), self.rates.columns())
+        priced = self._tables.keep("priced_lines", expecting.price_lines(lines, rates))
+        self.checked = priced
+        if self.settled is not None and self.settled.checked is not None:
+            self.checked = priced.select(*CHECKED).union(self.settled.checked)
+        self.expected: Any = self._tables.keep("expected", expecting.expect(priced))
+
+    def _own_items(self) -> set[tuple[str, str, str]]:
+        """Where own items are billed: ledger, customer, item."""
+        return {
+            (self.directory.ledger(customer.ledger), customer.ledger_customer, rule.item)
+            for rule in self._mapping.own_items
+            for customer in self._mapping.customers
+        }
+
+    def _with_minimum(self) -> set[tuple[str, str]]:
+        """Ledger customers with an agreed minimum: it is compared with all that they are due."""
+        return {
+            (self.directory.ledger(customer.ledger), customer.ledger_customer)
+            for rule in self._mapping.minimums
+            for customer in self._mapping.customers
+            if extras.selected(rule.selector, customer)
+        }

@@ -1,0 +1,108 @@
+"""What both sides sum to before anything is compared, which vendor invoices are meant, and the proof of the sums."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from connector.domain.money import trimmed
+from connector.domain.period import Period
+from connector.domain.result import Conservation
+from connector.domain.rules import Adjustment
+from connector.engine.reconciliation import proof
+from connector.engine.reconciliation.agreeing import VOID
+from connector.engine.reconciliation.judging import Verdict
+from connector.engine.reconciliation.proof import VendorSum
+from connector.engine.reconciliation.shapes import Scope
+from connector.jobs.request import Request
+from connector.ports import LineTables
+
+ZERO = Decimal(0)
+
+
+class SideSums:
+    """The sums of Microsoft's lines by invoice and of the ledger's by ledger, read once; `scope` is what they leave
+    to audit, None where there is no vendor invoice of the month.
+    """
+
+    def __init__(self, tables: LineTables, request: Request) -> None:
+        self._tables, self._request = tables, request
+        self._headers = list(tables.rows(tables.table("headers")))
+        self._vendor = self._vendor_sums()
+        newest = proof.newest_month(self._vendor, self._headers) if request.newest else None
+        self._month: Period | None = newest if request.newest else request.month
+        self.scope = proof.find_scope(self._vendor, self._headers, self._month)
+
+    def why_no_scope(self) -> str:
+        """Say why nothing can be audited."""
+        if not self._vendor:
+            return "no vendor lines were read, so there is nothing to audit"
+        have = ", ".join(sorted({one.invoice or "(unbilled)" for one in self._vendor}))
+        return f"no vendor invoice has a billing period that ends in {self._request.month}; read were: {have}"
+
+    def charges(self, scope: Scope) -> int:
+        """Count Microsoft's lines in scope."""
+        return sum(one.lines for one in self._scoped(scope))
+
+    def set_aside(self, scope: Scope) -> Any:
+        """What was set aside, but for the invoices of other months."""
+        rows = self._tables.table("set_aside")
+        others = sorted({one.invoice for one in self._vendor if one.invoice} - set(scope.invoices))
+        return rows.filter(rows.invoice.fill_null("").notin(others)) if others else rows
+
+    def ledger(self) -> list[dict[str, Any]]:
+        """What the ledgers' lines that count sum to, by ledger and currency."""
+        lines = self._tables.table("ledger_lines")
+        lines = lines.filter(lines.status.fill_null("").lower().strip().notin(VOID))
+        grouped = lines.group_by(["ledger", "currency"]).aggregate(lines=lines.count(), amount=lines.amount.sum())
+        return list(self._tables.rows(grouped))
+
+    def conserve(
+        self, scope: Scope, verdicts: Iterable[Verdict], adjustments: tuple[Adjustment, ...]
+    ) -> tuple[Conservation, ...]:
+        """Hold both sides' sums against the verdicts and the invoices' totals, by currency."""
+        scoped = self._scoped(scope)
+        headers = proof.find_headers(self._headers, scope, scoped, self._request.totals, self._request.taxes)
+        by_side: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+        for verdict in verdicts:
+            by_side[verdict.side, verdict.currency] += verdict.amount
+        ledger: dict[str, Decimal] = defaultdict(Decimal)
+        for row in self.ledger():
+            ledger[row["currency"]] += trimmed(row["amount"])
+        currencies = {one.currency for one in scoped} | set(ledger) | set(headers.totals)
+        result = []
+        for currency in sorted(currencies):
+            tax = sum((one.tax for one in scoped if one.currency == currency), start=ZERO)
+            result.append(
+                Conservation(
+                    currency=currency,
+                    vendor_header=headers.totals.get(currency),
+                    vendor_lines=sum((one.subtotal for one in scoped if one.currency == currency), start=ZERO),
+                    vendor_tax=tax or headers.taxes.get(currency, ZERO),
+                    adjustments=proof.adjusted(adjustments, scope, currency),
+                    verdicts=by_side["vendor", currency],
+                    ledger_lines=ledger[currency],
+                    ledger_verdicts=by_side["ledger", currency],
+                )
+            )
+        return tuple(result)
+
+    def _scoped(self, scope: Scope) -> list[VendorSum]:
+        return [one for one in self._vendor if one.invoice in scope.invoices]
+
+    def _vendor_sums(self) -> list[VendorSum]:
+        charges = self._tables.table("charges")
+        grouped = charges.group_by(["invoice", "currency"]).aggregate(
+            lines=charges.count(),
+            subtotal=charges.subtotal.sum(),
+            tax=charges.tax.sum(),
+            latest_start=charges.charge_start.max(),
+        )
+        return [
+            VendorSum(
+                row["invoice"] or "", row["currency"] or "", row["lines"], trimmed(row["subtotal"] or ZERO),
+                trimmed(row["tax"] or ZERO),
+                row["latest_start"],
+            )
+            for row in self._tables.rows(grouped)
+        ]  # fmt: skip
