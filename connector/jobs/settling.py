@@ -118,17 +118,22 @@ class Settling:
         due, traits = self._due()
         self._buyers = self._bought()
         billed = agreeing.in_accounts(self._ready.billed, self._buyers, self.scope)
-        sides = tables.keep("sides", self._marked(agreeing.compared(due, billed)))
-        agreed = agreeing.agreed_by_reference(sides, traits, billed, self.scope)
-        columns = ["account", "position", "sold", "traits", "micro", "net_micro", "lines", "billed_lines"]
-        by_reference = tables.keep("agreed_by_reference", agreed.select(*columns))
+        strange = billed.filter(billed.refers & billed.position.isnull()).select("account").distinct()
+        strange = tables.keep("strange_accounts", strange)
+        sides = self._marked(agreeing.compared(due, billed))
+        sides = tables.keep("sides", agreeing.with_agreement(sides, traits, strange, self.scope))
+        by_reference, differing = sides.filter(sides.agrees), tables.keep("differing", sides.filter(~sides.agrees))
+        waiting = differing.filter(differing["lines"] > 0)
         unnamed = billed.filter(~billed.refers).join(self._ready.items.select("sold", "sold_currency"), "sold")
-        pools = agreeing.agreed_in_pools(sides, by_reference, traits, unnamed, self._pools_apart(), self.scope)
+        pools = agreeing.agreed_in_pools(
+            waiting.drop("agrees", "is_usage"), traits, unnamed, self._pools_apart(), self.scope
+        )
         pools = tables.keep("agreed_pools", pools.select("account", "sold", "traits", "micro", "billed_lines"))
-        pooled = sides.filter(sides["lines"] > 0).anti_join(by_reference, AT).semi_join(pools, POOL).select(*columns)
-        settled = tables.keep("settled", by_reference.union(pooled))
-        left = tables.keep("left_positions", self._ready.positions.anti_join(settled, "position"))
-        rest_ledger, answered = self._ledger_left(billed, by_reference, pools)
+        columns = ["account", "position", "sold", "traits", "micro", "net_micro", "lines"]
+        pooled = waiting.semi_join(pools, POOL)
+        settled = by_reference.select(*columns).union(pooled.select(*columns))
+        left = self._positions_left(waiting.anti_join(pools, POOL))
+        rest_ledger, answered = self._ledger_left(billed, differing, pools)
         return Settled(
             verdicts=(*self._vendor_verdicts(settled, traits), *self._ledger_verdicts(by_reference, pools, traits)),
             margins=tuple(self._margins(settled, traits)),
@@ -161,8 +166,8 @@ class Settling:
         held = ready.positions.select("holder", "customer_id").distinct()
         standing = self._accounts.select("tenant_id", "account", "stand_in")
         holders = held.join(standing, held.customer_id == standing.tenant_id)
-        holders = tables.keep("holders", holders.select("holder", "account", "stand_in"))
-        lines = plain.in_accounts(ready.charges, holders, self.book.has_tiers())
+        self._holders = tables.keep("holders", holders.select("holder", "account", "stand_in"))
+        lines = plain.in_accounts(ready.charges, self._holders, self.book.has_tiers())
         days = boundaries(self.book.mapping, self.sheet_starts)
         keyed = tables.keep("keyed_offers", plain.keyed_offers(lines, ready.offers, days))
         keys = sorted(tables.rows(keyed.select(*PLAIN_KEY).distinct()), key=str)
@@ -215,15 +220,22 @@ class Settling:
         rows = [{"account": account, "sold": sold} for account, sold in sorted(wanted, key=str)]
         return self.tables.take("pools_apart", rows, {"account": "int64", "sold": "int64"}) if rows else None
 
-    def _ledger_left(self, billed: ir.Table, by_reference: ir.Table, pools: ir.Table) -> tuple[ir.Table, ir.Table]:
+    def _positions_left(self, waiting: ir.Table) -> ir.Table:
+        """The positions that are not settled: those that differ, and those of customers who are not alike others."""
+        positions = self._ready.positions
+        apart = positions.anti_join(self._holders, "holder")
+        return self.tables.keep("left_positions", positions.semi_join(waiting, "position").union(apart))
+
+    def _ledger_left(self, billed: ir.Table, differing: ir.Table, pools: ir.Table) -> tuple[ir.Table, ir.Table]:
         """The ledger lines that are left, and the settled ones beside which some are left."""
         stored = self._ready.billed
         columns = ["buyer", "sold", "source", "line"]
-        named = billed.filter(billed.refers).anti_join(by_reference, AT)
+        named = billed.filter(billed.refers & billed.position.notnull()).semi_join(differing, AT)
+        nameless = billed.filter(billed.refers & billed.position.isnull())
         pooled = billed.filter(~billed.refers).anti_join(pools, POOL)
         early = stored.filter(stored.is_void | (stored["last"] < ibis.literal(self.scope.start)))
         strangers = agreeing.counting(stored, self.scope).anti_join(self._buyers, "buyer")
-        parts = [table.select(*columns) for table in (named, pooled, early, strangers)]
+        parts = [table.select(*columns) for table in (named, nameless, pooled, early, strangers)]
         left = self.tables.keep("ledger_left", ibis.union(*parts))
         self._open_lines = left
         beside = stored.semi_join(left, ["buyer", "sold"]).anti_join(left, ["source", "line"])

@@ -121,26 +121,28 @@ def _side_by_side(due: ir.Table, billed: ir.Table, keys: list[str]) -> ir.Table:
     )
 
 
-def agreed_by_reference(sides: ir.Table, traits: ir.Table, billed: ir.Table, scope: Scope) -> ir.Table:
-    """Positions whose referenced lines are exactly what is due.
+def with_agreement(sides: ir.Table, traits: ir.Table, strange: ir.Table, scope: Scope) -> ir.Table:
+    """Say of each position whether the lines that refer to it are exactly what is due (`agrees`).
 
-    An account with a reference that is not simply one position's is left to the judgement piece by piece.
+    Accounts that are `strange`, with a reference that is not simply one position's, are left to the judgement piece
+    by piece.
     """
-    same = sides.filter((sides.sold == sides.other_sold) & (sides.traits == sides.other_traits))
-    strange = billed.filter(billed.refers & billed.position.isnull()).select("account").distinct()
-    return _equal(same, traits, scope).anti_join(strange, "account")
+    usage = traits.select("is_usage", of_traits="traits")
+    sides = sides.left_join(usage, [sides.traits == usage.of_traits]).drop("of_traits")
+    same = (sides.sold == sides.other_sold) & (sides.traits == sides.other_traits)
+    agrees = same & _equal(sides, scope) & sides.account.notin(strange.account)
+    return sides.mutate(agrees=agrees.fill_null(False))
 
 
 def agreed_in_pools(
-    sides: ir.Table, agreed: ir.Table, traits: ir.Table, pooled: ir.Table, apart: ir.Table | None, scope: Scope
+    waiting: ir.Table, traits: ir.Table, pooled: ir.Table, apart: ir.Table | None, scope: Scope
 ) -> ir.Table:
     """Pools (account and item) whose lines without a reference are exactly what is due beside what references settle.
 
-    Left out are accounts that hold anything odd, or a still differing reference, or that are billed in several
-    currencies, and pools that are `apart`; `apart` has `account`, and `sold` or null for the whole account. `pooled`
-    are the ledger's lines without a reference, with the currency of their item.
+    `waiting` are the positions that references do not settle, `pooled` the ledger's lines without a reference, with
+    the currency of their item. Left out are accounts that hold anything odd, or a still differing reference, or that
+    are billed in several currencies, and pools that are `apart`: `account`, and `sold` or null for all its pools.
     """
-    waiting = sides.filter(sides["lines"] > 0).anti_join(agreed, AT)
     uneven = (waiting.sold != waiting.other_sold) | (waiting.traits != waiting.other_traits)
     differing = waiting.filter((waiting.billed_lines > 0) | (waiting.flaw > 1) | uneven | waiting.sold.isnull())
     pools = _side_by_side(waiting, pooled, POOL)
@@ -154,21 +156,20 @@ def agreed_in_pools(
     # The positions of a pool may have several unit prices, but are usage or licences in one currency.
     kinds = waiting.join(traits, "traits").select(*POOL, "is_usage", "sell_currency", "currency").distinct()
     alike = kinds.group_by(POOL).aggregate(kinds=kinds.count())
-    return _equal(pools.semi_join(alike.filter(alike.kinds == 1), POOL), traits, scope)
+    pools = pools.semi_join(alike.filter(alike.kinds == 1), POOL).join(traits, "traits")
+    return pools.filter(_equal(pools, scope))
 
 
-def _equal(sides: ir.Table, traits: ir.Table, scope: Scope) -> ir.Table:
-    joined = sides.join(traits, "traits")
-    same_seats = (joined.seat_days == 0) & (joined.moment == 0) & (joined.flaw == 0)
-    return joined.filter(
-        [
-            joined["lines"] > 0,
-            joined.billed_lines > 0,
-            joined.flaw < 2,
-            joined.micro == joined.billed_micro,
-            joined.start == joined.billed_start,
-            joined.end == joined.billed_end,
-            joined.start >= ibis.literal(scope.start),
-            joined.is_usage | same_seats,
-        ]
-    )
+def _equal(sides: ir.Table, scope: Scope) -> ir.Value:
+    same_seats = (sides.seat_days == 0) & (sides.moment == 0) & (sides.flaw == 0)
+    conditions = [
+        sides["lines"] > 0,
+        sides.billed_lines > 0,
+        sides.flaw < 2,
+        sides.micro == sides.billed_micro,
+        sides.start == sides.billed_start,
+        sides.end == sides.billed_end,
+        sides.start >= ibis.literal(scope.start),
+        sides.is_usage | same_seats,
+    ]
+    return ibis.and_(*conditions)

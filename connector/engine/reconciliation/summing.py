@@ -221,33 +221,40 @@ def _totals(verdicts: Iterable[Verdict]) -> tuple[VerdictTotal, ...]:
 
 
 def _margins(groups: Iterable[Judgement], settled: Iterable[Earned]) -> tuple[Margin, ...]:
-    sums: dict[tuple[str, str, str], list[Decimal]] = {}
+    sums: dict[tuple[str, str, str], list[int]] = {}
     for key, revenue, cost in settled:
-        sums.setdefault(key, [ZERO, ZERO])
-        sums[key][0] += revenue
-        sums[key][1] += cost
-    for one in sums.values():
-        one[:] = [Decimal(micro).scaleb(-6) for micro in one]
+        both = sums.setdefault(key, [0, 0])
+        both[0] += revenue
+        both[1] += cost
+    judged: dict[tuple[str, str, str], list[Decimal]] = {}
     for judgement in groups:
         group = judgement.group
         piece = group.slices[0]
         if piece.cost_currency != group.currency:
             continue
         key = piece.customer_name or piece.ledger_customer or "", piece.category, group.currency
-        both = sums.setdefault(key, [ZERO, ZERO])
+        exact = judged.setdefault(key, [ZERO, ZERO])
         for verdict in judgement.verdicts:
             if verdict.side == "ledger" and verdict.verdict in ("matched", "over_billed"):
-                both[0] += verdict.amount
+                exact[0] += verdict.amount
             elif verdict.side == "vendor" and verdict.verdict in ("billed", "absorbed", "unbilled"):
-                both[1] += verdict.amount
-    return tuple(_margin(key, revenue, cost) for key, (revenue, cost) in sorted(sums.items()))
+                exact[1] += verdict.amount
+    return tuple(_margin(key, sums.get(key, [0, 0]), judged.get(key)) for key in sorted(sums.keys() | judged.keys()))
 
 
-def _margin(key: tuple[str, str, str], revenue: Decimal, cost: Decimal) -> Margin:
-    revenue, cost = trimmed(revenue), trimmed(cost)
+def _margin(key: tuple[str, str, str], settled: list[int], judged: list[Decimal] | None) -> Margin:
+    """A month of a large partner has tens of thousands of these, so whole cents take the short way."""
+    revenue, cost = (_from_micro(micro) for micro in settled)
+    if judged is not None:
+        revenue, cost = trimmed(revenue + judged[0]), trimmed(cost + judged[1])
     margin = revenue - cost
     percent = round_half_up(margin * 100 / revenue, 1) if revenue else None
     return Margin(*key, revenue, cost, margin, percent)
+
+
+def _from_micro(micro: int) -> Decimal:
+    cents, finer = divmod(micro, 10_000)
+    return trimmed(Decimal(micro).scaleb(-6)) if finer else Decimal(cents).scaleb(-2)
 
 
 def _finding_order(finding: Finding) -> tuple[object, ...]:
