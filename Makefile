@@ -10,12 +10,13 @@ READY := $(VENV)/.ready
 SPARK_READY := $(VENV)/.spark-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint style types layers format browser conformance requirements clean
+.PHONY: help demo test bench docs lint style types layers format browser conformance requirements clean
 
 help:
 	@echo "make demo         make up a month, reconcile it and show the result"
 	@echo "make test         run the tests (under 10 minutes)"
 	@echo "make lint         style, types and who may import whom"
+	@echo "make docs         the pages of docs/ as a site in site/; a broken link fails"
 	@echo "make bench        speed and memory, side by side with other ways"
 	@echo "make browser      the pages and mails in a real browser"
 	@echo "make conformance  the same results on Spark and against programs written by others"
@@ -30,6 +31,9 @@ test: $(READY)
 
 bench: $(READY)
 	$(BIN)/python tests/bench/run.py
+
+docs: $(READY)
+	$(BIN)/zensical build --strict --clean
 
 lint: style types layers
 
