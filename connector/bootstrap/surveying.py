@@ -31,7 +31,8 @@ def survey_files(vendor: tuple[Path, ...], ledgers: tuple[tuple[str, Path], ...]
     from connector.warehouse.workspace import Workspace
 
     names = tuple(name for name, _ in ledgers)
-    mapping = read_mappings(mappings, tuple(name for name in names if name)) if mappings is not None else Rules()
+    given = tuple(sorted({name for name in names if name}))
+    mapping = read_mappings(mappings, given=given) if mappings is not None else Rules()
     notes: list[str] = []
     with Warehouse.temporary() as warehouse:
         for reading in readings(FilesRequest(vendor, ledgers, mappings or Path()), mapping):

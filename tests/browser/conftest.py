@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.reports.page import to_html
+from connector.reports.page import embedding, to_html
 from tests.browser.chromium import Chromium, find_chromium
 from tests.unit.reports import samples
 
@@ -30,10 +30,17 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     written = {
         "month": to_html(samples.month(), "run-1", samples.lines(200)),
-        "hostile": to_html(samples.hostile(), "run-1", samples.lines(200, samples.HOSTILE), "=all & <lines>.csv"),
+        "hostile": _with_too_many_lines(),
         "nothing": to_html(samples.nothing(), "run-1"),
         "many": to_html(samples.many(), "run-1", samples.lines(100_000)),
     }
     for name, text in written.items():
         (folder / f"{name}.html").write_text(text, encoding="utf-8")
     return folder
+
+
+def _with_too_many_lines() -> str:
+    """A page of hostile names that holds not all lines, and names the file that does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(embedding, "MOST_LINES", 150)
+        return to_html(samples.hostile(), "run-1", samples.lines(200, samples.HOSTILE), "=all & <lines>.csv")
