@@ -90,6 +90,21 @@ def test_a_phone_never_scrolls_sideways(browser: Chromium, pages: Path, name: st
         assert page.run("document.documentElement.scrollWidth") <= PHONE
 
 
+@pytest.mark.parametrize("width", [1024, DESK])
+def test_lines_of_long_prices_stay_on_their_side(browser: Chromium, pages: Path, width: int) -> None:
+    with browser.open(pages / "month.html", width) as page:
+        page.run("location.hash = '#customer-1'")
+        page.settle("document.querySelector('#customers-list h3')")
+        page.run("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+        page.settle("document.querySelector('.pair table')")
+        widths = page.run(
+            "[...document.querySelectorAll('.pair table')].map((table) => "
+            "[table.offsetWidth, table.parentElement.clientWidth])"
+        )
+        assert "15.2318190513534" in page.run("document.body.innerText")
+        assert [pair for pair in widths if pair[0] > pair[1]] == []
+
+
 def test_the_result_stands_at_the_top_in_words(browser: Chromium, pages: Path) -> None:
     with browser.open(pages / "month.html") as page:
         top = page.run("document.querySelector('header').innerText")

@@ -122,7 +122,7 @@
           {
             role: column.main ? "rowheader" : "cell",
             scope: column.main ? "row" : null,
-            class: column.number ? "number" : column.firm ? "firm" : null,
+            class: column.number ? (column.long ? "number long" : "number") : column.firm ? "firm" : null,
             "data-label": column.main ? null : column.title,
           },
           column.cell ? column.cell(row) : column.text(row) || null,
@@ -317,7 +317,7 @@
       withCustomer && { title: "Product", text: (at) => [text("product", at), text("item", at) && `item ${text("item", at)}`].filter(Boolean).join(", ") },
       { title: "Period", text: (at) => text("period", at), cell: (at) => days(text("period", at)) },
       { title: "Quantity", number: true, text: (at) => apart(text("quantity", at)), value: (at) => Number(text("quantity", at)) },
-      { title: "Unit price", number: true, text: (at) => apart(text("price", at)), value: (at) => Number(text("price", at)) },
+      { title: "Unit price", number: true, long: true, text: (at) => apart(text("price", at)), value: (at) => Number(text("price", at)) },
       { title: "Amount", number: true, text: amountText, value: (at) => Number(text("amount", at)) },
       { title: "Verdict", firm: true, text: (at) => text("verdict", at), cell: (at) => [text("verdict", at), " ", ...toFindings(at)] },
     ].filter(Boolean);

@@ -159,7 +159,7 @@ def _line(number: int, customers: int, names: Sequence[str], found: Sequence[str
         ledger="books-us",
         ledger_customer=str(51 + customer),
         subscription_id=f"9d7d1f3d-c8de-461c-db6d-{number // 4:012d}",
-        unit_price=Decimal("17.05"),
+        unit_price=Decimal("17.05") if number % 9 else Decimal("15.2318190513534"),
         verdicts=(("unbilled", amount - 1), ("billed", Decimal(1)))
         if number % 17 == 0
         else ((("billed" if vendor else "matched"), amount),),
