@@ -178,7 +178,7 @@ class Settling:
         return plain.due_lines(lines, rated), traits
 
     def _bought(self) -> ir.Table:
-        """Which account each of the ledger's customers is, and the currency of each item it bought."""
+        """Which account each of the ledger's customers is."""
         buyers = self._ready.buyers
         accounts = self._accounts
         there = accounts.select("account", at_ledger=accounts["ledger"], at_customer=accounts["ledger_customer"])
@@ -233,7 +233,7 @@ class Settling:
         named = billed.filter(billed.refers & billed.position.notnull()).semi_join(differing, AT)
         nameless = billed.filter(billed.refers & billed.position.isnull())
         pooled = billed.filter(~billed.refers).anti_join(pools, POOL)
-        early = stored.filter(stored.is_void | (stored["last"] < ibis.literal(self.scope.start)))
+        early = agreeing.not_counting(stored, self.scope)
         strangers = agreeing.counting(stored, self.scope).anti_join(self._buyers, "buyer")
         parts = [table.select(*columns) for table in (named, nameless, pooled, early, strangers)]
         left = self.tables.keep("ledger_left", ibis.union(*parts))

@@ -45,9 +45,9 @@ def billed_lines(ledger_lines: ir.Table, numbered: ir.Table, items: ir.Table, cu
     t = t.mutate(named=t.reference.fill_null("").strip().lower(), of_ledger=t.ledger.fill_null(""))
     t = t.left_join(once, "named")
     there = items.rename(at_item="item")
-    t = t.join(there, [t.item_id == there.at_item, t.currency == there.sold_currency])
+    t = t.join(there, [t.item_id.identical_to(there.at_item), t.currency.identical_to(there.sold_currency)])
     buying = customers.select("buyer", at_ledger="ledger", at_customer="customer_id")
-    t = t.join(buying, [t.of_ledger == buying.at_ledger, t.customer_id == buying.at_customer])
+    t = t.join(buying, [t.of_ledger == buying.at_ledger, t.customer_id.identical_to(buying.at_customer)])
     dated = t.service_start.notnull() & t.service_end.notnull() & (t.service_start <= t.service_end)
     end = (t.service_end + ibis.interval(days=1)).cast("timestamp").cast("date")
     known = dated & t.quantity.notnull()
@@ -79,7 +79,17 @@ def in_accounts(billed: ir.Table, bought: ir.Table, scope: Scope) -> ir.Table:
 
 def counting(billed: ir.Table, scope: Scope) -> ir.Table:
     """The lines that are neither void nor of service that ended before the scope."""
-    return billed.filter(~billed.is_void & (billed["last"] >= ibis.literal(scope.start)))
+    return billed.filter(_counts(billed, scope))
+
+
+def not_counting(billed: ir.Table, scope: Scope) -> ir.Table:
+    """The other lines; together the two are all there are."""
+    return billed.filter(~_counts(billed, scope))
+
+
+def _counts(billed: ir.Table, scope: Scope) -> ir.Value:
+    # An unknown would be in neither half, and the line lost.
+    return (~billed.is_void & (billed["last"] >= ibis.literal(scope.start))).fill_null(False)
 
 
 def compared(due: ir.Table, billed: ir.Table) -> ir.Table:
