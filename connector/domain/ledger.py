@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+SALE = "sale"
+DISCOUNT = "discount"
+TEXT = "text"
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerCompany:
@@ -26,9 +30,9 @@ class LedgerCompany:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRecord:
-    """A customer, item, term, tax code, account or vendor of a ledger.
+    """A customer, item, term, tax code, account, vendor, class or department of a ledger.
 
-    `kind` is one of these words; `parent` the id of the record above it; `merged_into` that of the one it became.
+    `kind` is one of these words (tax_code in one); `parent` the id of the record above it; `merged_into` that of the one it became.
     """
 
     kind: str
@@ -45,7 +49,10 @@ class LedgerRecord:
 
 @dataclass(frozen=True, slots=True)
 class RemoteLine:
-    """A line as it stands in the ledger: net, signed (credit memos negative); group lines are flattened."""
+    """A line as it stands in the ledger: net, signed (credit memos negative); group lines are flattened.
+
+    `kind` is sale, discount (on the whole document, with the opposite sign) or text (whose amount counts for nothing).
+    """
 
     number: str
     item: str | None
@@ -56,6 +63,7 @@ class RemoteLine:
     tax_code: str | None = None
     first: date | None = None
     last: date | None = None
+    kind: str = SALE
 
 
 @dataclass(frozen=True, slots=True)
