@@ -32,7 +32,8 @@ class LedgerCompany:
 class LedgerRecord:
     """A customer, item, term, tax code, account, vendor, class or department of a ledger.
 
-    `kind` is one of these words (tax_code in one); `parent` the id of the record above it; `merged_into` that of the one it became.
+    `kind` is one of these words (tax_code in one); `parent` the id of the record above it; `merged_into` that of the
+    one it became.
     """
 
     kind: str
@@ -105,11 +106,13 @@ class RemoteDocument:
 class LedgerChanges:
     """What a ledger holds that is new since a cursor (all, where there was none).
 
-    `whole` says that `documents` are all there are, so that what is missing was deleted. `cursor` is for the next
-    call; `gone` are ids that were deleted.
+    `whole` says that `documents` are all there are, so that what is missing was deleted; `whole_kinds` says it of some
+    kinds only. `cursor` is for the next call; `gone` are ids that were deleted; `notes` tell of what could not be read.
     """
 
     documents: tuple[RemoteDocument, ...]
     gone: tuple[str, ...]
     cursor: str
     whole: bool
+    whole_kinds: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()

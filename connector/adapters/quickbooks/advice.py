@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from connector.adapters.http import quoted
+from connector.adapters.http.bodies import quoted
 from connector.adapters.quickbooks.faults import Fault
 
 SIGN_IN = "sign in again with `connector auth quickbooks {ledger}`"
 
-# By code; {ledger} is the ledger's name in the settings. Sources: Intuit's table of error codes, facts in docs/quickbooks.
+# By Intuit's code; {ledger} is the ledger's name in the settings.
 _ADVICE: Mapping[str, str] = {
     "120": "the person who signed in lost the right to it; have an administrator of the company " + SIGN_IN,
     "270": "the person who signed in lost the right to it; have an administrator of the company " + SIGN_IN,
@@ -22,8 +22,8 @@ _ADVICE: Mapping[str, str] = {
     "2090": "correct the number it names in the mapping",
     "2290": "plan the document again; a document below zero must be a credit memo",
     "2500": "correct the id in the mapping, or make the customer, item, term, class or tax code it names active again",
-    "3100": "check that realm_id, client_id and client_secret of the ledger belong together (production keys for a real "
-    "company, development keys for a sandbox), then " + SIGN_IN,
+    "3100": "check that realm_id, client_id and client_secret of the ledger belong together (production keys for a "
+    "real company, development keys for a sandbox), then " + SIGN_IN,
     "3200": SIGN_IN,
     "5010": "somebody changed the record meanwhile; run the command again",
     "5020": "change the subscription of the company in QuickBooks, or leave out the feature it names",
@@ -32,7 +32,7 @@ _ADVICE: Mapping[str, str] = {
     "6070": "report it to the project with this message; quantity times price is not the amount",
     "6100": "use the tax codes TAX and NON in the mapping; companies in the United States take no others",
     "6130": "keep the customer's billing with its parent as it is while there are invoices",
-    "6140": "the connector looks up who bears the number; where it is not its own document, free the number in QuickBooks",
+    "6140": "the connector looks up who bears the number; free it in QuickBooks where that is not its own document",
     "6190": "renew the subscription of the company at QuickBooks",
     "6200": "have the books' closing date moved in QuickBooks, or post with a later date",
     "6210": "have the books' closing date moved in QuickBooks, or post with a later date",

@@ -16,7 +16,7 @@ DUPLICATE_NUMBER = "6140"
 DUPLICATE_REQUEST = "600"
 NOT_FOUND = frozenset({"610"})
 STALE = "5010"
-_XML_ERROR = re.compile(r'<Error\b(?P<attributes>[^>]*)>(?P<inside>.*?)</Error>', re.DOTALL)
+_XML_ERROR = re.compile(r"<Error\b(?P<attributes>[^>]*)>(?P<inside>.*?)</Error>", re.DOTALL)
 _XML_CODE = re.compile(r'\bcode="(\d+)"')
 _XML_ELEMENT = re.compile(r'\belement="([^"]*)"')
 _XML_PART = {name: re.compile(rf"<{name}>(.*?)</{name}>", re.DOTALL) for name in ("Message", "Detail")}

@@ -25,13 +25,19 @@ def literal(value: str) -> str:
 def select(entity: str, *conditions: str, start: int = 1, most: int = PAGE) -> str:
     """Ask for one page of an entity, in the order of ids, which no later change upsets; `start` counts from 1."""
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    return f"SELECT * FROM {entity}{where} ORDERBY Id STARTPOSITION {start} MAXRESULTS {most}"
+    return f"SELECT * FROM {entity}{where} ORDERBY Id STARTPOSITION {start} MAXRESULTS {most}"  # noqa: S608 - quoted
+
+
+def rate_on(currency: str, day: str) -> str:
+    """Ask for the company's exchange rate of a currency on a day."""
+    wanted = f"{equals('SourceCurrencyCode', currency)} AND {equals('AsOfDate', day)}"
+    return f"SELECT * FROM ExchangeRate WHERE {wanted}"  # noqa: S608 - quoted
 
 
 def count(entity: str, *conditions: str) -> str:
     """Ask how many there are."""
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    return f"SELECT COUNT(*) FROM {entity}{where}"
+    return f"SELECT COUNT(*) FROM {entity}{where}"  # noqa: S608 - quoted
 
 
 def equals(field: str, value: str) -> str:
@@ -42,11 +48,6 @@ def equals(field: str, value: str) -> str:
 def one_of(field: str, values: Sequence[str]) -> str:
     """A field has one of these values."""
     return f"{field} IN ({', '.join(map(literal, values))})"
-
-
-def since(field: str, moment: datetime) -> str:
-    """A field holds this moment or a later one."""
-    return f"{field} >= {literal(stamp(moment))}"
 
 
 def active_and_not() -> str:

@@ -34,8 +34,8 @@ KINDS = {
 """QuickBooks' entities that are documents to us; a vendor's credit is a bill with negative amounts."""
 ENTITIES = {"invoice": "Invoice", "credit_memo": "CreditMemo", "bill": "Bill", "payment": "Payment"}
 TEMPLATE = "template"
-MARK = "connector:"
-"""What the first line of a private note begins with where the document is ours."""
+MARK = re.compile(r"\bCONNECTOR[-:][0-9A-Z]{8,}\b", re.IGNORECASE)
+"""What a private note holds where the document is ours."""
 
 _NEGATIVE = frozenset({"CreditMemo", "VendorCredit"})
 _LINKED = {
@@ -121,9 +121,9 @@ def template(entry: Body, home_currency: str) -> RemoteDocument | None:
 
 
 def marker(note: str) -> str:
-    """What we wrote into a document to know it by: the first line of its private note, where that is ours."""
-    first = note.splitlines()[0].strip() if note else ""
-    return first if first.startswith(MARK) else ""
+    """What we wrote into a document to know it by, wherever people moved it within the private note."""
+    found = MARK.search(note)
+    return found[0] if found else ""
 
 
 def is_gone(body: Body) -> bool:
