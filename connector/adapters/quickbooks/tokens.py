@@ -174,7 +174,7 @@ class SignIn:
         """Keep what a person's sign-in gave, in place of whatever there was."""
         with self._tokens.holding(self._owner):
             # The settings' first token belongs to the past now, whatever becomes of this one.
-            self._remember_seed()
+            self._remember_seed(self._seed)
             self._save(grant, previous=None)
         with self._lock:
             self._grant, self._failed = grant, None
@@ -194,12 +194,14 @@ class SignIn:
             try:
                 grant, used = self._asked(token)
             except GrantRefused as refusal:
+                self._remember_seed(token.value, token.previous)
                 self._tokens.save(self._owner, replace(token, state="sign_in_needed"))
                 raise self._needed(f"QuickBooks no longer takes it ({refusal})") from refusal
             except Unavailable as failure:
                 self._failed = (self._clock.now(), failure)
                 raise
             self._save(grant, previous=used if used != grant.refresh else None)
+            self._remember_seed(used)
         self._failed = None
         return grant
 
@@ -222,7 +224,6 @@ class SignIn:
         if self._seed and (token is None or self._is_new_seed()):
             first = Token(self._owner, KIND, self._seed)
             self._tokens.save(self._owner, first)
-            self._remember_seed()
             return first
         raise self._needed("nobody has signed in yet" if token is None else "QuickBooks ended it")
 
@@ -246,9 +247,9 @@ class SignIn:
         known = self._tokens.load(f"{self._owner}/{_SEED}")
         return known is None or known.value != _print_of(self._seed)
 
-    def _remember_seed(self) -> None:
-        """Write down which first token the settings held, so that it is tried once and not again and again."""
-        if self._seed and self._is_new_seed():
+    def _remember_seed(self, *used: str | None) -> None:
+        """Write down that the settings' first token was used, so that it is not tried again and again."""
+        if self._seed in used and self._seed and self._is_new_seed():
             owner = f"{self._owner}/{_SEED}"
             self._tokens.save(owner, Token(owner, _SEED, _print_of(self._seed)))
 
