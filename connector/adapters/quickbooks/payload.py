@@ -32,7 +32,7 @@ def payload(document: Document, stamp: Stamp, catalogue: Catalogue, account: str
     A bill's `customer` is the vendor, and the `item` of its lines the account (`account` where a line names none).
     Raises ConnectorError where the company lacks what the document names.
     """
-    body = _bill(document, stamp, account) if stamp.kind == BILL else _sale(document, stamp, catalogue)
+    body = _bill(document, stamp, catalogue, account) if stamp.kind == BILL else _sale(document, stamp, catalogue)
     return written(_in_plain_letters(body) if catalogue.company.country == "US" else body)
 
 
@@ -83,7 +83,7 @@ def _line(
     }
 
 
-def _bill(document: Document, stamp: Stamp, account: str | None) -> dict[str, Any]:
+def _bill(document: Document, stamp: Stamp, catalogue: Catalogue, account: str | None) -> dict[str, Any]:
     if document.total < 0:
         raise ConnectorError(
             f"The bill {stamp.number} is below zero, which QuickBooks takes as a vendor credit only; book it by hand."
@@ -110,7 +110,7 @@ def _bill(document: Document, stamp: Stamp, account: str | None) -> dict[str, An
         "VendorRef": {"value": document.customer},
         "DocNumber": stamp.number,
         "TxnDate": str(document.day),
-        "CurrencyRef": {"value": document.currency},
+        **_currency(document, catalogue),
         "PrivateNote": stamp.marker,
         "Line": lines,
     }

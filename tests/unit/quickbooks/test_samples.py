@@ -61,7 +61,9 @@ def plain(body: dict[str, Any]) -> list[Decimal]:
 
 
 def responses() -> list[Path]:
-    return [path for path in sorted(SAMPLES.glob("*.json")) if ".request" not in path.name and "webhook" not in path.name]
+    return [
+        path for path in sorted(SAMPLES.glob("*.json")) if ".request" not in path.name and "webhook" not in path.name
+    ]
 
 
 def test_documents_keep_every_digit() -> None:

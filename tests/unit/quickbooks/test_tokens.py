@@ -50,7 +50,9 @@ def test_whoever_finds_the_token_refused_asks_once_for_all() -> None:
 
 
 @given(
-    deaths=st.lists(st.tuples(st.sampled_from((0, 1)), st.sampled_from(DEATHS), st.sampled_from((0, 1, 25))), max_size=12),
+    deaths=st.lists(
+        st.tuples(st.sampled_from((0, 1)), st.sampled_from(DEATHS), st.sampled_from((0, 1, 25))), max_size=12
+    ),
     grace=st.booleans(),
 )
 def test_a_death_at_any_moment_costs_at_most_one_sign_in(deaths: list[tuple[int, str, int]], grace: bool) -> None:
