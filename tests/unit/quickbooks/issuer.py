@@ -1,4 +1,4 @@
-"""A token service as strict as Intuit's may be, a durable place for tokens, and processes that die where they are told."""
+"""A token service as strict as Intuit's may be, a durable place for tokens, and processes that die when told."""
 
 import json
 from collections.abc import Iterator, Mapping
