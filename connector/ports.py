@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import ibis.expr.types as ir
 
@@ -12,22 +12,6 @@ from connector.domain.document import Document
 from connector.domain.ledger import LedgerChanges, LedgerCompany, LedgerRecord, RemoteDocument
 from connector.domain.posting import Sent, Stamp
 from connector.domain.run import Lease, Outcome, Run
-
-
-class Clock(Protocol):
-    """The time, and waiting for it to pass."""
-
-    def now(self) -> datetime:
-        """The moment it is, aware of UTC."""
-        ...
-
-    def monotonic(self) -> Any:
-        """Seconds since some moment, never going back."""
-        ...
-
-    def sleep(self, seconds: Any) -> None:
-        """Wait."""
-        ...
 
 
 class LineTables(Protocol):
@@ -111,9 +95,30 @@ class PostingLedger(Protocol):
         ...
 
 
+class Clock(Protocol):
+    """The only source of time for everything that waits, dates or expires."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds since some fixed moment; never goes backwards."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; raises Unavailable when the program is asked to stop meanwhile."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A sign-in: its value, when it ends (for good: `hard_expires_at`), and the value before it until it worked."""
+    """A secret that opens an account: what it is, when it ends, and whether a person has to sign in again.
+
+    `owner` names the account and what the token is for, and has one token; `kind` is the sort of secret, such as
+    refresh or cache. `hard_expires_at` is the moment no rotation reaches beyond, `previous` the value before the
+    last rotation. Secrets stay out of the repr.
+    """
 
     owner: str
     kind: str
@@ -121,23 +126,26 @@ class Token:
     expires_at: datetime | None = None
     hard_expires_at: datetime | None = None
     previous: str | None = field(default=None, repr=False)
-    state: str = "ok"
+    state: Literal["ok", "sign_in_needed"] = "ok"
     updated_at: datetime | None = None
 
 
 class Tokens(Protocol):
-    """The sign-ins; `state` is ok or sign_in_needed."""
+    """Keeps tokens encrypted, and lets one writer at a time at each of them, across all processes."""
 
     def load(self, owner: str) -> Token | None:
-        """The sign-in of an owner; None where nobody signed in."""
+        """The owner's token as last saved; None where there is none."""
         ...
 
-    def save(self, token: Token) -> None:
-        """Write a sign-in durably before it is used."""
+    def save(self, owner: str, token: Token) -> None:
+        """Keep the owner's token in place of the one before; it is durable when this returns."""
         ...
 
     def holding(self, owner: str) -> AbstractContextManager[None]:
-        """Be the only writer of an owner's sign-in, among threads and processes."""
+        """While it lasts nobody else holds this owner; waits for whoever does, raises Locked after too long.
+
+        Not to be entered twice by one thread. Loading and saving work inside and outside of it.
+        """
         ...
 
 
