@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock, get_ident
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Field, Session, col, select
 
 from connector.domain.errors import Locked
@@ -137,7 +137,7 @@ class StoredTokens:
             try:
                 connection.execute(text("SELECT 1"))
                 connection.commit()
-            except DBAPIError:
+            except SQLAlchemyError:
                 raise Locked(f"{self._where}: the hold on the sign-in of {owner} was lost; try again.") from None
         return True
 
