@@ -21,7 +21,8 @@ class Binding:
 
     Without `document_id` it is a standing one: every line of that customer and item may bill the subscription on the
     days of `valid`, and at any day it points to one ledger customer. With it, it is a fact about that line, `valid`
-    being the days that the line bills. `first_seen` and `last_seen` are when we knew. Empty text = not known.
+    being the days that the line bills. `first_seen` and `last_seen` are when we knew. One that newer
+    knowledge took the place of, for all its days, is `superseded_at` that moment. Empty text = not known.
     """
 
     ledger: str
@@ -38,6 +39,7 @@ class Binding:
     valid: Validity = ALWAYS
     first_seen: datetime | None = None
     last_seen: datetime | None = None
+    superseded_at: datetime | None = None
 
     @property
     def is_standing(self) -> bool:

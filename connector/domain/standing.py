@@ -45,13 +45,18 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """Why a finding may stay, who said so, through which day, and how large it may be in one scope."""
+    """Why a finding may stay, who said so, through which day, and how large it may be in one scope, on either side."""
 
     reason: str
     by: str
     at: datetime
     until: date | None
-    impact: Decimal
+    low: Decimal
+    high: Decimal
+
+    def covers(self, impact: Decimal) -> bool:
+        """Whether so much was accepted."""
+        return self.low <= impact <= self.high
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,7 @@ def told(before: Standing | None, telling: Telling, scope: str, at: datetime) ->
         back = replace(standing, life=Life.OPEN, acceptance=None, resolved_at=None, returns=before.returns + 1)
         return Step(Change.NEW, "came back", ZERO, back)
     if before.life is Life.ACCEPTED and accepted is not None:
-        if is_worse(telling.impact, accepted.impact):
+        if not accepted.covers(telling.impact):
             return Step(Change.WORSE, "grew beyond what was accepted", before.impact, reopened(standing))
         if accepted.until is not None and at.date() > accepted.until:
             return Step(Change.NEW, "its acceptance ended", before.impact, reopened(standing))
@@ -145,9 +150,9 @@ def untold(before: Standing, scope: str, at: datetime) -> Step:
 
 
 def accepted(before: Standing, *, reason: str, by: str, at: datetime, until: date | None = None) -> Standing:
-    """Let it stay as large as it is now in its largest scope."""
-    largest = max((telling.impact for telling in before.told.values()), key=abs, default=ZERO)
-    return replace(before, life=Life.ACCEPTED, acceptance=Acceptance(reason, by, at, until, largest))
+    """Let it stay as large as it is now, in the scope where it is largest."""
+    impacts = [ZERO, *(telling.impact for telling in before.told.values())]
+    return replace(before, life=Life.ACCEPTED, acceptance=Acceptance(reason, by, at, until, min(impacts), max(impacts)))
 
 
 def reopened(before: Standing) -> Standing:

@@ -10,6 +10,9 @@ from connector.domain.audit_entry import AuditEntry
 from connector.ports import Clock
 from connector.store.types import Row, UtcTime
 
+# Read at a time, so that years of entries need no memory.
+_MANY = 1000
+
 
 class AuditRow(Row, table=True):
     """A line of the audit trail."""
@@ -57,14 +60,15 @@ class StoredAudit:
 
     def entries(self, *, after: int = 0, subject: str | None = None) -> Iterator[AuditEntry]:
         """The entries behind a number (on a subject), oldest first."""
-        wanted = select(AuditRow).where(AuditRow.number > after).order_by(col(AuditRow.number))
+        wanted = select(AuditRow).order_by(col(AuditRow.number)).limit(_MANY)
         if subject is not None:
             wanted = wanted.where(AuditRow.subject == subject)
-        for row in self._session.exec(wanted.execution_options(yield_per=1000)):
-            yield _entry(row)
+        while rows := self._session.exec(wanted.where(AuditRow.number > after)).all():
+            yield from map(_entry, rows)
+            after = rows[-1].number
 
     def first_broken(self) -> int | None:
-        """The number of the first entry that was changed or lost since it was written; None: all are as they were."""
+        """The first entry that was changed since, or lost with others behind it; None: all are as they were written."""
         chain = ""
         for number, entry in enumerate(self.entries(), 1):
             if entry.number != number or entry.chain != entry.link(chain):

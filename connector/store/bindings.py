@@ -42,6 +42,7 @@ class BindingRow(Row, table=True):
     sku_id: str
     first_seen: datetime = Field(sa_type=UtcTime)
     last_seen: datetime = Field(sa_type=UtcTime)
+    superseded_at: datetime | None = Field(default=None, sa_type=UtcTime)
 
 
 class StoredBindings:
@@ -53,12 +54,13 @@ class StoredBindings:
     def bind(self, bindings: Iterable[Binding]) -> int:
         """Keep ties that were seen now; return how many are new.
 
-        A tie known already is seen once more, and its end and ids become what they are now. A standing one ends those
-        of the same subscription that pointed to another customer or item from its first day on.
+        A tie known already is seen once more, and its end and ids become what they are now. A standing one takes its
+        days from those of the same subscription that pointed to another customer or item: what began earlier ends on
+        the day before, what did not is superseded. Of those given together, the one that begins later rules.
         """
         now, fresh = self._clock.now(), 0
         known: dict[tuple[str, str], dict[tuple[object, ...], BindingRow]] = {}
-        for binding in bindings:
+        for binding in sorted(bindings, key=lambda one: one.valid.start or _ALWAYS):
             end = (binding.ledger, binding.subscription_id)
             if end not in known:
                 known[end] = {_key(row): row for row in self._rows(*end)}
@@ -71,7 +73,7 @@ class StoredBindings:
             else:
                 _see_again(before, row)
             if binding.is_standing:
-                _end_others(known[end].values(), row)
+                _take_its_days(known[end].values(), row, now)
         self._session.flush()
         return fresh
 
@@ -97,9 +99,9 @@ class StoredBindings:
 
     def standing(self, *, on: date | None = None) -> Iterator[Binding]:
         """The ties to customers' items (that hold on a day), of all subscriptions."""
-        wanted = select(BindingRow).where(BindingRow.document_id == "").execution_options(yield_per=1000)
+        wanted = select(BindingRow).where(BindingRow.document_id == "")
         for row in self._session.exec(wanted):
-            if on is None or on in _validity(row):
+            if _holds(row, on):
                 yield _binding(row)
 
     def _rows(self, ledger: str, subscription_id: str) -> list[BindingRow]:
@@ -107,19 +109,22 @@ class StoredBindings:
         return list(self._session.exec(select(BindingRow).where(*mine)))
 
 
-def _end_others(rows: Iterable[BindingRow], newest: BindingRow) -> None:
-    """One ledger customer and item at a time: what began before ends on the day before."""
-    before = newest.valid_from - timedelta(days=1) if newest.valid_from > _ALWAYS else None
+def _take_its_days(rows: Iterable[BindingRow], newest: BindingRow, now: datetime) -> None:
+    """One ledger customer and item at a time."""
     for row in rows:
         same = (row.ledger_customer, row.item) == (newest.ledger_customer, newest.item)
-        if row.document_id or same or before is None or row.valid_from >= newest.valid_from:
+        over = row.valid_to is not None and row.valid_to < newest.valid_from
+        later = newest.valid_to is not None and row.valid_from > newest.valid_to
+        if row.document_id or same or over or later or row.superseded_at is not None:
             continue
-        if row.valid_to is None or row.valid_to > before:
-            row.valid_to = before
+        if row.valid_from < newest.valid_from:
+            row.valid_to = newest.valid_from - timedelta(days=1)
+        else:
+            row.superseded_at = now
 
 
 def _see_again(before: BindingRow, now: BindingRow) -> None:
-    before.last_seen, before.valid_to = now.last_seen, now.valid_to
+    before.last_seen, before.valid_to, before.superseded_at = now.last_seen, now.valid_to, None
     for name in ("tenant_id", "order_id", "product_id", "sku_id"):
         if value := getattr(now, name):
             setattr(before, name, value)
@@ -145,16 +150,20 @@ def _validity(row: BindingRow) -> Validity:
     return Validity(start, row.valid_to + timedelta(days=1) if row.valid_to else None)
 
 
+def _holds(row: BindingRow, on: date | None) -> bool:
+    return row.superseded_at is None and (on is None or on in _validity(row))
+
+
 def _binding(row: BindingRow) -> Binding:
     return Binding(
         ledger=row.ledger, ledger_customer=row.ledger_customer, item=row.item, subscription_id=row.subscription_id,
         origin=Origin(row.origin), tenant_id=row.tenant_id, order_id=row.order_id, product_id=row.product_id,
         sku_id=row.sku_id, document_id=row.document_id, line=row.line, valid=_validity(row),
-        first_seen=row.first_seen, last_seen=row.last_seen,
+        first_seen=row.first_seen, last_seen=row.last_seen, superseded_at=row.superseded_at,
     )  # fmt: skip
 
 
 def _sorted(rows: Iterable[BindingRow], on: date | None) -> tuple[Binding, ...]:
-    found = [row for row in rows if on is None or on in _validity(row)]
+    found = [row for row in rows if on is None or _holds(row, on)]
     order = ("valid_from", *_KEY)
     return tuple(_binding(row) for row in sorted(found, key=lambda row: [str(getattr(row, name)) for name in order]))

@@ -27,7 +27,8 @@ class FindingRow(Row, table=True):
     accepted_by: str | None = None
     accepted_at: datetime | None = Field(default=None, sa_type=UtcTime)
     accepted_until: date | None = None
-    accepted_impact: Decimal | None = Field(default=None, sa_type=DecimalText)
+    accepted_low: Decimal | None = Field(default=None, sa_type=DecimalText)
+    accepted_high: Decimal | None = Field(default=None, sa_type=DecimalText)
 
 
 class TellingRow(Row, table=True):

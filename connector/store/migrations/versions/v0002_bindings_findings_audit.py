@@ -39,6 +39,7 @@ def _bindings() -> None:
         *_texts("tenant_id", "order_id", "product_id", "sku_id"),
         sa.Column("first_seen", UtcTime(), nullable=False),
         sa.Column("last_seen", UtcTime(), nullable=False),
+        sa.Column("superseded_at", UtcTime(), nullable=True),
         sa.PrimaryKeyConstraint(*key, "valid_from", name="pk_binding"),
     )
     op.create_index("ix_binding_subscription_id", "binding", ["subscription_id"])
@@ -58,7 +59,8 @@ def _findings() -> None:
         sa.Column("accepted_by", sa.String(), nullable=True),
         sa.Column("accepted_at", UtcTime(), nullable=True),
         sa.Column("accepted_until", sa.Date(), nullable=True),
-        sa.Column("accepted_impact", DecimalText(), nullable=True),
+        sa.Column("accepted_low", DecimalText(), nullable=True),
+        sa.Column("accepted_high", DecimalText(), nullable=True),
         sa.PrimaryKeyConstraint("fingerprint", name="pk_finding"),
     )
     op.create_index("ix_finding_kind", "finding", ["kind"])
