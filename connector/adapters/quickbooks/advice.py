@@ -32,7 +32,7 @@ _ADVICE: Mapping[str, str] = {
     "6070": "report it to the project with this message, since quantity times price is not the amount",
     "6100": "use the tax codes TAX and NON in the mapping (companies in the United States take no others)",
     "6130": "keep the customer's billing with its parent as it is while there are invoices",
-    "6140": "free the number in QuickBooks, unless the document that bears it is the connector's own, which it looks up",
+    "6140": "free the number in QuickBooks, unless the document that bears it is the connector's own",
     "6190": "renew the subscription of the company at QuickBooks",
     "6200": "have the books' closing date moved in QuickBooks, or post with a later date",
     "6210": "have the books' closing date moved in QuickBooks, or post with a later date",
