@@ -5,7 +5,6 @@ sent along), and its verdict on an answer is not asked. Each call has a client o
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -20,7 +19,6 @@ from connector.adapters.http import (
     HttpFailure,
     OutcomeUnknown,
     Patience,
-    Quota,
     Refused,
     Session,
     Throttled,
@@ -32,12 +30,11 @@ from connector.adapters.http.session import trace_of
 from connector.adapters.quickbooks.advice import sentence
 from connector.adapters.quickbooks.faults import THROTTLED, Fault, read_faults, read_xml_faults
 from connector.adapters.quickbooks.language import stamp
+from connector.adapters.quickbooks.turns import PAUSE, Turns
 from connector.domain.errors import ConnectorError, SignInNeeded
 from connector.ports import Clock
 
 MINOR_VERSION = 75
-PAUSE = 60
-"""Seconds that QuickBooks wants to be left alone after a 429."""
 _SERVER_ERROR = "10000"
 _NO_ACCESS = frozenset({"120", "270", "3100"})
 
@@ -66,35 +63,6 @@ class Bearer(Protocol):
     def renewed(self, refused: str | None) -> str:
         """Another one than was refused."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much QuickBooks is asked: per minute (it allows 500), per second (10) and at once.
-
-    What is left free is for calls that travel unequally long.
-    """
-
-    per_minute: int = 480
-    per_second: int = 9
-    at_once: int = 4
-
-
-class Turns:
-    """Keeps the calls of one company within QuickBooks' limits, whichever thread makes them."""
-
-    def __init__(self, clock: Clock, limits: Limits = Limits()) -> None:
-        self.minute = Quota(limits.per_minute, 60, clock, limits.at_once)
-        self._second = Quota(limits.per_second, 1, clock)
-
-    def take(self, stack: ExitStack) -> None:
-        """Wait for a turn; the place is kept until the stack is left."""
-        stack.enter_context(self.minute.turn())
-        self._second.take()
-
-    def pause(self, seconds: float = PAUSE) -> None:
-        """Let nobody call for a while."""
-        self.minute.hold(seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +99,7 @@ class _Exchange:
         return answer
 
     def _once(self, method: str, url: str, given: Mapping[str, Any]) -> Any:
-        with ExitStack() as stack:
-            self._turns.take(stack)
+        with self._turns.turn():
             self.last = self._session.request(method, url, **given)
         return self.last
 

@@ -12,11 +12,12 @@ from connector.adapters import http
 from connector.adapters.quickbooks import translate
 from connector.adapters.quickbooks.attachments import attached_query, upload
 from connector.adapters.quickbooks.catalogue import Catalogue
-from connector.adapters.quickbooks.client import PAUSE, Client, QuickBooksRefused, Reply
+from connector.adapters.quickbooks.client import Client, QuickBooksRefused, Reply
 from connector.adapters.quickbooks.faults import DUPLICATE_NUMBER, DUPLICATE_REQUEST, NOT_FOUND
 from connector.adapters.quickbooks.language import equals, select
 from connector.adapters.quickbooks.payload import BILL, payload
 from connector.adapters.quickbooks.source import QuickBooksSource
+from connector.adapters.quickbooks.turns import PAUSE
 from connector.adapters.quickbooks.values import Body, part, parts, ref, text
 from connector.domain.document import Document
 from connector.domain.errors import ConnectorError, Locked, Unavailable
@@ -111,12 +112,10 @@ class QuickBooksPosting:
         """Have QuickBooks e-mail the document: to the address on it, else to its customer's. Raises as `send` does."""
         entity = translate.ENTITIES[kind]
         body = part(self._client.get(f"{entity.lower()}/{remote_id}").body, entity) or {}
-        path = f"{entity.lower()}/{remote_id}/send"
-        if not part(body, "BillEmail", "Address"):
-            path += f"?sendTo={self._address(ref(body, 'CustomerRef'))}"
-        self._sent(
-            lambda: self._client.deliver(path, f"send-{entity.lower()}-{remote_id}"), text(body.get("DocNumber"))
-        )
+        written_to = text(part(body, "BillEmail", "Address"))
+        to = None if written_to else self._address(ref(body, "CustomerRef"))
+        path, request_id = f"{entity.lower()}/{remote_id}/send", f"send-{entity.lower()}-{remote_id}"
+        self._sent(lambda: self._client.deliver(path, request_id, to), text(body.get("DocNumber")))
 
     def _address(self, customer: str) -> str:
         found = part(self._client.get(f"customer/{customer}").body, "Customer") or {}

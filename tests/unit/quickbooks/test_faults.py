@@ -22,8 +22,8 @@ WORDS = {
     "3200": "Token expired", "5010": "Stale Object Error : You and Jane were working on this at the same time.",
     "5020": "Permission Denied Error", "5030": "Feature Not Supported Error", "6000": "A business validation error",
     "6070": "Amount is not equal to UnitPrice * Qty. Supplied value:1,861.07", "6100": "Invalid tax code",
-    "6130": "Bill with parent cannot be changed", "6140": "This number has already been used. DocNumber=18696 is assigned to"
-    " TxnType=Invoice with TxnId=6575", "6190": "Subscription period has ended", "6200": "Account period closed",
+    "6130": "Bill with parent cannot be changed", "6140": "Already used. DocNumber=18696 is assigned to"
+    " TxnType=Invoice with TxnId=6575", "6190": "Subscription has ended", "6200": "Account period closed",
     "6210": "The account period has closed and the account books cannot be updated through the QBO services API.",
     "6240": "The name supplied already exists. : Id=5", "6480": "Transaction has been matched",
     "6540": "Transaction has been deposited", "10000": "An application error has occurred",
