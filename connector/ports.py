@@ -8,6 +8,10 @@ from typing import Any, Literal, Protocol
 
 import ibis.expr.types as ir
 
+from connector.domain.document import Document
+from connector.domain.ledger import LedgerChanges, LedgerCompany, LedgerRecord, RemoteDocument
+from connector.domain.posting import Sent, Stamp
+
 
 class LineTables(Protocol):
     """The line-level tables and the engine that runs expressions over them; amounts come back as exact Decimals."""
@@ -84,4 +88,61 @@ class Tokens(Protocol):
 
         Not to be entered twice by one thread. Loading and saving work inside and outside of it.
         """
+        ...
+
+
+class LedgerSource(Protocol):
+    """A ledger to read. Each call raises SignInNeeded, Unavailable or ConnectorError in words for people."""
+
+    name: str
+
+    def company(self) -> LedgerCompany:
+        """The company and the settings that posting depends on."""
+        ...
+
+    def records(self, kind: str) -> Iterator[LedgerRecord]:
+        """All records of a kind (customer, item, term, tax_code, account, vendor), inactive ones too."""
+        ...
+
+    def changes(self, cursor: str | None) -> LedgerChanges:
+        """Documents (invoices, credit memos, bills, payments, templates) that changed since a cursor; None: all."""
+        ...
+
+
+class PostingLedger(Protocol):
+    """A ledger to post into, one step at a time; nothing in it tries twice by itself."""
+
+    name: str
+    steps: tuple[str, ...]
+
+    def obstacles(self) -> tuple[str, ...]:
+        """Settings of the ledger that make exactly-once impossible, each with what to change; empty: none."""
+        ...
+
+    def payload(self, document: Document, stamp: Stamp) -> str:
+        """The exact words that create the document, the same for the same input; nothing is sent."""
+        ...
+
+    def look(self, stamp: Stamp) -> tuple[RemoteDocument, ...]:
+        """All documents that bear our number or our marker, read afresh."""
+        ...
+
+    def send(self, step: str, payload: str, stamp: Stamp, remote_id: str | None) -> Sent:
+        """Take one step. Raises NeverSent, Throttled, OutcomeUnknown, NumberTaken, Rejected or SignInNeeded."""
+        ...
+
+    def read(self, kind: str, remote_id: str) -> RemoteDocument | None:
+        """The document as it stands now; None where it is gone."""
+        ...
+
+    def attached(self, kind: str, remote_id: str) -> frozenset[str]:
+        """Names of the files attached to a document."""
+        ...
+
+    def attach(self, kind: str, remote_id: str, name: str, content: bytes, *, request_id: str) -> None:
+        """Attach a file; look with `attached` before. Raises as `send` does."""
+        ...
+
+    def deliver(self, kind: str, remote_id: str) -> None:
+        """Have the ledger e-mail the document to its customer; `RemoteDocument.emailed` says whether it was."""
         ...
