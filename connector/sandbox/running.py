@@ -1,6 +1,6 @@
 """Runs a whole sandbox: Entra, Partner Center, Graph, its blobs and the pricing host around one made-up world.
 
-    with start(customers=40, months=3, seed=7) as running:
+    with start(Deal(customers=40, months=3, seed=7)) as running:
         running.config.api                    # http://127.0.0.1:54321
         running.clock.advance(86_400)         # a day later
         running.faults.add(on="GET /v1/customers", do="status:429:5")
@@ -8,7 +8,7 @@
 Each service has a port of its own; faults are shared, since their paths tell the services apart.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
@@ -58,6 +58,30 @@ class SandboxConfig:
     currency: str = "USD"
 
 
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """Which world to deal. `older`: with invoices of the kind before new commerce as well, which no file shows."""
+
+    customers: int = 40
+    months: int = 1
+    seed: int = 7
+    last_month: str = "2026-10"
+    defects: bool | Collection[str] = True
+    variants: Collection[str] = ()
+    older: bool = False
+
+    def world(self) -> World:
+        """Deal it; equal wishes deal equal worlds."""
+        return make_world(
+            self.customers,
+            self.months,
+            self.seed,
+            last_month=self.last_month,
+            defects=self.defects,
+            variants=self.variants,
+        )
+
+
 @dataclass(slots=True)
 class Running:
     """A sandbox under way: what to call, and everything one may turn while it runs."""
@@ -98,15 +122,10 @@ def morning_after(world: World) -> datetime:
 
 @contextmanager
 def start(
-    world: World | None = None,
+    world: World | Deal | None = None,
     clock: SandboxClock | None = None,
     faults: Faults | None = None,
     *,
-    customers: int = 40,
-    months: int = 1,
-    seed: int = 7,
-    last_month: str = "2026-10",
-    older: bool = False,
     manners: Manners | None = None,
     folder: Path | None = None,
     ports: Mapping[str, int] | None = None,
@@ -114,15 +133,16 @@ def start(
 ) -> Iterator[Running]:
     """Run every simulator until the block ends.
 
-    Without a `world` one is dealt from `customers`, `months`, `seed` and `last_month`. Without a `clock` time stands
-    still on the morning after the last month's invoice. `folder` keeps the authority's and the client's certificate;
-    without it they go away. `ports` fixes the port of a service (authority, api, graph, blobs, pricing, or a name in
-    `also`); `also` runs further simulators over the same clock and faults, such as a ledger.
+    Without a `world` one is dealt. Without a `clock` time stands still on the morning after the last month's invoice.
+    `folder` keeps the authority's and the client's certificate; without it they go away. `ports` fixes the port of a
+    service (authority, api, graph, blobs, pricing, or a name in `also`); `also` runs further simulators over the same
+    clock and faults, such as a ledger.
     """
-    world = world or make_world(customers, months, seed, last_month=last_month)
-    clock = clock or SandboxClock(morning_after(world))
+    asked = world if isinstance(world, Deal) else Deal()
+    made = world if isinstance(world, World) else asked.world()
+    clock = clock or SandboxClock(morning_after(made))
     faults, manners, fixed = faults or Faults(), manners or Manners(), dict(ports or {})
-    live = LiveWorld(world, clock, ADMIN, older=older)
+    live = LiveWorld(made, clock, ADMIN, older=asked.older)
     tokens, authority = Tokens(clock), Authority(folder)
     directory = Directory(PARTNER_ID, TENANT_DOMAIN)
     known = make_credentials(folder or authority.ca_file.parent)
@@ -135,8 +155,8 @@ def start(
     with ExitStack() as stack:
 
         def serve(name: str, app: App, tls: Authority | None = None) -> Server:
-            made = Server(app, clock=clock, faults=faults, tls=tls, port=fixed.get(name, 0))
-            return stack.enter_context(made)
+            server = Server(app, clock=clock, faults=faults, tls=tls, port=fixed.get(name, 0))
+            return stack.enter_context(server)
 
         servers = {
             "authority": serve("authority", Entra(directory, tokens, clock), authority),
