@@ -41,60 +41,6 @@ class LineTables(Protocol):
         ...
 
 
-class Clock(Protocol):
-    """The only source of time for everything that waits, dates or expires."""
-
-    def now(self) -> datetime:
-        """The present moment, aware, in UTC."""
-        ...
-
-    def monotonic(self) -> float:
-        """Seconds since some fixed moment; never goes backwards."""
-        ...
-
-    def sleep(self, seconds: float) -> None:
-        """Wait; raises Unavailable when the program is asked to stop meanwhile."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A secret that opens an account: what it is, when it ends, and whether a person has to sign in again.
-
-    `owner` names the account and what the token is for, and has one token; `kind` is the sort of secret, such as
-    refresh or cache. `hard_expires_at` is the moment no rotation reaches beyond, `previous` the value before the
-    last rotation. Secrets stay out of the repr.
-    """
-
-    owner: str
-    kind: str
-    value: str = field(repr=False)
-    expires_at: datetime | None = None
-    hard_expires_at: datetime | None = None
-    previous: str | None = field(default=None, repr=False)
-    state: Literal["ok", "sign_in_needed"] = "ok"
-    updated_at: datetime | None = None
-
-
-class Tokens(Protocol):
-    """Keeps tokens encrypted, and lets one writer at a time at each of them, across all processes."""
-
-    def load(self, owner: str) -> Token | None:
-        """The owner's token as last saved; None where there is none."""
-        ...
-
-    def save(self, owner: str, token: Token) -> None:
-        """Keep the owner's token in place of the one before; it is durable when this returns."""
-        ...
-
-    def holding(self, owner: str) -> AbstractContextManager[None]:
-        """While it lasts nobody else holds this owner; waits for whoever does, raises Locked after too long.
-
-        Not to be entered twice by one thread. Loading and saving work inside and outside of it.
-        """
-        ...
-
-
 class LedgerSource(Protocol):
     """A ledger to read. Each call raises SignInNeeded, Unavailable or ConnectorError in words for people."""
 
