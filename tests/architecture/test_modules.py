@@ -94,8 +94,8 @@ def test_every_package_we_import_is_one_we_ask_for() -> None:
         "pyrate_limiter": "pyrate-limiter",
         "python_calamine": "python-calamine",
         "quickbooks": "python-quickbooks",
-        "urllib3": "requests",
         "sqlalchemy": "sqlmodel",
+        "urllib3": "requests",
         "yaml": "pyyaml",
     }
     assert {package for package in foreign if called.get(package, package) not in offered} == set()
