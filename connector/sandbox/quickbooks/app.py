@@ -228,8 +228,6 @@ class QuickBooks:
         body = decoded(request.body)
         if entity.name == "Preferences":
             return {"Preferences": _set_preferences(company, body)}
-        if list(body) == [entity.name] and isinstance(body[entity.name], dict):
-            body = body[entity.name]
         operation = request.first("operation", "update" if "Id" in body else "create").lower()
         if operation not in ("create", "update", "delete", "void"):
             raise unsupported(operation)

@@ -42,9 +42,7 @@ class Caller:
     def company(self) -> Company:
         return self.app.company(self.realm)
 
-    def send(
-        self, method: str, path: str, body: bytes = b"", kind: str = "application/json", **query: str
-    ) -> Response:
+    def send(self, method: str, path: str, body: bytes = b"", kind: str = "application/json", **query: str) -> Response:
         headers = {"authorization": f"Bearer {self.token}", "accept": "application/json", "content-type": kind}
         request = Request(
             method=method,

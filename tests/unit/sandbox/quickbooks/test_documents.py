@@ -49,7 +49,10 @@ def test_a_new_invoice_gets_what_the_server_adds(qbo: Caller) -> None:
         (invoice(TxnDate="2026-02-30"), "2070"),
         ({"DocNumber": "N", "Line": [line()]}, "2020"),
         ({"DocNumber": "N", "CustomerRef": {"value": "1"}}, "2020"),
-        (invoice("N", {"DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {"ItemRef": {"value": "1"}}}), "2020"),
+        (
+            invoice("N", {"DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {"ItemRef": {"value": "1"}}}),
+            "2020",
+        ),
         (invoice("C26-10-00001-and-longer"), "2050"),
         (invoice(PrivateNote="x" * 4001), "2050"),
         (invoice(CustomerMemo={"value": "日本商事"}), "2040"),
@@ -244,7 +247,9 @@ def test_elsewhere_every_line_has_a_tax_code(euro: Caller) -> None:
 
 
 def test_foreign_customers_are_billed_in_their_currency(euro: Caller) -> None:
-    customer = euro.post("customer", {"DisplayName": "Fabrikam", "CurrencyRef": {"value": "USD"}}).body["Customer"]["Id"]
+    customer = euro.post("customer", {"DisplayName": "Fabrikam", "CurrencyRef": {"value": "USD"}}).body["Customer"][
+        "Id"
+    ]
     plain = invoice("N", GlobalTaxCalculation="NotApplicable", CustomerRef={"value": customer})
     assert refused(euro, plain) == "6000"
     foreign = {**plain, "CurrencyRef": {"value": "USD"}}
