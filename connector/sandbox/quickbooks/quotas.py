@@ -15,6 +15,7 @@ class Quotas:
     at_once: int | None = 10
     batches_per_minute: int | None = 40
     _asked: dict[str, deque[datetime]] = field(default_factory=lambda: defaultdict(deque))
+    _just_now: dict[str, deque[datetime]] = field(default_factory=lambda: defaultdict(deque))
     _batches: dict[str, deque[datetime]] = field(default_factory=lambda: defaultdict(deque))
     _inside: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -22,10 +23,10 @@ class Quotas:
     def enter(self, realm: str, now: datetime, *, batch: bool = False) -> bool:
         """Count a request; False turns it away. One that entered has to `leave`."""
         with self._lock:
-            asked = self._asked[realm]
+            asked, just_now = self._asked[realm], self._just_now[realm]
             _drop(asked, now - timedelta(minutes=1))
-            second = sum(1 for moment in reversed(asked) if moment > now - timedelta(seconds=1))
-            if _full(len(asked), self.per_minute) or _full(second, self.per_second):
+            _drop(just_now, now - timedelta(seconds=1))
+            if _full(len(asked), self.per_minute) or _full(len(just_now), self.per_second):
                 return False
             if _full(self._inside[realm], self.at_once):
                 return False
@@ -36,6 +37,7 @@ class Quotas:
                     return False
                 batches.append(now)
             asked.append(now)
+            just_now.append(now)
             self._inside[realm] += 1
             return True
 
