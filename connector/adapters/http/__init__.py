@@ -24,7 +24,7 @@ from connector.adapters.http.failures import (
 from connector.adapters.http.hosts import Hosts
 from connector.adapters.http.outcomes import never_sent
 from connector.adapters.http.quota import Quota
-from connector.adapters.http.retrying import Patience
+from connector.adapters.http.retrying import Patience, retrying
 from connector.adapters.http.session import Network, Session
 
 __all__ = [
@@ -53,5 +53,6 @@ __all__ = [
     "Tracing",
     "never_sent",
     "read_blob",
+    "retrying",
     "written",
 ]

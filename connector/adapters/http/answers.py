@@ -8,9 +8,12 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any
 
+import requests
+
 from connector.adapters.http.bodies import parse, quoted, text_of
 from connector.adapters.http.failures import Failing, Garbled, HttpFailure, OutcomeUnknown, Refused, Throttled, Trace
 from connector.adapters.http.retrying import retry_after, wait_in_words
+from connector.adapters.http.session import trace_of
 
 _CHARSET = re.compile(r"charset=[\"']?([A-Za-z0-9_-]+)", re.I)
 _XML_CODE = re.compile(r"<Code>([^<]{1,100})</Code>")
@@ -26,6 +29,13 @@ class Answer:
     body: bytes = field(repr=False)
     trace: Trace
     answered_at: datetime
+
+    @classmethod
+    def of(cls, response: requests.Response, now: datetime) -> "Answer":
+        """Read an answer that a library got through our session."""
+        sent = response.request
+        trace = trace_of(sent.method or "", sent.url or "", sent.headers, response.headers)
+        return cls(response.status_code, response.headers, response.content, trace, now)
 
     @property
     def request_id(self) -> str:

@@ -12,7 +12,7 @@ from connector.adapters.http.answers import Answer
 from connector.adapters.http.failures import BrokenOff, Garbled, HttpFailure, NeverSent, OutcomeUnknown, Throttled
 from connector.adapters.http.quota import Quota
 from connector.adapters.http.retrying import Patience, retrying
-from connector.adapters.http.session import Session, trace_of
+from connector.adapters.http.session import Session
 from connector.ports import Clock
 
 Parameters = Mapping[str, str | int]
@@ -145,8 +145,7 @@ class Api:
                 )
             except OutcomeUnknown as error:
                 raise BrokenOff(error.text.partition(", so it")[0], error.trace) if reads else error from None
-        trace = trace_of(call.method, call.url, headers, response.headers)
-        answer = Answer(response.status_code, response.headers, response.content, trace, self._clock.now())
+        answer = Answer.of(response, self._clock.now())
         if not 200 <= answer.status < 300:
             failure = answer.failure(reads=reads)
             if isinstance(failure, Throttled) and quota and failure.retry_after:

@@ -7,7 +7,8 @@ Also given to libraries that bring their own calls (msal, python-quickbooks): to
 
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -25,12 +26,14 @@ from connector.adapters.http.failures import BrokenOff, ForbiddenAddress, HttpFa
 from connector.adapters.http.hosts import Hosts
 from connector.adapters.http.outcomes import READS, told
 from connector.adapters.http.quota import Quota
+from connector.adapters.http.retrying import retry_after
 from connector.ports import Clock
 
 _MEGABYTE = 1024 * 1024
 _REQUEST_IDS = ("request-id", "x-ms-request-id", "MS-RequestId", "intuit_tid", "client-request-id")
 _CORRELATION_IDS = ("MS-CorrelationId", "x-ms-correlation-request-id", "ms-correlation-x", "client-request-id")
 _LONGEST_CALL = 200
+_LONGEST_HOLD = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,8 @@ class Session(requests.Session):
     """A requests.Session under the house's rules; failures are adapters.http.failures, never requests' own.
 
     `limit` bounds a body in bytes after unpacking, `deadline` the time a whole body may take, in seconds. With
-    `bearer=False` a request that carries a token is refused: blob addresses are their own credential.
+    `bearer=False` a request that carries a token is refused: blob addresses are their own credential. With
+    `posts_read=True` a POST is taken for a read (sign-in, queries), so that its broken answer may be asked for anew.
     """
 
     def __init__(
@@ -63,6 +67,7 @@ class Session(requests.Session):
         limit: int = 256 * _MEGABYTE,
         deadline: timedelta = timedelta(minutes=10),
         bearer: bool = True,
+        posts_read: bool = False,
     ) -> None:
         super().__init__()
         network = network or Network()
@@ -73,6 +78,9 @@ class Session(requests.Session):
         self.deadline = deadline.total_seconds()
         self.timeout = (network.connect_timeout.total_seconds(), network.read_timeout.total_seconds())
         self._bearer = bearer
+        self._reads = READS | {"POST"} if posts_read else READS
+        self.skew: timedelta | None = None
+        """By how much the service's clock was ahead of ours when it last answered, to a second or so."""
         self.trust_env = False
         self.verify = str(network.ca_file) if network.ca_file else True
         if network.proxy:
@@ -96,9 +104,13 @@ class Session(requests.Session):
             try:
                 response = super().send(request, **kwargs)
             except requests.RequestException as error:
-                raise told(error, trace_of(method, url, request.headers), reads=method in READS) from None
+                raise told(error, trace_of(method, url, request.headers), reads=method in self._reads) from None
+            self._look_at_the_clock(response)
             if not stream:
                 self._read(response, method)
+        if self.quota and response.status_code == 429:
+            seconds = retry_after(response.headers.get("Retry-After"), self.clock.now())
+            self.quota.hold(min(seconds or 0, _LONGEST_HOLD))
         if "charset" not in response.headers.get("Content-Type", "").lower():
             response.encoding = "utf-8"
         return response
@@ -107,22 +119,31 @@ class Session(requests.Session):
         """Return None: where a service points to is decided by whoever made the call."""
         return None
 
+    def _look_at_the_clock(self, response: requests.Response) -> None:
+        """Note how far our clock is from the service's."""
+        try:
+            theirs = parsedate_to_datetime(response.headers.get("Date") or "")
+        except (ValueError, TypeError):
+            return
+        self.skew = (theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC)) - self.clock.now()
+
     def _read(self, response: requests.Response, method: str) -> None:
         """Take the whole body in, within the limit and the deadline, and let the connection go."""
         trace = trace_of(method, response.url, response.request.headers, response.headers)
+        reads = method in self._reads
         until = self.clock.monotonic() + self.deadline
         try:
             pieces = chunks(response.raw, limit=self.limit, monotonic=self.clock.monotonic, until=until)
             packed = b"".join(pieces)
             body = unpacked(packed, response.headers.get("Content-Encoding", ""), limit=self.limit)
         except OverLimit:
-            raise _fate("the answer is larger than allowed", trace, method, TooLarge) from None
+            raise _fate("the answer is larger than allowed", trace, TooLarge if reads else OutcomeUnknown) from None
         except Cut as error:
-            raise _fate(f"the answer is cut ({error})", trace, method) from None
+            raise _fate(f"the answer is cut ({error})", trace, BrokenOff if reads else OutcomeUnknown) from None
         except OutOfTime:
-            raise _fate("the answer took too long as a whole", trace, method) from None
+            raise _fate("the answer took too long as a whole", trace, BrokenOff if reads else OutcomeUnknown) from None
         except (HTTPError, OSError) as error:
-            raise told(error, trace, reads=method in READS) from None
+            raise told(error, trace, reads=reads) from None
         finally:
             response.close()
         # requests has no other way to be given a body, and response.text and .json() are what libraries use.
@@ -130,11 +151,10 @@ class Session(requests.Session):
         response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
 
 
-def _fate(what: str, trace: Trace, method: str, broken: type[BrokenOff] | type[TooLarge] = BrokenOff) -> HttpFailure:
+def _fate(what: str, trace: Trace, kind: type[HttpFailure]) -> HttpFailure:
     """A bad body: a read may be made again, but a write may have been carried out."""
-    if method in READS:
-        return broken(what, trace)
-    return OutcomeUnknown(f"{what}, so it is not known whether it was carried out", trace)
+    unknown = ", so it is not known whether it was carried out" if kind is OutcomeUnknown else ""
+    return kind(f"{what}{unknown}", trace)
 
 
 def trace_of(method: str, url: str, sent: Any, answered: Any = None) -> Trace:
