@@ -103,7 +103,10 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What of a payload was new: rows by table, sums as text by table, currency and column, the snapshot's name."""
+    """What of a payload was new: rows by table, sums as text by table, currency and column, the snapshot's name.
+
+    `things` are the keys (domain.tables.SAME_THING) of the records that told something new.
+    """
 
     read: int = 0
     rows: Mapping[str, int] = field(default_factory=dict)
@@ -111,6 +114,7 @@ class Taken:
     snapshot: str | None = None
     set_aside: int = 0
     notes: tuple[str, ...] = ()
+    things: tuple[tuple[str, ...], ...] = ()
 
     @property
     def written(self) -> int:

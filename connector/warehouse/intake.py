@@ -7,6 +7,7 @@ snapshot or nothing of it.
 import gzip
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -84,14 +85,15 @@ class Intake:
         fetched = Path(path)
         rows, aside = self._gathered(self._read([fetched], observed_at, None), table)
         count = sum(batch.num_rows for batch in (*rows, *aside))
-        wanted = self._news(table, rows) | self._unknown_faults(aside)
+        news = self._news(table, rows)
+        wanted = news.keys() | self._unknown_faults(aside)
         if not wanted:
             return Taken(read=count)
         if len(wanted) < count:
             fetched = _only(fetched, wanted)
         kept = self._archive.keep(fetched)
         taken = self._write(self._read([kept.path], observed_at, None), observed_at, origin)
-        return Taken(count, taken.rows, taken.totals, taken.snapshot, taken.set_aside, taken.notes)
+        return replace(taken, read=count, things=tuple(news.values()))
 
     def no_more_unbilled(self, table: str, observed_at: str) -> bool:
         """Write down that the vendor has no lines without an invoice any more; nothing where there were none."""
@@ -143,10 +145,10 @@ class Intake:
                 raise ValueError(f"records of {table} were expected, {name} came")
         return rows, aside
 
-    def _news(self, table: str, rows: Sequence[pa.RecordBatch]) -> set[int]:
-        """The lines of the records that are not known, or were last seen in another state."""
+    def _news(self, table: str, rows: Sequence[pa.RecordBatch]) -> dict[int, tuple[str, ...]]:
+        """The lines of the records that are not known, or were last seen in another state, with what they are of."""
         if not rows:
-            return set()
+            return {}
         con = self._warehouse.connection.con
         self._warehouse.table(table)
         con.register(_FRESH, pa.Table.from_batches(rows))
@@ -154,7 +156,8 @@ class Intake:
             found = con.sql(_changed(table)).to_arrow_table()
         finally:
             con.unregister(_FRESH)
-        return set(found.column("line").to_pylist())
+        names = SAME_THING[table]
+        return {row["line"]: tuple(row[name] or "" for name in names) for row in found.to_pylist()}
 
     def _unknown_faults(self, aside: Sequence[pa.RecordBatch]) -> set[int]:
         """The lines of the records set aside that were not set aside before for the same reason."""
@@ -182,7 +185,7 @@ def _changed(table: str) -> str:
     """Write the SQL for the lines of fresh records that tell something new."""
     if "observed_at" not in TABLES[table]:
         return (
-            f'SELECT line FROM {_FRESH} WHERE row_hash NOT IN (SELECT row_hash FROM "{table}") '  # noqa: S608
+            f'SELECT * FROM {_FRESH} WHERE row_hash NOT IN (SELECT row_hash FROM "{table}") '  # noqa: S608
             "QUALIFY row_number() OVER (PARTITION BY row_hash ORDER BY line) = 1"
         )
     keys = SAME_THING[table]
@@ -194,7 +197,7 @@ def _changed(table: str) -> str:
     fresh = f"SELECT * FROM {_FRESH} QUALIFY row_number() OVER (PARTITION BY {listed} ORDER BY line DESC) = 1"  # noqa: S608
     return (
         f"WITH known AS ({_newest(table)}), fresh AS ({fresh}) "  # noqa: S608
-        f"SELECT f.line FROM fresh f LEFT JOIN known k ON {same} WHERE k.row_hash IS NULL OR {other}"
+        f"SELECT f.* FROM fresh f LEFT JOIN known k ON {same} WHERE k.row_hash IS NULL OR {other}"
     )
 
 
