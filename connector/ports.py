@@ -1,6 +1,6 @@
 """What the work needs from the outside, in our own words."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -8,27 +8,14 @@ from typing import Any, Literal, Protocol
 
 import ibis.expr.types as ir
 
+from connector.domain.audit_entry import AuditEntry
+from connector.domain.binding import Binding
 from connector.domain.document import Document
 from connector.domain.extraction import Drawn, LineSet, Listing, Record, Sheet, Taken
 from connector.domain.ledger import LedgerChanges, LedgerCompany, LedgerRecord, RemoteDocument
 from connector.domain.posting import Sent, Stamp
 from connector.domain.run import Lease, Outcome, Run
-
-
-class Clock(Protocol):
-    """The only source of time for everything that waits, dates or expires."""
-
-    def now(self) -> datetime:
-        """The present moment, aware, in UTC."""
-        ...
-
-    def monotonic(self) -> float:
-        """Seconds since some fixed moment; never goes backwards."""
-        ...
-
-    def sleep(self, seconds: float) -> None:
-        """Wait; raises Unavailable when the program is asked to stop meanwhile."""
-        ...
+from connector.domain.standing import Life, Standing, Step, Telling
 
 
 class LineTables(Protocol):
@@ -198,6 +185,22 @@ class PostingLedger(Protocol):
         ...
 
 
+class Clock(Protocol):
+    """The only source of time for everything that waits, dates or expires."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds since some fixed moment; never goes backwards."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; raises Unavailable when the program is asked to stop meanwhile."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A secret that opens an account: what it is, when it ends, and whether a person has to sign in again.
@@ -241,11 +244,9 @@ class Runs(Protocol):
 
     def start(self, job: str, *, config_digest: str = "", run_id: str | None = None) -> Run:
         """Write down that a job begins."""
-        ...
 
     def beat(self, run_id: str) -> None:
         """Say that a run still works, at least every five minutes."""
-        ...
 
     def finish(
         self, run_id: str, outcome: Outcome, *, exit_code: int = 0, read: Mapping[str, int] | None = None,
@@ -253,19 +254,15 @@ class Runs(Protocol):
         reasons: tuple[str, ...] = (),
     ) -> Run:  # fmt: skip
         """Write down how a run ended."""
-        ...
 
     def mark_interrupted(self) -> tuple[Run, ...]:
         """Mark the runs whose process is gone, and return them."""
-        ...
 
     def get(self, run_id: str) -> Run | None:
         """One run."""
-        ...
 
     def latest(self, job: str | None = None, *, outcome: Outcome | None = None, limit: int = 20) -> tuple[Run, ...]:
         """The last runs, newest first."""
-        ...
 
 
 class Watermarks(Protocol):
@@ -273,15 +270,12 @@ class Watermarks(Protocol):
 
     def get(self, source: str, name: str) -> str | None:
         """How far a source was read; None: never."""
-        ...
 
     def set(self, source: str, name: str, value: str) -> None:
         """Move a watermark."""
-        ...
 
     def of(self, source: str) -> Mapping[str, tuple[str, datetime]]:
         """All watermarks of a source by name, each with when it was set."""
-        ...
 
 
 class Leases(Protocol):
@@ -289,51 +283,93 @@ class Leases(Protocol):
 
     def claim(self, name: str, holder: str, seconds: int) -> Lease | None:
         """Take a lease that is free, over or one's own; None where another holds it."""
-        ...
 
     def renew(self, lease: Lease, seconds: int) -> Lease | None:
         """Hold a lease longer; None where it is no longer one's own."""
-        ...
 
     def still_mine(self, lease: Lease) -> bool:
         """Whether nobody claimed it since and it is not over."""
-        ...
 
     def release(self, lease: Lease) -> None:
         """Give a lease back."""
-        ...
 
     def held(self, name: str) -> Lease | None:
         """The lease under a name as it stands, over or not."""
-        ...
 
 
-class Unit(Protocol):
-    """A unit of work: everything written in it is kept together, or not at all."""
+class Bindings(Protocol):
+    """Which subscription is billed on which ledger lines, with history."""
+
+    def bind(self, bindings: Iterable[Binding]) -> int:
+        """Keep ties that were seen now; how many are new."""
+
+    def of_subscription(self, subscription_id: str, *, on: date | None = None) -> tuple[Binding, ...]:
+        """All ties of a subscription (that hold on a day)."""
+
+    def of_line(self, ledger: str, document_id: str, line: str | None = None) -> tuple[Binding, ...]:
+        """What a ledger document, or one line of it, bills."""
+
+    def standing(self, *, on: date | None = None) -> Iterator[Binding]:
+        """The ties to customers' items (that hold on a day)."""
+
+
+class Findings(Protocol):
+    """Findings with their life."""
+
+    def record(
+        self, scope: str, tellings: Iterable[Telling], *, run_id: str = "",
+        judged: Callable[[Standing], bool] = lambda _: True,
+    ) -> tuple[Step, ...]:  # fmt: skip
+        """Keep what a run found in a scope (a month), and say what that changed; `judged`: the run could see it."""
+
+    def get(self, fingerprint: str) -> Standing | None:
+        """A finding by its fingerprint or the first digits of it."""
+
+    def all(self, *, life: Life | None = None, kind: str | None = None) -> tuple[Standing, ...]:
+        """All findings (of a life, of a kind)."""
+
+    def accept(self, fingerprint: str, *, reason: str, by: str, until: date | None = None) -> Standing:
+        """Let a finding stay as large as it is."""
+
+    def reopen(self, fingerprint: str, *, reason: str, by: str) -> Standing:
+        """Take an acceptance back."""
+
+
+class Audit(Protocol):
+    """Who did what, when and why; it only grows."""
+
+    def add(
+        self, who: str, action: str, subject_kind: str, subject: str, *, reason: str = "", run_id: str = "",
+        config_digest: str = "", detail: Mapping[str, str] | None = None,
+    ) -> AuditEntry:  # fmt: skip
+        """Write an entry; `who` is a person or `job:NAME`, `detail` never holds secrets."""
+
+
+class Work(Protocol):
+    """A unit of work: all that is written in it is kept together, or nothing."""
 
     @property
-    def runs(self) -> Runs:
-        """Runs of jobs."""
-        ...
-
+    def runs(self) -> Runs: ...  # noqa: D102
     @property
-    def watermarks(self) -> Watermarks:
-        """How far each source has been read."""
-        ...
-
+    def watermarks(self) -> Watermarks: ...  # noqa: D102
     @property
-    def leases(self) -> Leases:
-        """Who may work alone under which name."""
-        ...
+    def leases(self) -> Leases: ...  # noqa: D102
+    @property
+    def bindings(self) -> Bindings: ...  # noqa: D102
+    @property
+    def findings(self) -> Findings: ...  # noqa: D102
+    @property
+    def audit(self) -> Audit: ...  # noqa: D102
 
 
 class Memory(Protocol):
-    """What the connector remembers from one run to the next."""
+    """What the connector remembers; nothing outside is asked or told while a unit of work is open."""
 
-    def work(self) -> AbstractContextManager[Unit]:
-        """A unit of work that writes: committed at its end, undone by any exception."""
-        ...
+    @property
+    def tokens(self) -> Tokens: ...  # noqa: D102
 
-    def look(self) -> AbstractContextManager[Unit]:
-        """A unit that only reads."""
-        ...
+    def work(self) -> AbstractContextManager[Work]:
+        """A unit of work; others that write wait until it ends."""
+
+    def look(self) -> AbstractContextManager[Work]:
+        """A unit that only reads, all as of one moment."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from connector.domain.errors import ConnectorError, Locked
 from connector.domain.run import Lease, Outcome, Run
-from connector.ports import Memory, Unit
+from connector.ports import Memory, Work
 
 _LEASE = 300
 _BEAT = 30
@@ -68,7 +68,7 @@ def running(memory: Memory, job: str, *, config_digest: str = "") -> Iterator[Ru
     _finish(memory, current, lease)
 
 
-def _claimed(unit: Unit, job: str, run: Run) -> Lease:
+def _claimed(unit: Work, job: str, run: Run) -> Lease:
     lease = unit.leases.claim(job, run.run_id, _LEASE)
     if lease is None:
         held = unit.leases.held(job)

@@ -6,6 +6,9 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from connector.ports import Clock
+from connector.store.audit_trail import StoredAudit
+from connector.store.bindings import StoredBindings
+from connector.store.findings import StoredFindings
 from connector.store.leases import StoredLeases
 from connector.store.runs import StoredRuns
 from connector.store.watermarks import StoredWatermarks
@@ -32,3 +35,18 @@ class Work(Session):
     def leases(self) -> StoredLeases:
         """Who may work alone under which name."""
         return StoredLeases(self, self.clock)
+
+    @cached_property
+    def bindings(self) -> StoredBindings:
+        """Which subscription is billed on which ledger lines."""
+        return StoredBindings(self, self.clock)
+
+    @cached_property
+    def findings(self) -> StoredFindings:
+        """Findings with their life."""
+        return StoredFindings(self, self.clock)
+
+    @cached_property
+    def audit(self) -> StoredAudit:
+        """Who did what, when and why."""
+        return StoredAudit(self, self.clock)
