@@ -11,19 +11,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from isal import igzip_lib, isal_zlib
 from urllib3.exceptions import HTTPError
 
 from connector.adapters.http.answers import Answer
-from connector.adapters.http.bodies import Cut, OutOfTime, OverLimit, chunks
+from connector.adapters.http.bodies import OutOfTime, chunks
 from connector.adapters.http.failures import BrokenOff, TooLarge, Trace
+from connector.adapters.http.gzips import Cut, Gunzip, OverLimit
 from connector.adapters.http.outcomes import told
 from connector.adapters.http.quota import Quota
 from connector.adapters.http.retrying import Patience, retrying
 from connector.adapters.http.session import Session, trace_of
 
 _GIGABYTE = 1024**3
-_GZIP = 31
 _PIECE = 1024 * 1024
 
 
@@ -132,53 +131,32 @@ def _length(headers: Any, expected_size: int | None, trace: Trace) -> int | None
 
 
 class _Watch:
-    """Sees a file go by: counts and hashes it, and unpacks it to know that every gzip member is whole."""
+    """Sees a file go by: counts and hashes it, and unpacks it to know that it is whole."""
 
     def __init__(self, gzipped: bool, limit: int) -> None:
         self.size = 0
-        self.unpacked = 0
         self._hash = hashlib.sha256()
-        self._limit = limit
-        self._inside = False
-        self._gzipped = gzipped
-        self._members = 0
-        self._unzip = isal_zlib.decompressobj(_GZIP)
+        self._unzip = Gunzip(limit) if gzipped else None
 
     @property
     def sha256(self) -> str:
         """The hash of all that went by, hexadecimal."""
         return self._hash.hexdigest()
 
+    @property
+    def unpacked(self) -> int:
+        """Bytes of content that went by."""
+        return self._unzip.size if self._unzip else self.size
+
     def see(self, piece: bytes) -> None:
         """Take note of the next bytes."""
         self.size += len(piece)
         self._hash.update(piece)
-        if not self._gzipped:
-            self.unpacked = self.size
-            return
-        rest = piece
-        while rest:
-            if not self._inside:
-                rest = rest.lstrip(b"\0") if self._members else rest
-                if not rest:
-                    return
-                self._inside = True
-            try:
-                out = self._unzip.decompress(rest, _PIECE)
-            except igzip_lib.IsalError:  # type: ignore[misc] # its stub calls it no exception
-                raise Cut("its gzip is damaged") from None
-            self.unpacked += len(out)
-            if self.unpacked > self._limit:
-                raise OverLimit
-            if self._unzip.eof:
-                rest = self._unzip.unused_data
-                self._unzip = isal_zlib.decompressobj(_GZIP)
-                self._members += 1
-                self._inside = False
-            else:
-                rest = self._unzip.unconsumed_tail
+        if self._unzip:
+            for _ in self._unzip.take(piece):
+                pass
 
     def end(self) -> None:
-        """Know that nothing more comes; raises Cut where the last gzip member is incomplete or there is none."""
-        if self._gzipped and (self._inside or not self._members):
-            raise Cut("its gzip is incomplete")
+        """Know that nothing more comes; raises Cut where the gzip is incomplete."""
+        if self._unzip:
+            self._unzip.end()

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, Protocol
 
+from connector.adapters.http.gzips import Cut, OverLimit, gunzip
+
 CHUNK = 256 * 1024
-_GZIP = 31
-"""How zlib calls a gzip member with its header and checksum."""
 
 
 class Raw(Protocol):
@@ -18,14 +18,6 @@ class Raw(Protocol):
     def read1(self, amt: int, *, decode_content: bool) -> bytes:
         """At most that many bytes, as soon as there are some; none at the end."""
         ...
-
-
-class Cut(Exception):
-    """A body ended before its own end mark."""
-
-
-class OverLimit(Exception):
-    """A body is longer than allowed."""
 
 
 class OutOfTime(Exception):
@@ -46,43 +38,17 @@ def chunks(raw: Raw, *, limit: int, monotonic: Callable[[], float], until: float
 
 def unpacked(body: bytes, encoding: str, *, limit: int) -> bytes:
     """Undo a Content-Encoding; raises Cut where the packed body is incomplete or damaged, OverLimit for a bomb."""
+    if not body:
+        return body  # as of 204 and HEAD, whatever encoding they name
     names = [name.strip().lower() for name in encoding.split(",") if name.strip()]
     for name in reversed(names):
         if name in {"gzip", "x-gzip"}:
-            body = b"".join(gunzip([body], limit=limit))
+            body = b"".join(gunzip(iter([body]), limit=limit))
         elif name == "deflate":
             body = _inflate(body, limit)
         elif name != "identity":
             raise Cut(f"packed as {name}, which was not asked for")
     return body
-
-
-def gunzip(pieces: list[bytes] | Iterator[bytes], *, limit: int) -> Iterator[bytes]:
-    """Yield the content of one or more gzip members; raises Cut unless the last one is complete."""
-    total = 0
-    inside = False
-    unzip = zlib.decompressobj(_GZIP)
-    for piece in pieces:
-        rest = piece
-        while rest:
-            inside = True
-            try:
-                out = unzip.decompress(rest, CHUNK)
-            except zlib.error:
-                raise Cut("damaged gzip") from None
-            total += len(out)
-            if total > limit:
-                raise OverLimit
-            if out:
-                yield out
-            if unzip.eof:
-                rest = unzip.unused_data.lstrip(b"\0")
-                unzip = zlib.decompressobj(_GZIP)
-                inside = False
-            else:
-                rest = unzip.unconsumed_tail
-    if inside:
-        raise Cut("incomplete gzip")
 
 
 def _inflate(body: bytes, limit: int) -> bytes:

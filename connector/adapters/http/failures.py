@@ -2,11 +2,13 @@
 
 A request that certainly never left (NeverSent) or was turned away (Throttled, Refused) changed nothing. What
 became of a write after a broken answer is not known (OutcomeUnknown): only looking tells. A read that broke
-(BrokenOff, Failing, Garbled) may simply be made again.
+(BrokenOff, Failing, Garbled) may simply be made again. Those that matter to posting are postings' own kinds too.
 """
 
+import math
 from dataclasses import dataclass
 
+from connector.domain import posting
 from connector.domain.errors import ConnectorError, Unavailable
 
 
@@ -32,7 +34,8 @@ class HttpFailure(ConnectorError):
         self.trace = trace
         self.status = status
         self.code = code
-        super().__init__(f"{trace}: {text}")
+        # The kinds of domain.posting that some subclasses are as well take other arguments.
+        ConnectorError.__init__(self, f"{trace}: {text}")
 
     @property
     def request_id(self) -> str:
@@ -49,7 +52,7 @@ class ForbiddenAddress(ConnectorError):
     """An address leads where the connector must not go; nothing was sent."""
 
 
-class NeverSent(HttpFailure, Unavailable):
+class NeverSent(HttpFailure, Unavailable, posting.NeverSent):
     """The request provably never left: `reason` is name, refused, timeout, certificate or proxy."""
 
     def __init__(self, text: str, trace: Trace, *, reason: str) -> None:
@@ -69,11 +72,11 @@ class Failing(HttpFailure, Unavailable):
         super().__init__(text, trace, status=status, code=code)
 
 
-class Throttled(HttpFailure, Unavailable):
-    """The service wants fewer calls (429); nothing was done. `retry_after` in seconds where it said so."""
+class Throttled(HttpFailure, Unavailable, posting.Throttled):
+    """The service wants fewer calls (429); nothing was done. `retry_after` in whole seconds, 0 where it did not say."""
 
     def __init__(self, text: str, trace: Trace, *, code: str = "", retry_after: float | None = None) -> None:
-        self.retry_after = retry_after
+        self.retry_after = math.ceil(retry_after or 0)
         super().__init__(text, trace, status=429, code=code)
 
 
@@ -85,7 +88,7 @@ class TooLarge(HttpFailure):
     """A body is larger than anything the service has reason to send."""
 
 
-class OutcomeUnknown(HttpFailure):
+class OutcomeUnknown(HttpFailure, posting.OutcomeUnknown):
     """A write may or may not have happened: timeout, reset, cut or unreadable answer, 408 or 5xx. Exit 75."""
 
     exit_code = 75
@@ -97,6 +100,4 @@ class Refused(HttpFailure):
     def __init__(self, status: int, code: str, text: str, trace: Trace) -> None:
         named = f"{status} {code}".strip()
         super().__init__(f"refused with {named}: {text}" if text else f"refused with {named}", trace)
-        self.status = status
-        self.code = code
-        self.text = text
+        self.status, self.code, self.text = status, code, text

@@ -18,8 +18,8 @@ from connector.ports import Clock
 T = TypeVar("T")
 
 LONGEST_RETRY_AFTER = 86_400.0
-_SECONDS = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
-_IN_WORDS = re.compile(r"\btry again in (\d{1,6}) seconds?", re.I)
+_SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+_IN_WORDS = re.compile(r"\btry again in ([0-9]{1,6}) seconds?", re.I)
 _HOPELESS = frozenset({"certificate", "proxy"})
 
 
@@ -40,7 +40,7 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     if _SECONDS.fullmatch(text):
         whole, _, part = text.partition(".")
         return min(int(whole) + int(part.ljust(3, "0")[:3] or 0) / 1000, LONGEST_RETRY_AFTER)
-    if re.fullmatch(r"-\d+(\.\d+)?", text):
+    if re.fullmatch(r"-[0-9]+(\.[0-9]+)?", text):
         return 0
     try:
         moment = parsedate_to_datetime(text)

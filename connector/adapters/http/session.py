@@ -21,8 +21,9 @@ from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
 from connector.adapters.clock import SystemClock
-from connector.adapters.http.bodies import Cut, OutOfTime, OverLimit, chunks, unpacked
+from connector.adapters.http.bodies import OutOfTime, chunks, unpacked
 from connector.adapters.http.failures import BrokenOff, ForbiddenAddress, HttpFailure, OutcomeUnknown, TooLarge, Trace
+from connector.adapters.http.gzips import Cut, OverLimit
 from connector.adapters.http.hosts import Hosts
 from connector.adapters.http.outcomes import READS, told
 from connector.adapters.http.quota import Quota
