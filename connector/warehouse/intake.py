@@ -24,8 +24,11 @@ UNBILLED = "unbilled at Partner Center"
 
 
 class _Source(Protocol):
-    name: str
-    format: str
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def format(self) -> str: ...
 
     @property
     def content_hash(self) -> str: ...

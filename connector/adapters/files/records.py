@@ -44,7 +44,9 @@ class Layout:
             self.names.setdefault(ours, name)
             self.positions.setdefault(ours, position + 1)
         if sample.shape is Shape.LINES:
-            absent = [names[0] for ours, names in fields.names.items() if ours not in self.names and "." not in names[0]]
+            absent = [
+                names[0] for ours, names in fields.names.items() if ours not in self.names and "." not in names[0]
+            ]
             self._unseen = tuple(f'"{way}"'.encode() for name in absent for way in {name, name[0].lower() + name[1:]})
 
     def read(self, block: Block) -> Columns:
