@@ -95,18 +95,16 @@ def microsoft(settings: "Settings", tokens: "Tokens", clock: "Clock") -> Microso
         network=network,
     )
 
-    def service(name: str, address: str, audience: str, way: str) -> Service:
-        scope = f"{audience}/.default"
-        return Service(
-            name, address, way == "app_user", sign_in.user(scope) if way == "app_user" else sign_in.app(scope)
-        )
+    def service(name: str, kind: str, way: str) -> Service:
+        address: str = getattr(own.endpoints, kind)
+        scope, person = f"{_audience(kind, address)}/.default", way == "app_user"
+        return Service(name, address, person, sign_in.user(scope) if person else sign_in.app(scope))
 
-    ends = own.endpoints
     return Microsoft(
         sign_in=sign_in,
-        partner_center=service("Partner Center", ends.api, ends.api, own.auth.partner_center),
-        graph=service("Microsoft Graph", ends.graph, ends.graph, own.auth.graph),
-        pricing=service("Partner Center pricing", ends.pricing, ends.pricing, own.auth.pricing),
+        partner_center=service("Partner Center", "api", own.auth.partner_center),
+        graph=service("Microsoft Graph", "graph", own.auth.graph),
+        pricing=service("Partner Center pricing", "pricing", own.auth.pricing),
         network=network,
         clock=clock,
     )

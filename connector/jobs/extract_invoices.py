@@ -165,7 +165,9 @@ class Lines:
             drawn = {period: self._draw(period, marks.get(period), room, "a") for period in periods}
             found = {period: one.mark for period, one in drawn.items() if one.state is not State.NOTHING}
             if found == marks and all(one.state is not State.FETCHED for one in drawn.values()):
-                journal.skip(f"unbilled {self._table} that have not changed")
+                journal.skip(
+                    f"periods without unbilled {self._table}" if not found else f"unbilled {self._table} unchanged"
+                )
                 return
             rooms = []
             for period, one in drawn.items():

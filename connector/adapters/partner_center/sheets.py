@@ -61,6 +61,9 @@ class Sheets:
         content, ending = _content(path, body)
         if column not in content[:4096].lower():
             raise NoSheet(f"{path}: what came is neither a CSV with the column {column.decode()} nor a ZIP of one.")
+        if not content.partition(b"\n")[2].strip():
+            # Its columns alone: nothing is sold by it in this market.
+            return Drawn(State.NOTHING)
         mark = hashlib.sha256(content).hexdigest()
         if mark == known:
             return Drawn(State.SAME, mark)
