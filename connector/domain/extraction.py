@@ -145,6 +145,25 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """Something that the last syncs could not read, so that a result may miss it; `since` is a day or moment."""
+
+    subject: str
+    reason: str
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How far the vendor was read: what could not be, and the day on which subscriptions were last read (None: never,
+    or nobody fetches them).
+    """
+
+    unread: tuple[Unread, ...] = ()
+    subscriptions_read: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Extraction:
     """All that one sync did; counts are records by name."""
 
