@@ -57,14 +57,15 @@ class LineSet:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A price sheet to ask a vendor for; `timeline` is current, future or history, `month` is YYYY-MM."""
+    """A market's price sheet to ask a vendor for; `timeline` is current, future or history, `month` is YYYY-MM."""
 
+    market: str
     view: str
     timeline: str
     month: str
 
     def __str__(self) -> str:
-        return f"{self.view} of {self.month}"
+        return f"{self.view} of {self.month} for {self.market}"
 
 
 @dataclass(frozen=True, slots=True)
