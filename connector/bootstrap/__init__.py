@@ -12,7 +12,7 @@ from connector.bootstrap.auditing import (
 )
 from connector.bootstrap.importing import Imported, import_files
 from connector.bootstrap.reading import draft_profile, named_for_people, readings
-from connector.bootstrap.surveying import Surveyed, survey_files
+from connector.bootstrap.surveying import Surveyed, survey_files, survey_stored
 
 __all__ = [
     "FilesRequest",
@@ -30,5 +30,6 @@ __all__ = [
     "reconcile_files",
     "reconciling",
     "survey_files",
+    "survey_stored",
     "unaudited",
 ]
