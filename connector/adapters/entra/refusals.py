@@ -70,7 +70,7 @@ ENTRA: Mapping[int, Refusal] = {
         "or consented there"
     ),
     90002: _app("Tenant {tenant} is not known at {authority}; check tenant_id and the authority of your cloud"),
-    900023: _app("{tenant} is neither a tenant's id nor its domain; check tenant_id"),
+    900023: _app("Tenant {tenant} is neither a tenant's id nor its domain; check tenant_id"),
     500011: _app(
         "The service {scope} is not known in tenant {tenant}; check the endpoint, and that the partner account has it"
     ),

@@ -121,7 +121,7 @@ class EntraSignIn:
                 break
         if result.get("error") in {"expired_token", "code_expired"}:
             raise SignInNeeded(f"Nobody signed in before the code expired; {AGAIN} again.")
-        if result.get("error") in {"authorization_declined", "access_denied"}:
+        if result.get("error") == "authorization_declined":
             raise SignInNeeded(f"The sign-in was declined in the browser; {AGAIN} again.")
         if "access_token" not in result:
             raise explained(result, self._asked(scope))[0]

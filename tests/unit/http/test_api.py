@@ -206,9 +206,11 @@ IDS = [
 @pytest.mark.parametrize("ids", IDS, ids=["partner center", "graph", "azure"])
 @pytest.mark.parametrize("status", [400, 429, 503])
 def test_every_error_names_the_ids_support_will_ask_for(ids: dict[str, str], status: int) -> None:
-    with service(no(status, b"", **ids), patience=Patience(attempts=1), tracing=PARTNER_CENTER) as (api, _, _):
-        with pytest.raises((Refused, Throttled, Failing)) as caught:
-            api.get("/x?sig=canary")
+    with (
+        service(no(status, b"", **ids), patience=Patience(attempts=1), tracing=PARTNER_CENTER) as (api, _, _),
+        pytest.raises((Refused, Throttled, Failing)) as caught,
+    ):
+        api.get("/x?sig=canary")
     assert (caught.value.request_id, caught.value.correlation_id) == ("r1", "c1")
     assert "request id r1" in str(caught.value)
     assert "canary" not in str(caught.value)

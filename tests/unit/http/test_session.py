@@ -89,26 +89,29 @@ def test_addresses_and_tokens_stay_out_of_the_log(caplog: pytest.LogCaptureFixtu
 def test_the_service_s_clock_is_noticed() -> None:
     clock = JumpingClock()
     date = (clock.now() + timedelta(minutes=7)).strftime("%a, %d %b %Y %H:%M:%S GMT")
-    with Server(say(answer(200, b"", {"Date": date}))) as server:
-        with Session(Hosts.of(server.url), clock=clock) as session:
-            assert session.skew is None
-            session.get(server.url)
-            assert session.skew == timedelta(minutes=7)
+    with Server(say(answer(200, b"", {"Date": date}))) as server, Session(Hosts.of(server.url), clock=clock) as session:
+        assert session.skew is None
+        session.get(server.url)
+        assert session.skew == timedelta(minutes=7)
 
 
 def test_a_session_s_quota_pauses_when_the_service_says_so() -> None:
     clock = JumpingClock()
-    with Server(say(answer(429, b"", {"Retry-After": "20"})), say(answer(200))) as server:
-        with Session(Hosts.of(server.url), clock=clock, quota=Quota(10, 1, clock)) as session:
-            assert session.get(server.url).status_code == 429
-            assert session.get(server.url).status_code == 200
+    with (
+        Server(say(answer(429, b"", {"Retry-After": "20"})), say(answer(200))) as server,
+        Session(Hosts.of(server.url), clock=clock, quota=Quota(10, 1, clock)) as session,
+    ):
+        assert session.get(server.url).status_code == 429
+        assert session.get(server.url).status_code == 200
     assert sum(clock.slept) >= 20
 
 
 def test_libraries_get_their_bodies_as_they_are_used_to() -> None:
-    with Server(say(answer(200, '\ufeff{"name": "Zoë"}'.encode(), {"Content-Type": "text/plain"}))) as server:
-        with Session(Hosts.of(server.url)) as session:
-            response = session.get(server.url)
+    with (
+        Server(say(answer(200, '\ufeff{"name": "Zoë"}'.encode(), {"Content-Type": "text/plain"}))) as server,
+        Session(Hosts.of(server.url)) as session,
+    ):
+        response = session.get(server.url)
     assert response.encoding == "utf-8"
     assert "Zoë" in response.text
     assert response.content.startswith(b"\xef\xbb\xbf")
