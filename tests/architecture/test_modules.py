@@ -94,6 +94,7 @@ def test_every_package_we_import_is_one_we_ask_for() -> None:
         "pyrate_limiter": "pyrate-limiter",
         "python_calamine": "python-calamine",
         "quickbooks": "python-quickbooks",
+        "sqlalchemy": "sqlmodel",
         "urllib3": "requests",
         "yaml": "pyyaml",
     }
