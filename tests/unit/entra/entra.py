@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 from connector.adapters.entra import ClientSecret, Credential, EntraSignIn
 from connector.adapters.http import Network
 from connector.ports import Token
-from tests.certificates import Authority
+from connector.sandbox.authority import Authority
 from tests.clocks import JumpingClock
 from tests.wire import Server, answer
 
@@ -152,7 +152,7 @@ class World:
             "tokens": self.drawer,
             "clock": self.clock,
             "authority": self.server.url,
-            "network": Network(ca_file=self.authority.file),
+            "network": Network(ca_file=self.authority.ca_file),
         }
         return EntraSignIn(**(settings | options))
 
@@ -160,8 +160,8 @@ class World:
 @contextmanager
 def world(folder: Path, *says: Said, **options: Any) -> Iterator[World]:
     """Run an Entra that answers token requests so."""
-    authority = Authority.in_folder(folder)
+    authority = Authority(folder)
     entra = Entra(list(says) or [granted()], **options)
-    with Server(entra, tls=authority.context) as server:
+    with Server(entra, tls=authority.context()) as server:
         entra.url = server.url
         yield World(entra, server, authority, JumpingClock(), Drawer())

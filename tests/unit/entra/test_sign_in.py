@@ -91,6 +91,20 @@ def test_a_token_the_service_did_not_take_is_forgotten_everywhere(tmp_path: Path
         assert f"{OWNER}/access" in place.drawer.tokens
 
 
+def test_a_store_without_a_key_is_no_hindrance_to_the_app(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What cannot be kept for the next start is asked for then."""
+    with world(tmp_path) as place:
+
+        def keyless(owner: str, token: Token) -> None:
+            raise ConnectorError("Tokens cannot be stored: set `secret_key`.")
+
+        place.drawer.save = keyless  # type: ignore[method-assign]
+        bearer = place.sign_in().app(GRAPH)
+        assert [bearer(), bearer()] == ["at-1", "at-1"]
+        assert len(place.entra.asked) == 1
+    assert "set `secret_key`" in caplog.text
+
+
 def test_the_rotated_refresh_token_is_stored_before_anything_else(tmp_path: Path) -> None:
     with world(tmp_path, granted("at-1", "canary-rt-1"), granted("at-2", "canary-rt-2")) as place:
         signed_in(place)

@@ -22,7 +22,7 @@ from connector.adapters.http import (
 )
 from connector.domain import posting
 from connector.domain.errors import Unavailable
-from tests.certificates import Authority
+from connector.sandbox.authority import Authority
 from tests.wire import Server, answer, reset, say, silence
 
 
@@ -56,7 +56,7 @@ def full(_: Path) -> Iterator[str]:
 @contextmanager
 def untrusted(folder: Path) -> Iterator[str]:
     """A server whose certificate nobody vouches for."""
-    with Server(say(answer(200)), tls=Authority.in_folder(folder).context) as server:
+    with Server(say(answer(200)), tls=Authority(folder).context()) as server:
         yield server.url
         assert server.requests == []
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connector.adapters.http import ForbiddenAddress, Hosts, Network, NeverSent, Quota, Session
-from tests.certificates import Authority
+from connector.sandbox.authority import Authority
 from tests.clocks import JumpingClock
 from tests.wire import Server, answer, say
 
@@ -31,14 +31,13 @@ def test_the_environment_decides_nothing(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert "authorization" not in headers_of(server.requests[1])
 
 
-def test_certificates_come_from_the_configuration_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    ours, other = Authority.in_folder(tmp_path), tmp_path / "other"
-    other.mkdir()
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(Authority.in_folder(other).file))
-    with Server(say(answer(200)), tls=ours.context) as server:
-        with Session(Hosts.of(server.url), Network(ca_file=ours.file)) as session:
+def test_certificates_come_from_the_configuration_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, other = Authority(), Authority()
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(other.ca_file))
+    with Server(say(answer(200)), tls=ours.context()) as server:
+        with Session(Hosts.of(server.url), Network(ca_file=ours.ca_file)) as session:
             assert session.get(server.url, verify=False).status_code == 200
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ours.file))
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ours.ca_file))
         with Session(Hosts.of(server.url)) as session, pytest.raises(NeverSent, match=r"network\.ca_file"):
             session.get(server.url, verify=False)
 
