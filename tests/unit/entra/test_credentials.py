@@ -25,6 +25,7 @@ from tests.clocks import JumpingClock
 from tests.unit.entra.entra import CLIENT, GRAPH, World, world
 
 KEY = rsa.generate_private_key(65537, 2048)
+OTHER_KEY = rsa.generate_private_key(65537, 1024)
 CERTIFICATE = issue("app", KEY)
 NOW = datetime.now(UTC)
 
@@ -55,7 +56,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes], str | None]] = {
 
 
 def rsa_key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(65537, 1024)
+    return OTHER_KEY
 
 
 def decoded(part: str) -> dict[str, object]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from connector.adapters.http import ForbiddenAddress, Hosts, Network, NeverSent, Quota, Session
+from connector.domain.errors import ConnectorError
 from connector.sandbox.authority import Authority
 from tests.clocks import JumpingClock
 from tests.wire import Server, answer, say
@@ -40,6 +41,28 @@ def test_certificates_come_from_the_configuration_only(monkeypatch: pytest.Monke
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ours.ca_file))
         with Session(Hosts.of(server.url)) as session, pytest.raises(NeverSent, match=r"network\.ca_file"):
             session.get(server.url, verify=False)
+
+
+def test_one_s_own_authority_is_trusted_beside_the_public_ones() -> None:
+    """A company's proxy may look into some connections and not into others."""
+    ours = Authority()
+    with (
+        Server(say(answer(200)), tls=ours.context()) as server,
+        Session(Hosts.of(server.url), Network(ca_file=ours.ca_file)) as session,
+    ):
+        session.get(server.url)
+        adapter = session.get_adapter(server.url)
+        trusted = adapter.poolmanager.connection_pool_kw["ssl_context"].get_ca_certs()  # type: ignore[attr-defined]
+    names = [dict(pair for (pair,) in certificate["subject"]).get("commonName") for certificate in trusted]
+    assert "Connector sandbox authority" in names
+    assert len(names) > 100
+
+
+def test_an_authority_s_file_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("rubbish")
+    for name in ("ca.pem", "missing.pem"):
+        with pytest.raises(ConnectorError, match=rf"network\.ca_file .*{name} cannot be used"):
+            Session(Hosts.of("https://api.example"), Network(ca_file=tmp_path / name))
 
 
 def test_no_redirect_is_followed() -> None:
