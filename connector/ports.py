@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 
 import ibis.expr.types as ir
 
+from connector.domain.alert import Alert, Draft, Mail
 from connector.domain.audit_entry import AuditEntry
 from connector.domain.binding import Binding
 from connector.domain.document import Document
@@ -239,6 +240,28 @@ class Findings(Protocol):
         """Take an acceptance back."""
 
 
+class Alerts(Protocol):
+    """What must be told, and the mails that tell it."""
+
+    def intend(self, key: str, *, kind: str, severity: str, text: str, urgent: bool = False) -> bool:
+        """Write down that something must be told; False where this occasion was written down before."""
+
+    def untold(self, *, urgent: bool | None = None) -> tuple[Alert, ...]:
+        """The alerts that no mail has taken up."""
+
+    def compose(self, draft: Draft, alerts: Iterable[Alert] = ()) -> Mail:
+        """Write a mail that takes up alerts and is ready to be sent."""
+
+    def claim(self) -> Mail | None:
+        """The next mail to be sent now, marked as being sent; commit before it leaves."""
+
+    def sent(self, mail_id: int) -> None:
+        """The mail server took it."""
+
+    def failed(self, mail_id: int, error: str, *, again_at: datetime | None) -> None:
+        """The mail server did not take it; None: refused for good."""
+
+
 class Audit(Protocol):
     """Who did what, when and why; it only grows."""
 
@@ -262,6 +285,8 @@ class Work(Protocol):
     def bindings(self) -> Bindings: ...  # noqa: D102
     @property
     def findings(self) -> Findings: ...  # noqa: D102
+    @property
+    def alerts(self) -> Alerts: ...  # noqa: D102
     @property
     def audit(self) -> Audit: ...  # noqa: D102
 

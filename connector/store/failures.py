@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from connector.domain.errors import ConnectorError, Unavailable
@@ -47,6 +47,8 @@ def told(where: str) -> Iterator[None]:
 
 
 def _ours(failure: DBAPIError, where: str) -> ConnectorError | None:
+    if isinstance(failure, IntegrityError):
+        return None
     state = getattr(failure.orig, "sqlstate", None)
     words = str(failure.orig).lower()
     if state is not None:

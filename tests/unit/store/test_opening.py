@@ -37,9 +37,9 @@ def test_the_settings_choose_the_place(tmp_path: Path, clock: StillClock) -> Non
     with open_store(Settings(**common, secret_key=Secret(KEY.decode())), clock) as store:
         assert store.file == state / "connector.db"
     assert state.stat().st_mode & 0o777 == 0o700
-    other = tmp_path / "other.db"
-    with open_store(Settings(**common, database=Secret(f"sqlite:///{other}")), clock) as store:
-        assert store.file == other
+    for address in (f"sqlite:///{tmp_path / 'other.db'}", "sqlite:///other.db"):
+        with open_store(Settings(**common, database=Secret(address)), clock) as store:
+            assert store.file == tmp_path / "other.db"
 
 
 def test_postgres_is_taken_by_its_usual_spellings(postgres: str, opened: Callable[..., Store]) -> None:
@@ -127,3 +127,16 @@ def test_looking_sees_one_moment(store: Store) -> None:
         with store.work() as work:
             work.watermarks.set("a", "b", "c")
         assert looking.get(WatermarkRow, ("a", "b"), populate_existing=True) is None
+
+
+def test_a_thread_does_not_wait_for_itself(store: Store) -> None:
+    with store.work() as work:
+        work.watermarks.set("a", "b", "c")
+        with pytest.raises(RuntimeError, match="a unit of work is open"), store.work():
+            pass
+        with store.look() as looking:
+            assert looking.watermarks.get("a", "b") is None
+            with pytest.raises(RuntimeError, match="a unit of work is open"), store.work():
+                pass
+    with store.work() as work:
+        assert work.watermarks.get("a", "b") == "c"
