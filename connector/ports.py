@@ -15,7 +15,7 @@ from connector.domain.document import Document
 from connector.domain.ledger import LedgerChanges, LedgerCompany, LedgerRecord, RemoteDocument
 from connector.domain.posting import Sent, Stamp
 from connector.domain.run import Lease, Outcome, Run
-from connector.domain.standing import Life, Standing, Step, Telling
+from connector.domain.standing import FindingEvent, Life, Standing, Step, Telling
 
 
 class LineTables(Protocol):
@@ -185,6 +185,9 @@ class Watermarks(Protocol):
     def set(self, source: str, name: str, value: str) -> None:
         """Move a watermark."""
 
+    def of(self, source: str) -> dict[str, tuple[str, datetime]]:
+        """All watermarks of a source, each with when it was set."""
+
 
 class Leases(Protocol):
     """The right to work alone under a name for some seconds; each claim raises the epoch."""
@@ -236,6 +239,9 @@ class Findings(Protocol):
     def accept(self, fingerprint: str, *, reason: str, by: str, until: date | None = None) -> Standing:
         """Let a finding stay as large as it is."""
 
+    def events(self, *, after: int = 0, fingerprint: str | None = None) -> Iterator[FindingEvent]:
+        """The changes behind a number (of one finding), oldest first."""
+
     def reopen(self, fingerprint: str, *, reason: str, by: str) -> Standing:
         """Take an acceptance back."""
 
@@ -270,6 +276,9 @@ class Audit(Protocol):
         config_digest: str = "", detail: Mapping[str, str] | None = None,
     ) -> AuditEntry:  # fmt: skip
         """Write an entry; `who` is a person or `job:NAME`, `detail` never holds secrets."""
+
+    def entries(self, *, after: int = 0, subject: str | None = None) -> Iterator[AuditEntry]:
+        """The entries behind a number (on a subject), oldest first."""
 
 
 class Work(Protocol):

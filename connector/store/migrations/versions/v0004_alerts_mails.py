@@ -5,7 +5,7 @@ from alembic import op
 
 from connector.store.types import UtcTime
 
-revision = "0003"
+revision = "0004"
 down_revision = "0002"
 
 
