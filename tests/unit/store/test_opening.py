@@ -16,6 +16,7 @@ from connector.domain.errors import ConnectorError, Unavailable
 from connector.store import Store
 from connector.store.watermarks import WatermarkRow
 from tests.databases import KEY, StillClock
+from tests.unit.store.test_migrating import bare
 
 
 def test_sqlite_survives_a_power_cut_and_is_ours_alone(tmp_path: Path, opened: Callable[..., Store]) -> None:
@@ -119,6 +120,14 @@ def test_a_refused_user_and_a_missing_database_are_told(postgres: str, clock: St
         Store.open(postgres.replace("postgresql://postgres", "postgresql://nobody"), clock=clock)
     with pytest.raises(ConnectorError, match="there is no such database"):
         Store.open(postgres.replace("/postgres?", "/nowhere?"), clock=clock)
+
+
+def test_another_programs_tables_are_left_alone(url: str, opened: Callable[..., Store]) -> None:
+    engine, _ = bare(url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE run (something INTEGER)"))
+    with pytest.raises(ConnectorError, match="another program's tables are in it"):
+        opened(url)
 
 
 def test_looking_sees_one_moment(store: Store) -> None:
