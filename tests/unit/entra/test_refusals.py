@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from connector.adapters.entra import AccessDenied, CredentialRefused, explained_by_api, granted
-from connector.adapters.entra.refusals import ENTRA, Asked, explained
+from connector.adapters.entra.refusals import ENTRA, PARTNER_CENTER_OWN, Asked, explained
 from connector.adapters.http import Refused, Trace
 from connector.domain.errors import ConnectorError, SignInNeeded, Unavailable
 from connector.ports import Token
+from tests.architecture.house import ROOT
 from tests.unit.entra.entra import CLIENT, GRAPH, PARTNER_CENTER, TENANT, jwt, refused, world
 
 APP = [
@@ -127,6 +128,15 @@ def test_what_we_do_not_know_is_quoted_without_secrets(error: str, kind: type[Co
     assert "AADSTS9999999" in str(told)
     assert "canary" not in str(told)
     assert "Trace ID" not in str(told)
+
+
+def test_the_page_tells_what_each_refusal_means() -> None:
+    """Word for word, so that a message can be looked up."""
+    page = (ROOT / "docs" / "sign-in.md").read_text(encoding="utf-8")
+    blanks = dict.fromkeys(("client", "tenant", "authority", "scope"), "…") | {"skew": ""}
+    rows = [f"| AADSTS{code} | {r.error.exit_code} | {r.text.format_map(blanks)} |" for code, r in ENTRA.items()]
+    rows += [f"| {code} (Partner Center) | {r.error.exit_code} | {r.text} |" for code, r in PARTNER_CENTER_OWN.items()]
+    assert [row for row in rows if row not in page] == []
 
 
 TRACE = Trace("GET https://api.partnercenter.microsoft.com/v1/invoices", "r-1", "c-1")

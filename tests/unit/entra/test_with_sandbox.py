@@ -193,3 +193,29 @@ def test_missing_mfa_is_told(place: Place) -> None:
     place.directory.requires_mfa = True
     with pytest.raises(SignInNeeded, match="MFA"):
         place.sign_in().user(PC_SCOPE)()
+
+
+def test_a_crash_before_the_new_token_is_stored_costs_no_sign_in(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Entra lets the old token live, so the next run begins where this one broke."""
+    place.sign_a_person_in()
+
+    def crash(owner: str, token: Token) -> None:
+        raise KeyboardInterrupt
+
+    bearer = place.sign_in().user(PC_SCOPE)
+    with monkeypatch.context() as broken:
+        broken.setattr(place.store.tokens, "save", crash)
+        with pytest.raises(KeyboardInterrupt):
+            bearer()
+    assert place.sign_in().user(PC_SCOPE)()
+
+
+def test_where_a_token_is_good_once_a_crash_ends_in_one_clear_sentence(place: Place) -> None:
+    """No way leads back then; what must not happen is asking for ever."""
+    place.directory.single_use = True
+    place.sign_a_person_in()
+    place.faults.add(on="POST */oauth2/v2.0/token", do="answer_lost")
+    for _ in range(3):
+        with pytest.raises(SignInNeeded, match="connector auth partner-center"):
+            place.sign_in().user(PC_SCOPE)()
+    assert len([one for one in place.server.exchanges if one.request.method == "POST"]) == 2
