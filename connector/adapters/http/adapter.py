@@ -19,13 +19,10 @@ class Adapter(HTTPAdapter):
         self._context = _trusting(ca_file, _age(ca_file))
         super().__init__(max_retries=Retry(0, read=False), pool_maxsize=10, pool_block=True)
 
-    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **named: Any) -> None:
-        """Connect straight."""
-        super().init_poolmanager(connections, maxsize, block, **named, ssl_context=self._context)
-
-    def proxy_manager_for(self, proxy: str, **named: Any) -> Any:
-        """Connect through a proxy."""
-        return super().proxy_manager_for(proxy, **named, ssl_context=self._context)
+    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
+        """Connect with our context, straight or through a proxy."""
+        host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
+        return host, {**pool, "ssl_context": self._context}
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Leave the context as it is: requests would read all authorities again for each connection."""

@@ -1,6 +1,8 @@
 """The session: nothing of the environment decides, nothing leaves to where it must not, everything ends."""
 
 import logging
+import select
+import socket
 from datetime import timedelta
 from pathlib import Path
 
@@ -52,10 +54,38 @@ def test_one_s_own_authority_is_trusted_beside_the_public_ones() -> None:
     ):
         session.get(server.url)
         adapter = session.get_adapter(server.url)
-        trusted = adapter.poolmanager.connection_pool_kw["ssl_context"].get_ca_certs()  # type: ignore[attr-defined]
+        trusted = adapter._context.get_ca_certs()  # type: ignore[attr-defined]
     names = [dict(pair for (pair,) in certificate["subject"]).get("commonName") for certificate in trusted]
     assert "Connector sandbox authority" in names
     assert len(names) > 100
+
+
+def test_a_proxy_is_used_and_cannot_pretend_to_be_the_service() -> None:
+    ours, other = Authority(), Authority()
+    with Server(say(answer(200, b"{}")), tls=ours.context()) as server:
+
+        def tunnel(connection: socket.socket, _: bytes) -> None:
+            with socket.create_connection(("127.0.0.1", server.port)) as target:
+                connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+                ends = {connection: target, target: connection}
+                while True:
+                    for end in select.select([*ends], [], [], 5)[0]:
+                        piece = end.recv(65536)
+                        if not piece:
+                            return
+                        ends[end].sendall(piece)
+
+        with Server(tunnel) as proxy:
+            for authority, trusted in ((ours, True), (other, False)):
+                network = Network(ca_file=authority.ca_file, proxy=proxy.url)
+                with Session(Hosts.of(server.url), network) as session:
+                    if trusted:
+                        assert session.get(f"{server.url}/x?sig=1").status_code == 200
+                    else:
+                        with pytest.raises(NeverSent, match="certificate is not trusted"):
+                            session.get(server.url)
+            first = [request.split(b" ")[:2] for request in proxy.requests]
+    assert first == [[b"CONNECT", f"localhost:{server.port}".encode()]] * 2
 
 
 def test_an_authority_s_file_that_is_none_is_named(tmp_path: Path) -> None:
