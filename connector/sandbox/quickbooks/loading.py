@@ -160,7 +160,7 @@ def _document(company: Company, number: str, currency: str, rows: list[Row]) -> 
     wanted: Thing = {"CustomerRef": {"value": first["customer_id"]}, "TxnDate": first["document_date"], "Line": lines}
     wanted |= {"DocNumber": number, "_allow_duplicate": True}
     if company.is_us:
-        wanted |= _tax(rows)
+        wanted |= _tax(rows, is_credit)
     else:
         wanted["GlobalTaxCalculation"] = "NotApplicable"
     thing = compose_sale(company, entity, wanted, None)
@@ -205,9 +205,10 @@ def _text(row: Row) -> str:
     return ", ".join(part for part in (row["description"], days, row["reference"]) if part)
 
 
-def _tax(rows: list[Row]) -> Thing:
+def _tax(rows: list[Row], is_credit: bool) -> Thing:
     """The document's tax: the sum of what the lines say, so that no cent is rounded anew."""
-    total = abs(sum((Decimal(row["tax"] or 0) for row in rows), Decimal(0)))
+    taxes = [Decimal(row["tax"] or 0) for row in rows]
+    total = sum((abs(tax) if is_credit else tax for tax in taxes), Decimal(0))
     if not total:
         return {}
     line = {"Amount": money(total), "DetailType": "TaxLineDetail"}
