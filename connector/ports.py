@@ -1,9 +1,20 @@
 """What the work needs from the outside, in our own words."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal, Protocol
 
 import ibis.expr.types as ir
+
+from connector.domain.audit_entry import AuditEntry
+from connector.domain.binding import Binding
+from connector.domain.document import Document
+from connector.domain.ledger import LedgerChanges, LedgerCompany, LedgerRecord, RemoteDocument
+from connector.domain.posting import Sent, Stamp
+from connector.domain.run import Lease, Outcome, Run
+from connector.domain.standing import Life, Standing, Step, Telling
 
 
 class LineTables(Protocol):
@@ -28,3 +39,241 @@ class LineTables(Protocol):
     def rows(self, expression: ir.Table) -> Iterator[dict[str, Any]]:
         """Run an expression and give its rows."""
         ...
+
+
+class LedgerSource(Protocol):
+    """A ledger to read. Each call raises SignInNeeded, Unavailable or ConnectorError in words for people."""
+
+    name: str
+
+    def company(self) -> LedgerCompany:
+        """The company and the settings that posting depends on."""
+        ...
+
+    def records(self, kind: str) -> Iterator[LedgerRecord]:
+        """All records of a kind (customer, item, term, tax_code, account, vendor), inactive ones too."""
+        ...
+
+    def changes(self, cursor: str | None) -> LedgerChanges:
+        """Documents (invoices, credit memos, bills, payments, templates) that changed since a cursor; None: all."""
+        ...
+
+
+class PostingLedger(Protocol):
+    """A ledger to post into, one step at a time; nothing in it tries twice by itself."""
+
+    name: str
+    steps: tuple[str, ...]
+
+    def obstacles(self) -> tuple[str, ...]:
+        """Settings of the ledger that make exactly-once impossible, each with what to change; empty: none."""
+        ...
+
+    def payload(self, document: Document, stamp: Stamp) -> str:
+        """The exact words that create the document, the same for the same input; nothing is sent."""
+        ...
+
+    def look(self, stamp: Stamp) -> tuple[RemoteDocument, ...]:
+        """All documents that bear our number or our marker, read afresh."""
+        ...
+
+    def send(self, step: str, payload: str, stamp: Stamp, remote_id: str | None) -> Sent:
+        """Take one step. Raises NeverSent, Throttled, OutcomeUnknown, NumberTaken, Rejected or SignInNeeded."""
+        ...
+
+    def read(self, kind: str, remote_id: str) -> RemoteDocument | None:
+        """The document as it stands now; None where it is gone."""
+        ...
+
+    def attached(self, kind: str, remote_id: str) -> frozenset[str]:
+        """Names of the files attached to a document."""
+        ...
+
+    def attach(self, kind: str, remote_id: str, name: str, content: bytes, *, request_id: str) -> None:
+        """Attach a file; look with `attached` before. Raises as `send` does."""
+        ...
+
+    def deliver(self, kind: str, remote_id: str) -> None:
+        """Have the ledger e-mail the document to its customer; `RemoteDocument.emailed` says whether it was."""
+        ...
+
+
+class Clock(Protocol):
+    """The only source of time for everything that waits, dates or expires."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds since some fixed moment; never goes backwards."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; raises Unavailable when the program is asked to stop meanwhile."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A secret that opens an account: what it is, when it ends, and whether a person has to sign in again.
+
+    `owner` names the account and what the token is for, and has one token; `kind` is the sort of secret, such as
+    refresh or cache. `hard_expires_at` is the moment no rotation reaches beyond, `previous` the value before the
+    last rotation. Secrets stay out of the repr.
+    """
+
+    owner: str
+    kind: str
+    value: str = field(repr=False)
+    expires_at: datetime | None = None
+    hard_expires_at: datetime | None = None
+    previous: str | None = field(default=None, repr=False)
+    state: Literal["ok", "sign_in_needed"] = "ok"
+    updated_at: datetime | None = None
+
+
+class Tokens(Protocol):
+    """Keeps tokens encrypted, and lets one writer at a time at each of them, across all processes."""
+
+    def load(self, owner: str) -> Token | None:
+        """The owner's token as last saved; None where there is none."""
+        ...
+
+    def save(self, owner: str, token: Token) -> None:
+        """Keep the owner's token in place of the one before; it is durable when this returns."""
+        ...
+
+    def holding(self, owner: str) -> AbstractContextManager[None]:
+        """While it lasts nobody else holds this owner; waits for whoever does, raises Locked after too long.
+
+        Not to be entered twice by one thread. Loading and saving work inside and outside of it.
+        """
+        ...
+
+
+class Runs(Protocol):
+    """Runs of jobs, in one unit of work."""
+
+    def start(self, job: str, *, config_digest: str = "", run_id: str | None = None) -> Run:
+        """Write down that a job begins."""
+
+    def beat(self, run_id: str) -> None:
+        """Say that a run still works, at least every five minutes."""
+
+    def finish(
+        self, run_id: str, outcome: Outcome, *, exit_code: int = 0, read: Mapping[str, int] | None = None,
+        written: Mapping[str, int] | None = None, skipped: Mapping[str, int] | None = None,
+        reasons: tuple[str, ...] = (),
+    ) -> Run:  # fmt: skip
+        """Write down how a run ended."""
+
+    def mark_interrupted(self) -> tuple[Run, ...]:
+        """Mark the runs whose process is gone, and return them."""
+
+    def latest(self, job: str | None = None, *, outcome: Outcome | None = None, limit: int = 20) -> tuple[Run, ...]:
+        """The last runs, newest first."""
+
+
+class Watermarks(Protocol):
+    """How far each source has been read, set in the unit of work that keeps what was read."""
+
+    def get(self, source: str, name: str) -> str | None:
+        """How far a source was read; None: never."""
+
+    def set(self, source: str, name: str, value: str) -> None:
+        """Move a watermark."""
+
+
+class Leases(Protocol):
+    """The right to work alone under a name for some seconds; each claim raises the epoch."""
+
+    def claim(self, name: str, holder: str, seconds: int) -> Lease | None:
+        """Take a lease that is free, over or one's own; None where another holds it."""
+
+    def renew(self, lease: Lease, seconds: int) -> Lease | None:
+        """Hold a lease longer; None where it is no longer one's own."""
+
+    def still_mine(self, lease: Lease) -> bool:
+        """Whether nobody claimed it since and it is not over."""
+
+    def release(self, lease: Lease) -> None:
+        """Give a lease back."""
+
+
+class Bindings(Protocol):
+    """Which subscription is billed on which ledger lines, with history."""
+
+    def bind(self, bindings: Iterable[Binding]) -> int:
+        """Keep ties that were seen now; how many are new."""
+
+    def of_subscription(self, subscription_id: str, *, on: date | None = None) -> tuple[Binding, ...]:
+        """All ties of a subscription (that hold on a day)."""
+
+    def of_line(self, ledger: str, document_id: str, line: str | None = None) -> tuple[Binding, ...]:
+        """What a ledger document, or one line of it, bills."""
+
+    def standing(self, *, on: date | None = None) -> Iterator[Binding]:
+        """The ties to customers' items (that hold on a day)."""
+
+
+class Findings(Protocol):
+    """Findings with their life."""
+
+    def record(
+        self, scope: str, tellings: Iterable[Telling], *, run_id: str = "",
+        judged: Callable[[Standing], bool] = lambda _: True,
+    ) -> tuple[Step, ...]:  # fmt: skip
+        """Keep what a run found in a scope (a month), and say what that changed; `judged`: the run could see it."""
+
+    def get(self, fingerprint: str) -> Standing | None:
+        """A finding by its fingerprint or the first digits of it."""
+
+    def all(self, *, life: Life | None = None, kind: str | None = None) -> tuple[Standing, ...]:
+        """All findings (of a life, of a kind)."""
+
+    def accept(self, fingerprint: str, *, reason: str, by: str, until: date | None = None) -> Standing:
+        """Let a finding stay as large as it is."""
+
+    def reopen(self, fingerprint: str, *, reason: str, by: str) -> Standing:
+        """Take an acceptance back."""
+
+
+class Audit(Protocol):
+    """Who did what, when and why; it only grows."""
+
+    def add(
+        self, who: str, action: str, subject_kind: str, subject: str, *, reason: str = "", run_id: str = "",
+        config_digest: str = "", detail: Mapping[str, str] | None = None,
+    ) -> AuditEntry:  # fmt: skip
+        """Write an entry; `who` is a person or `job:NAME`, `detail` never holds secrets."""
+
+
+class Work(Protocol):
+    """A unit of work: all that is written in it is kept together, or nothing."""
+
+    @property
+    def runs(self) -> Runs: ...  # noqa: D102
+    @property
+    def watermarks(self) -> Watermarks: ...  # noqa: D102
+    @property
+    def leases(self) -> Leases: ...  # noqa: D102
+    @property
+    def bindings(self) -> Bindings: ...  # noqa: D102
+    @property
+    def findings(self) -> Findings: ...  # noqa: D102
+    @property
+    def audit(self) -> Audit: ...  # noqa: D102
+
+
+class Memory(Protocol):
+    """What the connector remembers; nothing outside is asked or told while a unit of work is open."""
+
+    @property
+    def tokens(self) -> Tokens: ...  # noqa: D102
+
+    def work(self) -> AbstractContextManager[Work]:
+        """A unit of work; others that write wait until it ends."""
+
+    def look(self) -> AbstractContextManager[Work]:
+        """A unit that only reads, all as of one moment."""

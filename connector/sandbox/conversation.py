@@ -3,6 +3,7 @@
 import socket
 import struct
 from collections.abc import Iterable
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, cast
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -46,6 +47,10 @@ class Conversation(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the exchanges are on record."""
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The service's own time, which is the sandbox's."""
+        return formatdate(cast("Listener", self.server).clock.now().timestamp(), usegmt=True)
 
     def _request(self) -> Request | None:
         try:

@@ -16,6 +16,7 @@ ever). The first rule that fits decides. `do` is one of:
     delay:SECONDS     the answer comes that much later (in real time, for it is the client's patience that is tried)
     status:CODE       refused with this status and the service's own body for it; status:429:57 adds Retry-After
     garbage           a page in HTML instead of an answer; garbage:503 with that status
+    app:WORD          the simulator plays the trouble itself: which words there are, each simulator says
 """
 
 import re
@@ -35,6 +36,7 @@ _FORMS = {
     "delay": r"delay:(\d+(?:\.\d+)?)",
     "status": r"status:(\d{3})(?::(\d+))?",
     "garbage": r"garbage(?::(\d{3}))?",
+    "app": r"app:([\w-]+)",
 }
 
 

@@ -22,6 +22,8 @@ class Request:
     raw_query: str = ""
     origin: str = ""
     """Scheme, host and port the client called, for links in answers."""
+    twist: str = ""
+    """A fault the simulator itself is to play on this request (`app:WORD` among the faults), in its own words."""
 
     def first(self, name: str, default: str = "") -> str:
         """The first value of a query parameter, its name in any casing; `default` where it is missing."""

@@ -13,6 +13,7 @@ import socket
 import ssl
 import threading
 import traceback
+from dataclasses import replace
 from datetime import datetime, timedelta
 from http.server import ThreadingHTTPServer
 from types import TracebackType
@@ -58,6 +59,8 @@ class Listener(ThreadingHTTPServer):
         if wait:
             self._closing.wait(wait)
         response: Response | None = None
+        if name == "app" and fault is not None:
+            request = replace(request, twist=fault.number() or "")
         if name == "status" and fault is not None:
             response = self._refuse(request, int(fault.number() or 500), fault.number(1))
         elif name == "late" and fault is not None:

@@ -14,6 +14,7 @@ from connector.sandbox.clock import SandboxClock
 from connector.sandbox.live.billing import Bill, Billing
 from connector.sandbox.live.changes import Record, invoice_record, records_of
 from connector.sandbox.live.courses import Course, courses_of
+from connector.sandbox.live.older import older_bills, older_courses
 from connector.sandbox.scenario.lines import VendorLine
 from connector.sandbox.scenario.people import Customer
 from connector.sandbox.scenario.world import World
@@ -24,18 +25,29 @@ __all__ = ["Bill", "Course", "LiveWorld", "Record"]
 class LiveWorld:
     """The partner's customers, subscriptions and bills as time goes by.
 
-    `person` is who changes things in Partner Center, for the audit records.
+    `person` is who changes things in Partner Center, for the audit records. `older`: besides new commerce there are
+    invoices of the kind before it, with charges that no file of the world has.
     """
 
-    def __init__(self, world: World, clock: SandboxClock, person: str = "admin@northwind.onmicrosoft.com") -> None:
+    def __init__(
+        self,
+        world: World,
+        clock: SandboxClock,
+        person: str = "admin@northwind.onmicrosoft.com",
+        *,
+        older: bool = False,
+    ) -> None:
         self.world, self.clock, self.person = world, clock, person
         self._customers = {customer.tenant_id: customer for customer in world.customers}
         self._left: dict[str, datetime] = {}
-        self.courses: dict[str, Course] = {course.id: course for course in courses_of(world)}
+        courses = [*courses_of(world), *(older_courses(world) if older else ())]
+        self.courses: dict[str, Course] = {course.id: course for course in courses}
         self._of_customer: defaultdict[str, list[Course]] = defaultdict(list)
         for course in self.courses.values():
             self._of_customer[course.tenant_id].append(course)
         self._billing = Billing(world)
+        self._older = older_bills(world) if older else []
+        self._billing.older += [bill.bill for bill in self._older]
         self._records: list[Record] | None = None
 
     def customers(self) -> list[Customer]:
@@ -104,6 +116,11 @@ class LiveWorld:
     def unbilled_usage(self, currency: str, period: str) -> list[dict[str, str]]:
         """Daily usage no invoice says yet."""
         return self._billing.unbilled_usage(currency.upper(), period, self.clock.now())
+
+    def older_items(self, invoice: str, provider: str, kind: str) -> list[dict[str, Any]]:
+        """The line items of an invoice of the older kind; `provider` is office or azure."""
+        items = (bill.items.get((provider, kind), []) for bill in self._older if bill.bill.id == invoice)
+        return [item for found in items for item in found]
 
     def records(self) -> list[Record]:
         """The audit records one can read by now, newest first."""

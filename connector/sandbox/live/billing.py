@@ -47,7 +47,26 @@ class Bill:
         )
         if self.amends:
             shown |= {"documentType": "credit_note", "amendsOf": self.amends}
+        if self.is_older:
+            shown["invoiceType"] = "Recurring"
+            shown["links"] = _link(f"/invoices/Recurring-{self.id}")
+            shown["invoiceDetails"] = [
+                {
+                    "invoiceLineItemType": f"{kind}_line_items",
+                    "billingProvider": provider,
+                    "links": _link(f"/invoices/Recurring-{self.id}/lineitems/{provider.capitalize()}/{name}LineItems"),
+                    "attributes": {"objectType": "InvoiceDetail"},
+                }
+                for kind, provider, name in (
+                    ("billing", "office", "Billing"), ("billing", "azure", "Billing"), ("usage", "azure", "Usage"),
+                )
+            ]  # fmt: skip
         return shown
+
+    @property
+    def is_older(self) -> bool:
+        """Whether it is of the kind before new commerce, whose numbers begin with a D."""
+        return self.id.startswith("D")
 
 
 @dataclass(slots=True)
@@ -56,6 +75,7 @@ class Billing:
 
     world: World
     credit_notes: list[Bill] = field(default_factory=list)
+    older: list[Bill] = field(default_factory=list)
     _issued: list[Bill] | None = None
 
     def bills(self, moment: datetime) -> list[Bill]:
@@ -63,7 +83,7 @@ class Billing:
         if self._issued is None:
             self._issued = [self._bill(header) for header in self._headers()]
         return sorted(
-            (bill for bill in [*self._issued, *self.credit_notes] if bill.issued <= moment),
+            (bill for bill in [*self._issued, *self.older, *self.credit_notes] if bill.issued <= moment),
             key=lambda bill: (bill.issued, bill.id),
         )
 
@@ -162,3 +182,7 @@ def _so_far(line: VendorLine, until: date) -> VendorLine | None:
         subtotal=cut(line.subtotal * part),
         tax=cut(line.tax * part),
     )
+
+
+def _link(uri: str) -> dict[str, Any]:
+    return {"self": {"uri": uri, "method": "GET", "headers": []}}

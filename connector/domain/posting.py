@@ -1,0 +1,107 @@
+"""Postings: one document on its way into a ledger, in which state it is, and how a sending can end."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from connector.domain.errors import ConnectorError
+
+
+class State(StrEnum):
+    """Where a posting is (design §7); every arrow between two is a transaction of its own."""
+
+    PLANNED = "planned"
+    READY = "ready"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    POSTED = "posted"
+    VERIFIED = "verified"
+    CONFLICT = "conflict"
+    REJECTED = "rejected"
+    PARKED = "parked"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What makes a sending recognisable for ever: frozen before the first byte leaves.
+
+    `number` is our document number (≤ 21, A-Z 0-9 -), `request_id` the same for every try (≤ 36), `marker` the text
+    that we write into the document where customers do not see it. `kind` is invoice, credit_memo or bill.
+    """
+
+    number: str
+    request_id: str
+    marker: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A step that the ledger took: its own id and version of the document, and the number it bears there."""
+
+    remote_id: str
+    version: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One document on its way into a ledger.
+
+    `key` says which document, `fingerprint` what is in it; `payload` are the exact words that are sent. `step` is the
+    next one to take (ledgers with drafts have two). Whoever holds `epoch` may change it until `lease_until`.
+    """
+
+    key: str
+    ledger: str
+    plan_id: str
+    fingerprint: str
+    stamp: Stamp
+    payload: str
+    total: Decimal
+    currency: str
+    lines: int
+    state: State
+    step: str
+    attempts: int = 0
+    epoch: int = 0
+    lease_until: datetime | None = None
+    sent_at: datetime | None = None
+    next_at: datetime | None = None
+    remote_id: str | None = None
+    remote_version: str | None = None
+    said: str = ""
+
+
+class NeverSent(ConnectorError):
+    """Nothing left this machine (refused, no address, bad certificate): it may be sent again. Exit 75."""
+
+    exit_code = 75
+
+
+class Throttled(ConnectorError):
+    """The ledger took nothing because it has too much to do; try again after so many seconds. Exit 75."""
+
+    exit_code = 75
+
+    def __init__(self, text: str, retry_after: int) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
+class OutcomeUnknown(ConnectorError):
+    """It was sent, and nobody knows whether it took effect (time-out, reset, 5xx): look before trying again."""
+
+
+class NumberTaken(OutcomeUnknown):
+    """The ledger says that the number exists: perhaps our own earlier sending. `remote_id` where it says whose."""
+
+    def __init__(self, text: str, remote_id: str | None = None) -> None:
+        super().__init__(text)
+        self.remote_id = remote_id
+
+
+class Rejected(ConnectorError):
+    """The ledger refuses the content for good; the text is its own words with what to do."""

@@ -1,0 +1,52 @@
+"""A unit of work: everything written in it is kept together, or not at all."""
+
+from functools import cached_property
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from connector.ports import Clock
+from connector.store.audit_trail import StoredAudit
+from connector.store.bindings import StoredBindings
+from connector.store.findings import StoredFindings
+from connector.store.leases import StoredLeases
+from connector.store.runs import StoredRuns
+from connector.store.watermarks import StoredWatermarks
+
+
+class Work(Session):
+    """A session of the database with the connector's own shelves in it."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        super().__init__(engine, expire_on_commit=False)
+        self.clock = clock
+
+    @cached_property
+    def runs(self) -> StoredRuns:
+        """Runs of jobs."""
+        return StoredRuns(self, self.clock)
+
+    @cached_property
+    def watermarks(self) -> StoredWatermarks:
+        """How far each source has been read."""
+        return StoredWatermarks(self, self.clock)
+
+    @cached_property
+    def leases(self) -> StoredLeases:
+        """Who may work alone under which name."""
+        return StoredLeases(self, self.clock)
+
+    @cached_property
+    def bindings(self) -> StoredBindings:
+        """Which subscription is billed on which ledger lines."""
+        return StoredBindings(self, self.clock)
+
+    @cached_property
+    def findings(self) -> StoredFindings:
+        """Findings with their life."""
+        return StoredFindings(self, self.clock)
+
+    @cached_property
+    def audit(self) -> StoredAudit:
+        """Who did what, when and why."""
+        return StoredAudit(self, self.clock)
