@@ -26,8 +26,8 @@ SALES = ("Invoice", "CreditMemo")
 PURCHASES = ("Bill", "VendorCredit")
 _KEPT = words(
     "PrivateNote CustomerMemo DeliveryInfo BillAddr ShipAddr ShipFromAddr FreeFormAddress BillEmail BillEmailCc "
-    "BillEmailBcc ShipDate TrackingNum TxnSource TransactionLocationType PaymentRefNum ProjectRef RemitToAddr VendorAddr Memo "
-    "AllowOnlineACHPayment AllowOnlineCreditCardPayment AllowOnlinePayment"
+    "BillEmailBcc ShipDate TrackingNum TxnSource TransactionLocationType PaymentRefNum ProjectRef RemitToAddr Memo "
+    "VendorAddr AllowOnlineACHPayment AllowOnlineCreditCardPayment AllowOnlinePayment"
 )
 
 

@@ -241,7 +241,8 @@ def test_pages_look_as_recorded(qbo: Caller, query: str, name: str) -> None:
     finance.credit_memo("1", [Entry("1", "x", Decimal(1))], CustomerMemo={"value": "m"}, BillEmail={"Address": "a@b.c"})
     finance.bill("46", Decimal(1))
     item = {"ItemRef": {"value": "11"}, "Qty": 8, "UnitPrice": 10, "TaxCodeRef": {"value": "NON"}}
-    line = {"Amount": 80, "Description": "Pump", "DetailType": "ItemBasedExpenseLineDetail", "ItemBasedExpenseLineDetail": item}
+    line = {"Amount": 80, "Description": "Pump", "DetailType": "ItemBasedExpenseLineDetail"}
+    line |= {"ItemBasedExpenseLineDetail": item}
     qbo.post("bill", {"VendorRef": {"value": "46"}, "Line": [line]})
     credit = {**sample("vendorcredit.create.request.json"), "VendorRef": {"value": "30"}}
     qbo.post("vendorcredit", credit)
