@@ -5,7 +5,13 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from connector.domain.document import Document
 from connector.domain.errors import ConnectorError
+
+DOCUMENT = "document"
+ANNEX = "annex"
+DELIVERY = "delivery"
+"""What a posting carries: a document itself, a file attached to it, or its e-mail to the customer."""
 
 
 class State(StrEnum):
@@ -52,6 +58,10 @@ class Posting:
 
     `key` says which document, `fingerprint` what is in it; `payload` are the exact words that are sent. `step` is the
     next one to take (ledgers with drafts have two). Whoever holds `epoch` may change it until `lease_until`.
+
+    `what` is document, annex or delivery. An annex or delivery is `about` the document's posting, whose content is in
+    `document`, and waits for the posting `after`. `attempts` counts sendings, `doubts` those whose outcome nobody
+    knew. `settled_by` is the person who settled it although it differs from what was meant.
     """
 
     key: str
@@ -73,6 +83,45 @@ class Posting:
     remote_id: str | None = None
     remote_version: str | None = None
     said: str = ""
+    what: str = DOCUMENT
+    about: str = ""
+    after: str = ""
+    customer: str = ""
+    doubts: int = 0
+    version: int = 1
+    remote_number: str = ""
+    settled_by: str = ""
+    document: Document | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the connector itself will go on with it."""
+        if self.state is State.POSTED:
+            return not self.settled_by
+        return self.state in (State.READY, State.SENDING, State.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who let a plan be posted, when, which content (the plan's id is its hash), and which guards were released."""
+
+    plan_id: str
+    by: str
+    at: datetime
+    mode: str
+    released: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of a posting's history: at what moment it went from which state to which, by whom, and why."""
+
+    key: str
+    at: datetime
+    before: str
+    after: str
+    by: str
+    text: str
 
 
 class NeverSent(ConnectorError):
