@@ -1,6 +1,9 @@
 """What the work needs from the outside, in our own words."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 import ibis.expr.types as ir
@@ -8,6 +11,23 @@ import ibis.expr.types as ir
 from connector.domain.document import Document
 from connector.domain.ledger import LedgerChanges, LedgerCompany, LedgerRecord, RemoteDocument
 from connector.domain.posting import Sent, Stamp
+from connector.domain.run import Lease, Outcome, Run
+
+
+class Clock(Protocol):
+    """The time, and waiting for it to pass."""
+
+    def now(self) -> datetime:
+        """The moment it is, aware of UTC."""
+        ...
+
+    def monotonic(self) -> Any:
+        """Seconds since some moment, never going back."""
+        ...
+
+    def sleep(self, seconds: Any) -> None:
+        """Wait."""
+        ...
 
 
 class LineTables(Protocol):
@@ -88,4 +108,94 @@ class PostingLedger(Protocol):
 
     def deliver(self, kind: str, remote_id: str) -> None:
         """Have the ledger e-mail the document to its customer; `RemoteDocument.emailed` says whether it was."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A sign-in: its value, when it ends (for good: `hard_expires_at`), and the value before it until it worked."""
+
+    owner: str
+    kind: str
+    value: str = field(repr=False)
+    expires_at: datetime | None = None
+    hard_expires_at: datetime | None = None
+    previous: str | None = field(default=None, repr=False)
+    state: str = "ok"
+    updated_at: datetime | None = None
+
+
+class Tokens(Protocol):
+    """The sign-ins; `state` is ok or sign_in_needed."""
+
+    def load(self, owner: str) -> Token | None:
+        """The sign-in of an owner; None where nobody signed in."""
+        ...
+
+    def save(self, token: Token) -> None:
+        """Write a sign-in durably before it is used."""
+        ...
+
+    def holding(self, owner: str) -> AbstractContextManager[None]:
+        """Be the only writer of an owner's sign-in, among threads and processes."""
+        ...
+
+
+class Runs(Protocol):
+    """Runs of jobs, in one unit of work."""
+
+    def start(self, job: str, *, config_digest: str = "", run_id: str | None = None) -> Run:
+        """Write down that a job begins."""
+        ...
+
+    def beat(self, run_id: str) -> None:
+        """Say that a run still works, at least every five minutes."""
+        ...
+
+    def finish(
+        self, run_id: str, outcome: Outcome, *, exit_code: int = 0, read: Mapping[str, int] | None = None,
+        written: Mapping[str, int] | None = None, skipped: Mapping[str, int] | None = None,
+        reasons: tuple[str, ...] = (),
+    ) -> Run:  # fmt: skip
+        """Write down how a run ended."""
+        ...
+
+    def mark_interrupted(self) -> tuple[Run, ...]:
+        """Mark the runs whose process is gone, and return them."""
+        ...
+
+    def latest(self, job: str | None = None, *, outcome: Outcome | None = None, limit: int = 20) -> tuple[Run, ...]:
+        """The last runs, newest first."""
+        ...
+
+
+class Watermarks(Protocol):
+    """How far each source has been read, set in the unit of work that keeps what was read."""
+
+    def get(self, source: str, name: str) -> str | None:
+        """How far a source was read; None: never."""
+        ...
+
+    def set(self, source: str, name: str, value: str) -> None:
+        """Move a watermark."""
+        ...
+
+
+class Leases(Protocol):
+    """The right to work alone under a name for some seconds; each claim raises the epoch."""
+
+    def claim(self, name: str, holder: str, seconds: int) -> Lease | None:
+        """Take a lease that is free, over or one's own; None where another holds it."""
+        ...
+
+    def renew(self, lease: Lease, seconds: int) -> Lease | None:
+        """Hold a lease longer; None where it is no longer one's own."""
+        ...
+
+    def still_mine(self, lease: Lease) -> bool:
+        """Whether nobody claimed it since and it is not over."""
+        ...
+
+    def release(self, lease: Lease) -> None:
+        """Give a lease back."""
         ...

@@ -93,6 +93,7 @@ def test_every_package_we_import_is_one_we_ask_for() -> None:
         "pydantic_settings": "pydantic-settings",
         "python_calamine": "python-calamine",
         "quickbooks": "python-quickbooks",
+        "sqlalchemy": "sqlmodel",
         "yaml": "pyyaml",
     }
     assert {package for package in foreign if called.get(package, package) not in offered} == set()
