@@ -102,6 +102,25 @@ class Posting:
 
 
 @dataclass(frozen=True, slots=True)
+class Frozen:
+    """A posting as it is approved: which document, under which stamp, in which exact words.
+
+    `what`, `about` and `after` are as in Posting; of an annex, `payload` is the file's name and `content` its bytes.
+    """
+
+    key: str
+    document: Document
+    stamp: Stamp
+    payload: str
+    step: str
+    what: str = DOCUMENT
+    about: str = ""
+    after: str = ""
+    content: bytes | None = None
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Approval:
     """Who let a plan be posted, when, which content (the plan's id is its hash), and which guards were released."""
 

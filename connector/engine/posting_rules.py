@@ -236,13 +236,16 @@ def answered(posting: Posting, answer: Sent | ConnectorError, bounds: Bounds, st
     """What the answer to a sending means. Whatever is not certain is unknown."""
     match answer:
         case Sent():
-            taken = {
-                "remote_id": answer.remote_id, "remote_version": answer.version, "remote_number": answer.number
-            }  # fmt: skip
-            if posting.step == steps[-1]:
-                return Move(State.POSTED, keep=True, **taken)
-            following = steps[steps.index(posting.step) + 1]
-            return Move(State.READY, f"step {posting.step} done", step=following, **taken)
+            last = posting.step == steps[-1]
+            return Move(
+                State.POSTED if last else State.READY,
+                "" if last else f"step {posting.step} done",
+                step=None if last else steps[steps.index(posting.step) + 1],
+                remote_id=answer.remote_id,
+                remote_version=answer.version,
+                remote_number=answer.number,
+                keep=last,
+            )
         case NeverSent() | Throttled() if posting.attempts >= bounds.tries:
             return Move(State.PARKED, f"given up after {posting.attempts} tries: {answer}")
         case NeverSent():

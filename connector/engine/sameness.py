@@ -1,4 +1,4 @@
-"""Compares a document as we froze it with what stands in the ledger: customer, currency, lines, total, tax, to the cent."""
+"""Compares a document as we froze it with what stands in the ledger: customer, currency, lines, total and tax."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -69,7 +69,7 @@ def _net(remote: RemoteDocument) -> Decimal:
 
 
 def _turned(remote: RemoteDocument, amount: Decimal, sign: Decimal) -> Decimal:
-    """An amount as our own documents have it: what a credit memo gives back is positive, however the ledger signs it."""
+    """An amount as our documents have it: what a credit memo gives back is positive, however the ledger signs it."""
     return -amount if remote.kind == CREDIT_MEMO and sign < 0 else amount
 
 

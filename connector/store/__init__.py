@@ -13,8 +13,8 @@ frozen values of the domain and never rows, and a Protocol for it in ports.py. T
 3. give it a property in work.py, or make it with `Stored…(work, work.clock)`.
 """
 
-from connector.store import leases, runs, tokens, watermarks
+from connector.store import leases, plans, posting_rows, runs, tokens, watermarks
 from connector.store.opening import Store
 from connector.store.work import Work
 
-__all__ = ["Store", "Work", "leases", "runs", "tokens", "watermarks"]
+__all__ = ["Store", "Work", "leases", "plans", "posting_rows", "runs", "tokens", "watermarks"]

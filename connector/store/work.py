@@ -6,7 +6,10 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from connector.ports import Clock
+from connector.store.approvals import StoredApprovals
 from connector.store.leases import StoredLeases
+from connector.store.plans import StoredPlans
+from connector.store.postings import StoredPostings
 from connector.store.runs import StoredRuns
 from connector.store.watermarks import StoredWatermarks
 
@@ -32,3 +35,18 @@ class Work(Session):
     def leases(self) -> StoredLeases:
         """Who may work alone under which name."""
         return StoredLeases(self, self.clock)
+
+    @cached_property
+    def plans(self) -> StoredPlans:
+        """Plans as they were shown."""
+        return StoredPlans(self, self.clock)
+
+    @cached_property
+    def postings(self) -> StoredPostings:
+        """How far each posting got."""
+        return StoredPostings(self, self.clock)
+
+    @cached_property
+    def approvals(self) -> StoredApprovals:
+        """What was approved and frozen."""
+        return StoredApprovals(self, self.clock)
