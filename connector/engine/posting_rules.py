@@ -194,7 +194,9 @@ def seen(posting: Posting, sight: Sight, bounds: Bounds, steps: Sequence[str]) -
             )  # fmt: skip
         case Ours():
             return _draft(posting, sight, bounds, steps)
-        case Other(harmless=True) if posting.state is State.READY and posting.attempts == 0:
+        case Other(harmless=True) if posting.remote_id is None:
+            if posting.state is State.UNKNOWN:
+                return _not_there(posting, bounds)
             return Move(State.READY, sight.text, renumber=True)
         case Other():
             return Move(State.CONFLICT, sight.text)
@@ -226,7 +228,8 @@ def _not_there(posting: Posting, bounds: Bounds) -> Move:
 def not_seen(posting: Posting, failure: ConnectorError, bounds: Bounds) -> Move:
     """The ledger could not be looked at: nothing is known, nothing is sent; later again."""
     if posting.state is State.UNKNOWN and posting.sent_at is not None:
-        if bounds.claimed_at(posting) - posting.sent_at > bounds.give_up:
+        in_doubt_for = bounds.claimed_at(posting) - posting.sent_at
+        if in_doubt_for > bounds.give_up:
             return Move(State.PARKED, f"its outcome has been unknown for {bounds.give_up}: {failure}")
     wait = timedelta(seconds=failure.retry_after) if isinstance(failure, Throttled) else bounds.pause
     return Move(posting.state, str(failure), wait=max(wait, bounds.pause))

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, insert, literal_column, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -24,29 +24,31 @@ _TABLE = PostingRow.__table__  # type: ignore[attr-defined]
 _COLUMNS = _TABLE.c
 _EVENTS = PostingEventRow.__table__  # type: ignore[attr-defined]
 _BEFORE = aliased(_TABLE)
-_WAITING = (State.READY.value, State.UNKNOWN.value, State.POSTED.value)
 _DOCUMENTS = msgspec.json.Decoder(Document)
+
+
+def _is_any(table: Any, *states: State) -> ColumnElement[bool]:
+    """Written out, for it is asked all the time and a list of parameters is made anew each time."""
+    return or_(*(table.c.state == literal_column(f"'{state.value}'") for state in states))
 
 
 def _is_due(now: Any) -> ColumnElement[bool]:
     """Nobody holds it, its time has come, what it waits for is done, and no person settled it."""
     free = or_(_COLUMNS.lease_until.is_(None), _COLUMNS.lease_until <= now)
-    waiting = (_COLUMNS.state.in_(_WAITING)) & (or_(_COLUMNS.next_at.is_(None), _COLUMNS.next_at <= now))
-    done_before = (
-        select(_BEFORE.c.key)
-        .where(_BEFORE.c.key == _COLUMNS.after)
-        .where(
-            or_(
-                _BEFORE.c.state.in_((State.VERIFIED.value, State.CANCELLED.value)),
-                (_BEFORE.c.state == State.POSTED.value) & (_BEFORE.c.settled_by != ""),
-            )
-        )
+    waiting = _is_any(_TABLE, State.READY, State.UNKNOWN, State.POSTED)
+    its_time = or_(_COLUMNS.next_at.is_(None), _COLUMNS.next_at <= now)
+    done_before = select(_BEFORE.c.key).where(
+        _BEFORE.c.key == _COLUMNS.after,
+        or_(
+            _is_any(_BEFORE, State.VERIFIED, State.CANCELLED),
+            and_(_is_any(_BEFORE, State.POSTED), _BEFORE.c.settled_by != literal_column("''")),
+        ),
     )
     return and_(
         free,
-        or_(waiting, _COLUMNS.state == State.SENDING.value),
-        _COLUMNS.settled_by == "",
-        or_(_COLUMNS.after == "", done_before.exists()),
+        or_(and_(waiting, its_time), _is_any(_TABLE, State.SENDING)),
+        _COLUMNS.settled_by == literal_column("''"),
+        or_(_COLUMNS.after == literal_column("''"), done_before.exists()),
     )
 
 
@@ -81,9 +83,11 @@ _NEXT = select(
     func.min(func.coalesce(_COLUMNS.lease_until, _COLUMNS.next_at), type_=_COLUMNS.next_at.type), func.count()
 ).where(
     _COLUMNS.ledger == bindparam("ledger"),
-    _COLUMNS.state.in_((*_WAITING, State.SENDING.value)),
-    _COLUMNS.settled_by == "",
+    _is_any(_TABLE, State.READY, State.UNKNOWN, State.POSTED, State.SENDING),
+    _COLUMNS.settled_by == literal_column("''"),
 )
+_TELL = insert(_EVENTS)
+_GET = select(*_COLUMNS).where(_COLUMNS.key == bindparam("which"))
 
 
 class StoredPostings:
@@ -143,11 +147,11 @@ class StoredPostings:
     def tell(self, key: str, before: str, after: str, by: str, text: str) -> None:
         """Add a line to a posting's history."""
         event = {"key": key, "at": self.now(), "before": before, "after": after, "by": by, "text": text}
-        self._session.connection().execute(_EVENTS.insert(), event)
+        self._session.connection().execute(_TELL, event)
 
     def get(self, key: str) -> Posting | None:
         """One posting."""
-        row = self._session.connection().execute(select(*_COLUMNS).where(_COLUMNS.key == key)).first()
+        row = self._session.connection().execute(_GET, {"which": key}).first()
         return None if row is None else posting_of(row)
 
     def all(
