@@ -5,13 +5,14 @@ it starts from. Where no row answers, somebody else took over, and the worker st
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Row, and_, bindparam, func, insert, literal_column, or_, select, update
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from connector.domain.document import Document
 from connector.domain.posting import Happening, Posting, Stamp, State
@@ -77,7 +78,6 @@ _MOVE = (
         _COLUMNS.state == bindparam("its_state"),
     )
     .values({name: bindparam(f"new_{name}", type_=_COLUMNS[name].type) for name in _SET})
-    .returning(*_COLUMNS)
 )
 _NEXT = select(
     func.min(func.coalesce(_COLUMNS.lease_until, _COLUMNS.next_at), type_=_COLUMNS.next_at.type), func.count()
@@ -88,6 +88,11 @@ _NEXT = select(
 )
 _TELL = insert(_EVENTS)
 _GET = select(*_COLUMNS).where(_COLUMNS.key == bindparam("which"))
+_HISTORY = (
+    select(*(_EVENTS.c[name] for name in ("key", "at", "before", "after", "by", "text")))
+    .where(_EVENTS.c.key == bindparam("which"))
+    .order_by(_EVENTS.c.number)
+)
 
 
 class StoredPostings:
@@ -122,27 +127,27 @@ class StoredPostings:
         if move.to not in ARROWS[posting.state]:
             raise ValueError(f"{posting.key}: no step leads from {posting.state} to {move.to}")
         now = self.now()
-        new = {
-            "state": move.to.value,
-            "step": move.step or posting.step,
-            "attempts": posting.attempts + move.attempt,
-            "doubts": posting.doubts + move.doubt,
-            "lease_until": now + lease if move.keep else None,
-            "sent_at": now if move.attempt else posting.sent_at,
-            "next_at": None if move.to is State.SENDING else move.at or now + move.wait,
-            "remote_id": move.remote_id or posting.remote_id,
-            "remote_version": move.remote_version or posting.remote_version,
-            "remote_number": move.remote_number or posting.remote_number,
-            "said": move.said,
-            "updated_at": now,
-        }
+        after = replace(
+            posting,
+            state=move.to,
+            step=move.step or posting.step,
+            attempts=posting.attempts + move.attempt,
+            doubts=posting.doubts + move.doubt,
+            lease_until=now + lease if move.keep else None,
+            sent_at=now if move.attempt else posting.sent_at,
+            next_at=None if move.to is State.SENDING else move.at or now + move.wait,
+            remote_id=move.remote_id or posting.remote_id,
+            remote_version=move.remote_version or posting.remote_version,
+            remote_number=move.remote_number or posting.remote_number,
+            said=move.said,
+        )
+        new = {f"new_{name}": getattr(after, name) for name in _SET[1:-1]}
         where = {"which": posting.key, "its_epoch": posting.epoch, "its_state": posting.state.value}
-        values = where | {f"new_{name}": value for name, value in new.items()}
-        row = self._session.connection().execute(_MOVE, values).first()
-        if row is None:
+        values = {**where, **new, "new_state": move.to.value, "new_updated_at": now}
+        if self._session.connection().execute(_MOVE, values).rowcount != 1:
             return None
         self.tell(posting.key, posting.state.value, move.to.value, by, move.said)
-        return posting_of(row)
+        return after
 
     def tell(self, key: str, before: str, after: str, by: str, text: str) -> None:
         """Add a line to a posting's history."""
@@ -187,10 +192,8 @@ class StoredPostings:
 
     def history(self, key: str) -> tuple[Happening, ...]:
         """Everything that became of a posting, oldest first."""
-        rows = self._session.execute(
-            select(PostingEventRow).where(col(PostingEventRow.key) == key).order_by(col(PostingEventRow.number))
-        ).scalars()
-        return tuple(Happening(row.key, row.at, row.before, row.after, row.by, row.text) for row in rows)
+        rows = self._session.connection().execute(_HISTORY, {"which": key})
+        return tuple(Happening(*row) for row in rows)
 
     def annex(self, key: str) -> bytes:
         """The frozen bytes of an annex."""

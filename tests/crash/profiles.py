@@ -23,6 +23,14 @@ PROFILES = (
     ),
 )  # fmt: skip
 
+BESIDE = frozenset(
+    {
+        "stalled", "under way longer than it settles", "planned again with other amounts", "numbers taken by hand",
+        "restored and approved anew", "everything",
+    }
+)  # fmt: skip
+"""Profiles that are not one fault alone; fewer schedules of them are lived through."""
+
 PROTECTED = ("requestid", "number")
 
 

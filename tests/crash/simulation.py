@@ -95,6 +95,9 @@ class MemoryStore:
         count: int = self.raw.execute(_OPEN).fetchone()[0]
         return count
 
+    def keys(self) -> list[str]:
+        return [row[0] for row in self.raw.execute("SELECT key FROM posting ORDER BY key")]
+
 
 _OPEN = "SELECT count(*) FROM posting WHERE state IN ('ready', 'sending', 'unknown', 'posted')"
 
@@ -303,7 +306,7 @@ class World:
         """What is not as it must be in the end."""
         found = []
         with self.store.work() as unit:
-            postings = unit.postings.all()
+            postings = [one for key in self.store.keys() if (one := unit.postings.get(key))]
             histories = {one.key: unit.postings.history(one.key) for one in postings}
         for posting in postings:
             if posting.state is not State.VERIFIED:
