@@ -1,34 +1,20 @@
 """What the work needs from the outside, in our own words."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, Protocol
 
 import ibis.expr.types as ir
 
+from connector.domain.audit_entry import AuditEntry
+from connector.domain.binding import Binding
 from connector.domain.document import Document, SliceRef
 from connector.domain.ledger import LedgerChanges, LedgerCompany, LedgerRecord, RemoteDocument
-from connector.domain.posting import Approval, Frozen, Posting, Sent, Stamp, State
+from connector.domain.posting import Approval, Frozen, Move, Posting, Sent, Stamp, State
 from connector.domain.run import Lease, Outcome, Run
-from connector.engine.posting_rules import Move
-
-
-class Clock(Protocol):
-    """The time, and waiting for it to pass."""
-
-    def now(self) -> datetime:
-        """The moment it is, aware of UTC."""
-        ...
-
-    def monotonic(self) -> Any:
-        """Seconds since some moment, never going back."""
-        ...
-
-    def sleep(self, seconds: Any) -> None:
-        """Wait."""
-        ...
+from connector.domain.standing import Life, Standing, Step, Telling
 
 
 class LineTables(Protocol):
@@ -112,9 +98,30 @@ class PostingLedger(Protocol):
         ...
 
 
+class Clock(Protocol):
+    """The only source of time for everything that waits, dates or expires."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds since some fixed moment; never goes backwards."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; raises Unavailable when the program is asked to stop meanwhile."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A sign-in: its value, when it ends (for good: `hard_expires_at`), and the value before it until it worked."""
+    """A secret that opens an account: what it is, when it ends, and whether a person has to sign in again.
+
+    `owner` names the account and what the token is for, and has one token; `kind` is the sort of secret, such as
+    refresh or cache. `hard_expires_at` is the moment no rotation reaches beyond, `previous` the value before the
+    last rotation. Secrets stay out of the repr.
+    """
 
     owner: str
     kind: str
@@ -122,23 +129,26 @@ class Token:
     expires_at: datetime | None = None
     hard_expires_at: datetime | None = None
     previous: str | None = field(default=None, repr=False)
-    state: str = "ok"
+    state: Literal["ok", "sign_in_needed"] = "ok"
     updated_at: datetime | None = None
 
 
 class Tokens(Protocol):
-    """The sign-ins; `state` is ok or sign_in_needed."""
+    """Keeps tokens encrypted, and lets one writer at a time at each of them, across all processes."""
 
     def load(self, owner: str) -> Token | None:
-        """The sign-in of an owner; None where nobody signed in."""
+        """The owner's token as last saved; None where there is none."""
         ...
 
-    def save(self, token: Token) -> None:
-        """Write a sign-in durably before it is used."""
+    def save(self, owner: str, token: Token) -> None:
+        """Keep the owner's token in place of the one before; it is durable when this returns."""
         ...
 
     def holding(self, owner: str) -> AbstractContextManager[None]:
-        """Be the only writer of an owner's sign-in, among threads and processes."""
+        """While it lasts nobody else holds this owner; waits for whoever does, raises Locked after too long.
+
+        Not to be entered twice by one thread. Loading and saving work inside and outside of it.
+        """
         ...
 
 
@@ -147,11 +157,9 @@ class Runs(Protocol):
 
     def start(self, job: str, *, config_digest: str = "", run_id: str | None = None) -> Run:
         """Write down that a job begins."""
-        ...
 
     def beat(self, run_id: str) -> None:
         """Say that a run still works, at least every five minutes."""
-        ...
 
     def finish(
         self, run_id: str, outcome: Outcome, *, exit_code: int = 0, read: Mapping[str, int] | None = None,
@@ -159,15 +167,12 @@ class Runs(Protocol):
         reasons: tuple[str, ...] = (),
     ) -> Run:  # fmt: skip
         """Write down how a run ended."""
-        ...
 
     def mark_interrupted(self) -> tuple[Run, ...]:
         """Mark the runs whose process is gone, and return them."""
-        ...
 
     def latest(self, job: str | None = None, *, outcome: Outcome | None = None, limit: int = 20) -> tuple[Run, ...]:
         """The last runs, newest first."""
-        ...
 
 
 class Watermarks(Protocol):
@@ -175,11 +180,9 @@ class Watermarks(Protocol):
 
     def get(self, source: str, name: str) -> str | None:
         """How far a source was read; None: never."""
-        ...
 
     def set(self, source: str, name: str, value: str) -> None:
         """Move a watermark."""
-        ...
 
 
 class Leases(Protocol):
@@ -187,19 +190,94 @@ class Leases(Protocol):
 
     def claim(self, name: str, holder: str, seconds: int) -> Lease | None:
         """Take a lease that is free, over or one's own; None where another holds it."""
-        ...
 
     def renew(self, lease: Lease, seconds: int) -> Lease | None:
         """Hold a lease longer; None where it is no longer one's own."""
-        ...
 
     def still_mine(self, lease: Lease) -> bool:
         """Whether nobody claimed it since and it is not over."""
-        ...
 
     def release(self, lease: Lease) -> None:
         """Give a lease back."""
         ...
+
+
+class Bindings(Protocol):
+    """Which subscription is billed on which ledger lines, with history."""
+
+    def bind(self, bindings: Iterable[Binding]) -> int:
+        """Keep ties that were seen now; how many are new."""
+
+    def of_subscription(self, subscription_id: str, *, on: date | None = None) -> tuple[Binding, ...]:
+        """All ties of a subscription (that hold on a day)."""
+
+    def of_line(self, ledger: str, document_id: str, line: str | None = None) -> tuple[Binding, ...]:
+        """What a ledger document, or one line of it, bills."""
+
+    def standing(self, *, on: date | None = None) -> Iterator[Binding]:
+        """The ties to customers' items (that hold on a day)."""
+
+
+class Findings(Protocol):
+    """Findings with their life."""
+
+    def record(
+        self, scope: str, tellings: Iterable[Telling], *, run_id: str = "",
+        judged: Callable[[Standing], bool] = lambda _: True,
+    ) -> tuple[Step, ...]:  # fmt: skip
+        """Keep what a run found in a scope (a month), and say what that changed; `judged`: the run could see it."""
+
+    def get(self, fingerprint: str) -> Standing | None:
+        """A finding by its fingerprint or the first digits of it."""
+
+    def all(self, *, life: Life | None = None, kind: str | None = None) -> tuple[Standing, ...]:
+        """All findings (of a life, of a kind)."""
+
+    def accept(self, fingerprint: str, *, reason: str, by: str, until: date | None = None) -> Standing:
+        """Let a finding stay as large as it is."""
+
+    def reopen(self, fingerprint: str, *, reason: str, by: str) -> Standing:
+        """Take an acceptance back."""
+
+
+class Audit(Protocol):
+    """Who did what, when and why; it only grows."""
+
+    def add(
+        self, who: str, action: str, subject_kind: str, subject: str, *, reason: str = "", run_id: str = "",
+        config_digest: str = "", detail: Mapping[str, str] | None = None,
+    ) -> AuditEntry:  # fmt: skip
+        """Write an entry; `who` is a person or `job:NAME`, `detail` never holds secrets."""
+
+
+class Work(Protocol):
+    """A unit of work: all that is written in it is kept together, or nothing."""
+
+    @property
+    def runs(self) -> Runs: ...  # noqa: D102
+    @property
+    def watermarks(self) -> Watermarks: ...  # noqa: D102
+    @property
+    def leases(self) -> Leases: ...  # noqa: D102
+    @property
+    def bindings(self) -> Bindings: ...  # noqa: D102
+    @property
+    def findings(self) -> Findings: ...  # noqa: D102
+    @property
+    def audit(self) -> Audit: ...  # noqa: D102
+
+
+class Memory(Protocol):
+    """What the connector remembers; nothing outside is asked or told while a unit of work is open."""
+
+    @property
+    def tokens(self) -> Tokens: ...  # noqa: D102
+
+    def work(self) -> AbstractContextManager[Work]:
+        """A unit of work; others that write wait until it ends."""
+
+    def look(self) -> AbstractContextManager[Work]:
+        """A unit that only reads, all as of one moment."""
 
 
 class Postings(Protocol):
@@ -282,6 +360,11 @@ class PostingUnit(Protocol):
     @property
     def approvals(self) -> Approvals:
         """What was approved and frozen."""
+        ...
+
+    @property
+    def audit(self) -> Audit:
+        """Who did what."""
         ...
 
 

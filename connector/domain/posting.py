@@ -1,7 +1,7 @@
 """Postings: one document on its way into a ledger, in which state it is, and how a sending can end."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -141,6 +141,28 @@ class Happening:
     after: str
     by: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The next line of a posting's history.
+
+    It is looked at again after `wait` from now, or at `at`. `keep` keeps the claim, for the same worker goes on.
+    None leaves a value as it is. `renumber` asks for another document number first.
+    """
+
+    to: State
+    said: str = ""
+    wait: timedelta = timedelta(0)
+    at: datetime | None = None
+    step: str | None = None
+    remote_id: str | None = None
+    remote_version: str | None = None
+    remote_number: str | None = None
+    attempt: bool = False
+    doubt: bool = False
+    keep: bool = False
+    renumber: bool = False
 
 
 class NeverSent(ConnectorError):

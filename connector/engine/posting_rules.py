@@ -14,6 +14,7 @@ from types import MappingProxyType
 from connector.domain.errors import ConnectorError, SignInNeeded
 from connector.domain.ledger import RemoteDocument
 from connector.domain.posting import (
+    Move,
     NeverSent,
     NumberTaken,
     OutcomeUnknown,
@@ -83,28 +84,6 @@ class Bounds:
     def back_off(self, attempts: int) -> timedelta:
         """How long to wait before the next try: 5, 10, 20 … seconds."""
         return min(timedelta(seconds=5 * 2 ** min(max(attempts - 1, 0), 20)), self.longest_pause)
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """The next line of a posting's history.
-
-    It is looked at again after `wait` from now, or at `at`. `keep` keeps the claim, for the same worker goes on.
-    None leaves a value as it is. `renumber` asks for another document number first.
-    """
-
-    to: State
-    said: str = ""
-    wait: timedelta = timedelta(0)
-    at: datetime | None = None
-    step: str | None = None
-    remote_id: str | None = None
-    remote_version: str | None = None
-    remote_number: str | None = None
-    attempt: bool = False
-    doubt: bool = False
-    keep: bool = False
-    renumber: bool = False
 
 
 @dataclass(frozen=True, slots=True)

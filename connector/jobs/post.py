@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from connector.domain.errors import ConnectorError
-from connector.domain.posting import Posting, Sent, State
+from connector.domain.posting import Move, Posting, Sent, State
 from connector.engine import posting_rules as rules
-from connector.engine.posting_rules import Bounds, Move, Sight
+from connector.engine.posting_rules import Bounds, Sight
 from connector.ports import Clock, PostingStore
 
 Points = Generator[str, None, "Carried"]

@@ -73,8 +73,8 @@ class Resolver:
         for one in self._ledger.look(posting.stamp):
             if has_marker(one, posting.stamp.marker) and one.status not in ("void", "deleted"):
                 raise ConnectorError(
-                    f"{posting.key}: the ledger holds it as {one.remote_id} (number {one.number}), so it is not {meant}; "
-                    f"use --as posted:{one.remote_id}, or void it in the ledger first."
+                    f"{posting.key}: the ledger holds it as {one.remote_id} (number {one.number}), so it is not "
+                    f"{meant}; use --as posted:{one.remote_id}, or void it in the ledger first."
                 )
 
     def _settled(
@@ -85,6 +85,7 @@ class Resolver:
         with self._store.work() as unit:
             if not unit.approvals.settle(posting, to, by, text, remote_id=remote_id, settled=settled):
                 raise Unavailable(f"{posting.key} changed meanwhile; look at it again.")
+            unit.audit.add(by, f"resolve as {to}", "posting", posting.key, reason=text)
             after = unit.postings.get(posting.key)
         if after is None:
             raise Unavailable(f"{posting.key} is gone.")

@@ -1,4 +1,4 @@
-"""Remembers in a database what the connector did: runs, how far it read, sign-ins, and who may work alone.
+"""Remembers in a database what the connector did, what it found, and how far it read.
 
 `Store.open(url, key=…, clock=…)`, then `with store.work() as work:` for each unit of work.
 
@@ -13,8 +13,30 @@ frozen values of the domain and never rows, and a Protocol for it in ports.py. T
 3. give it a property in work.py, or make it with `Stored…(work, work.clock)`.
 """
 
-from connector.store import leases, plans, posting_rows, runs, tokens, watermarks
+from connector.store import (
+    audit_trail,
+    bindings,
+    finding_rows,
+    leases,
+    plans,
+    posting_rows,
+    runs,
+    tokens,
+    watermarks,
+)
 from connector.store.opening import Store
 from connector.store.work import Work
 
-__all__ = ["Store", "Work", "leases", "plans", "posting_rows", "runs", "tokens", "watermarks"]
+__all__ = [
+    "Store",
+    "Work",
+    "audit_trail",
+    "bindings",
+    "finding_rows",
+    "leases",
+    "plans",
+    "posting_rows",
+    "runs",
+    "tokens",
+    "watermarks",
+]

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from connector.domain.errors import Locked
 
@@ -57,7 +57,7 @@ def advisory_lock(engine: Engine, name: str, refusal: str, *, patience: int) -> 
         try:
             yield connection
         finally:
-            with contextlib.suppress(DBAPIError):
+            with contextlib.suppress(SQLAlchemyError):
                 connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key_of(name)})
                 connection.commit()
 

@@ -15,8 +15,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session
 
 from connector.domain.document import Document
-from connector.domain.posting import Happening, Posting, Stamp, State
-from connector.engine.posting_rules import ARROWS, Move
+from connector.domain.posting import Happening, Move, Posting, Stamp, State
+from connector.engine.posting_rules import ARROWS
 from connector.ports import Clock
 from connector.store.leases import StoredLeases
 from connector.store.posting_rows import AnnexRow, PostingEventRow, PostingRow

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlmodel import Field, Session, col, select
+from sqlmodel import Field, Session, col, func, select
 
 from connector.domain.run import Outcome, Run
 from connector.ports import Clock
@@ -25,8 +25,9 @@ class RunRow(Row, table=True):
     __tablename__ = "run"
 
     run_id: str = Field(primary_key=True)
+    number: int = Field(unique=True)
     job: str = Field(index=True)
-    started_at: datetime = Field(sa_type=UtcTime, index=True)
+    started_at: datetime = Field(sa_type=UtcTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcTime)
     outcome: str | None = Field(default=None, index=True)
     exit_code: int | None = None
@@ -48,9 +49,11 @@ class StoredRuns:
     def start(self, job: str, *, config_digest: str = "", run_id: str | None = None) -> Run:
         """Write down that a job begins; without a number of its own it gets one."""
         now, process = self._clock.now(), Process.own()
+        last = self._session.exec(select(func.max(RunRow.number))).one()
         row = RunRow(
-            run_id=run_id or secrets.token_hex(8), job=job, started_at=now, config_digest=config_digest,
-            host=process.host, pid=process.pid, mark=process.mark, heard_at=now,
+            run_id=run_id or secrets.token_hex(8), number=(last or 0) + 1, job=job, started_at=now,
+            config_digest=config_digest, host=process.host, pid=process.pid, mark=process.mark,
+            heard_at=now,
         )  # fmt: skip
         self._session.add(row)
         self._session.flush()
@@ -95,7 +98,7 @@ class StoredRuns:
 
     def latest(self, job: str | None = None, *, outcome: Outcome | None = None, limit: int = 20) -> tuple[Run, ...]:
         """The last runs (of a job, with an outcome), newest first."""
-        wanted = select(RunRow).order_by(col(RunRow.started_at).desc(), col(RunRow.run_id)).limit(limit)
+        wanted = select(RunRow).order_by(col(RunRow.number).desc()).limit(limit)
         if job is not None:
             wanted = wanted.where(RunRow.job == job)
         if outcome is not None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock, get_ident
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Field, Session, col, select
 
 from connector.domain.errors import Locked
@@ -62,19 +62,21 @@ class StoredTokens:
         with self._look() as session:
             return tuple(session.exec(select(TokenRow.owner).order_by(col(TokenRow.owner))))
 
-    def save(self, token: Token) -> None:
+    def save(self, owner: str, token: Token) -> None:
         """Write a sign-in durably; it is on disk when this returns.
 
         Whoever refreshes holds the owner from before the load to after the save; without, it is held for the save
         alone. Raises Locked where the hold was lost meanwhile, ConnectorError without a key.
         """
-        with nullcontext() if self._holds(token.owner) else self.holding(token.owner):
+        if token.owner != owner:
+            raise ValueError(f"a sign-in of {token.owner} is not one of {owner}")
+        with nullcontext() if self._holds(owner) else self.holding(owner):
             seal = self._sealer.seal
             former = token.previous
             row = TokenRow(
-                owner=token.owner, kind=token.kind, sealed=seal(token.value, owner=token.owner, kind=token.kind),
+                owner=owner, kind=token.kind, sealed=seal(token.value, owner=owner, kind=token.kind),
                 sealed_previous=None if former is None
-                else seal(former, owner=token.owner, kind=token.kind + _FORMER),
+                else seal(former, owner=owner, kind=token.kind + _FORMER),
                 expires_at=token.expires_at, hard_expires_at=token.hard_expires_at, state=token.state,
                 updated_at=self._clock.now(),
             )  # fmt: skip
@@ -135,7 +137,7 @@ class StoredTokens:
             try:
                 connection.execute(text("SELECT 1"))
                 connection.commit()
-            except DBAPIError:
+            except SQLAlchemyError:
                 raise Locked(f"{self._where}: the hold on the sign-in of {owner} was lost; try again.") from None
         return True
 
@@ -146,5 +148,5 @@ class StoredTokens:
             row.owner, row.kind, unseal(row.sealed, owner=row.owner, kind=row.kind), row.expires_at,
             row.hard_expires_at,
             None if former is None else unseal(former, owner=row.owner, kind=row.kind + _FORMER),
-            row.state, row.updated_at,
+            "ok" if row.state == "ok" else "sign_in_needed", row.updated_at,
         )  # fmt: skip

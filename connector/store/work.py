@@ -7,6 +7,9 @@ from sqlmodel import Session
 
 from connector.ports import Clock
 from connector.store.approvals import StoredApprovals
+from connector.store.audit_trail import StoredAudit
+from connector.store.bindings import StoredBindings
+from connector.store.findings import StoredFindings
 from connector.store.leases import StoredLeases
 from connector.store.plans import StoredPlans
 from connector.store.postings import StoredPostings
@@ -50,3 +53,18 @@ class Work(Session):
     def approvals(self) -> StoredApprovals:
         """What was approved and frozen."""
         return StoredApprovals(self, self.clock)
+
+    @cached_property
+    def bindings(self) -> StoredBindings:
+        """Which subscription is billed on which ledger lines."""
+        return StoredBindings(self, self.clock)
+
+    @cached_property
+    def findings(self) -> StoredFindings:
+        """Findings with their life."""
+        return StoredFindings(self, self.clock)
+
+    @cached_property
+    def audit(self) -> StoredAudit:
+        """Who did what, when and why."""
+        return StoredAudit(self, self.clock)

@@ -8,11 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 from connector.domain.document import Document
-from connector.domain.errors import ConnectorError
 from connector.domain.ledger import RemoteDocument
-from connector.domain.posting import NeverSent, NumberTaken, OutcomeUnknown, Posting, Rejected, Sent, Stamp, State
+from connector.domain.posting import Move, NeverSent, NumberTaken, OutcomeUnknown, Posting, Rejected, Sent, Stamp, State
 from connector.engine import posting_rules as rules
-from connector.engine.posting_rules import Move
 from connector.jobs.post import Carried, Poster
 from tests.crash.network import Ledger
 from tests.crash.simulation import BOUNDS, Make, MemoryStore
@@ -130,7 +128,9 @@ class _Open:
                 "UPDATE posting SET state = ? WHERE key = ?", (posting.state.value, posting.key)
             )
             now = replace(now, state=posting.state)
-        moved: Posting | None = self._unit.postings.move(replace(posting, epoch=now.epoch, state=now.state), move, by, lease)
+        moved: Posting | None = self._unit.postings.move(
+            replace(posting, epoch=now.epoch, state=now.state), move, by, lease
+        )
         return moved
 
 

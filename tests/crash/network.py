@@ -10,6 +10,7 @@ The ledger is told in which way it protects itself; all else is left to the conn
 
 import random
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -135,7 +136,8 @@ class Ledger:
     def by_hand(self, number: str) -> None:
         """A person makes an invoice of their own under the next number that the ledger proposes."""
         if not any(one.number == number for one in self.documents.values()):
-            self._add(RemoteDocument("", "0", "invoice", number, "someone", date(2026, 10, 31), "USD", ZERO, ZERO, ZERO, "open"))  # fmt: skip
+            day = date(2026, 10, 31)
+            self._add(RemoteDocument("", "0", "invoice", number, "someone", day, "USD", ZERO, ZERO, ZERO, "open"))
 
     def _reading(self) -> None:
         if self.calm:
@@ -151,49 +153,69 @@ class Ledger:
             return self._apply(request)
         if self.signed_out_until > self.now:
             raise SignInNeeded("sign in again")
+        fates = (
+            (p.request_lost, self._lost),
+            (p.answer_lost, self._unheard),
+            (p.late, self._late),
+            (p.twice, self._twice),
+            (p.never_sent, self._never_sent),
+            (p.throttled, self._throttled),
+            (p.broken, self._broken),
+            (p.token, self._signed_out),
+        )
         luck = chance.random()
-        if (luck := luck - p.request_lost) < 0:
-            raise OutcomeUnknown("the request was lost")
-        if (luck := luck - p.answer_lost) < 0:
-            self._arrive(request)
-            raise OutcomeUnknown("the answer was lost")
-        if (luck := luck - p.late) < 0:
-            self._later(request)
-            raise OutcomeUnknown("no answer in time")
-        if (luck := luck - p.twice) < 0:
-            self._later(request)
-            return self._apply(request)
-        if (luck := luck - p.never_sent) < 0:
-            raise NeverSent("refused")
-        if (luck := luck - p.throttled) < 0:
-            raise Throttled("too many requests", 60)
-        if (luck := luck - p.broken) < 0:
-            fate = chance.randrange(3)
-            if fate == 1:
-                self._arrive(request)
-            elif fate == 2:
-                self._later(request)
-            raise OutcomeUnknown("503")
-        if (luck := luck - p.token) < 0:
-            self.signed_out_until = self.now + chance.uniform(10, 300)
-            raise SignInNeeded("sign in again")
+        for share, fate in fates:
+            luck -= share
+            if luck < 0:
+                return fate(request)
         if self.kills and chance.random() < p.kill:
-            fate = chance.randrange(3)
-            if fate == 1:
-                self._arrive(request)
-            elif fate == 2:
-                self._later(request)
+            self._somehow(request)
             raise Killed
         return self._apply(request)
+
+    def _lost(self, request: Request) -> Sent:
+        raise OutcomeUnknown("the request was lost")
+
+    def _unheard(self, request: Request) -> Sent:
+        self._arrive(request)
+        raise OutcomeUnknown("the answer was lost")
+
+    def _late(self, request: Request) -> Sent:
+        self._later(request)
+        raise OutcomeUnknown("no answer in time")
+
+    def _twice(self, request: Request) -> Sent:
+        self._later(request)
+        return self._apply(request)
+
+    def _never_sent(self, request: Request) -> Sent:
+        raise NeverSent("refused")
+
+    def _throttled(self, request: Request) -> Sent:
+        raise Throttled("too many requests", 60)
+
+    def _broken(self, request: Request) -> Sent:
+        self._somehow(request)
+        raise OutcomeUnknown("503")
+
+    def _signed_out(self, request: Request) -> Sent:
+        self.signed_out_until = self.now + self.chance.uniform(10, 300)
+        raise SignInNeeded("sign in again")
+
+    def _somehow(self, request: Request) -> None:
+        """It arrives, arrives later, or never."""
+        fate = self.chance.randrange(3)
+        if fate == 1:
+            self._arrive(request)
+        elif fate == 2:
+            self._later(request)
 
     def _later(self, request: Request) -> None:
         self.on_their_way.append((self.now + self.chance.uniform(0, LATEST), request))
 
     def _arrive(self, request: Request) -> None:
-        try:
+        with suppress(NumberTaken, Rejected):  # nobody hears it
             self._apply(request)
-        except (NumberTaken, Rejected):
-            pass  # nobody hears it
 
     def _apply(self, request: Request) -> Sent:
         known = self.answers.get(request.stamp.request_id) if self.sort == "requestid" else None
@@ -248,9 +270,7 @@ DOCUMENTS = _Documents()
 
 def _remote(request: Request, status: str) -> RemoteDocument:
     document = request.payload
-    lines = tuple(
-        RemoteLine(str(line.number), line.item, line.description, line.amount) for line in document.lines
-    )
+    lines = tuple(RemoteLine(str(line.number), line.item, line.description, line.amount) for line in document.lines)
     return RemoteDocument(
         "", "0", document.kind, request.stamp.number, document.customer, document.day, document.currency,
         document.total, ZERO, document.total, status, lines, marker=request.stamp.marker,

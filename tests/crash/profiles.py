@@ -35,10 +35,7 @@ PROTECTED = ("requestid", "number")
 
 
 def pairs() -> list[tuple[str, Profile]]:
-    """Every ledger with every profile it is made for: without a guard of its own, each delivery must be the only one."""
+    """Every ledger with every profile it is made for: one without a guard needs each delivery to be the only one."""
     return [
-        (sort, profile)
-        for profile in PROFILES
-        for sort in LEDGERS
-        if not profile.protected_only or sort in PROTECTED
+        (sort, profile) for profile in PROFILES for sort in LEDGERS if not profile.protected_only or sort in PROTECTED
     ]

@@ -95,7 +95,7 @@ class MemoryStore:
         count: int = self.raw.execute(_OPEN).fetchone()[0]
         return count
 
-    def keys(self) -> list[str]:
+    def all_keys(self) -> list[str]:
         return [row[0] for row in self.raw.execute("SELECT key FROM posting ORDER BY key")]
 
 
@@ -149,7 +149,9 @@ class Worker:
 class World:
     """One seed's world."""
 
-    def __init__(self, sort: str, profile: Profile, seed: int, make: Make | None = None, *, extras: bool = False) -> None:
+    def __init__(
+        self, sort: str, profile: Profile, seed: int, make: Make | None = None, *, extras: bool = False
+    ) -> None:
         self.make = make or Make()
         if profile.settle != 720:
             settle = min(self.make.bounds.settle, timedelta(seconds=profile.settle))
@@ -306,7 +308,7 @@ class World:
         """What is not as it must be in the end."""
         found = []
         with self.store.work() as unit:
-            postings = [one for key in self.store.keys() if (one := unit.postings.get(key))]
+            postings = [one for key in self.store.all_keys() if (one := unit.postings.get(key))]
             histories = {one.key: unit.postings.history(one.key) for one in postings}
         for posting in postings:
             if posting.state is not State.VERIFIED:
@@ -328,7 +330,10 @@ class World:
         if self.extras:
             for posting in postings:
                 if posting.what == "document" and posting.remote_id is not None:
-                    files, mails = self.ledger.files.get(posting.remote_id, []), self.ledger.mails.get(posting.remote_id)
+                    files, mails = (
+                        self.ledger.files.get(posting.remote_id, []),
+                        self.ledger.mails.get(posting.remote_id),
+                    )
                     if files != [f"{posting.stamp.number}.xlsx"] or mails != 1:
                         found.append(f"{posting.key}: {files} attached, {mails} mails")
         return found

@@ -1,7 +1,7 @@
 """Lays the world out in a folder and says in truth.json what a reconciliation must find."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -57,7 +57,7 @@ def _write_vendor(world: World, month: Month, output: Path, chance: Chance) -> l
         if not lines:
             continue
         invoice = world.invoice(month, currency)
-        header = _header(world, month, invoice, currency, lines)
+        header = header_of(world, month, currency, lines)
         headers.append(header)
         issued = month.shift(1).on(7)
         printed = [writing.json_line(line) for line in lines]
@@ -81,7 +81,8 @@ def _write_vendor(world: World, month: Month, output: Path, chance: Chance) -> l
     return headers
 
 
-def _header(world: World, month: Month, invoice: str, currency: str, lines: list[VendorLine]) -> Header:
+def header_of(world: World, month: Month, currency: str, lines: Sequence[VendorLine]) -> Header:
+    """What Microsoft's invoice of a month and currency says at its head, lines missing in the file included."""
     counted = [
         *lines,
         *(line for line in world.missing if month == world.month and line.currency == currency),
@@ -92,7 +93,7 @@ def _header(world: World, month: Month, invoice: str, currency: str, lines: list
         adjustment = world.adjustments.get(currency, ZERO)
     tax = sum((line.tax for line in counted), extra)
     net = sum((line.subtotal for line in counted), ZERO)
-    return Header(invoice, month, currency, net + tax + adjustment, tax, net)
+    return Header(world.invoice(month, currency), month, currency, net + tax + adjustment, tax, net)
 
 
 def _write_prices(world: World, output: Path) -> None:

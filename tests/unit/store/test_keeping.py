@@ -10,7 +10,7 @@ from connector.domain.run import Outcome
 from connector.store import Store
 from connector.store.processes import Process
 from connector.store.runs import RunRow
-from tests.unit.store.conftest import StillClock
+from tests.databases import StillClock
 
 
 def test_a_run_is_remembered_with_what_it_did(store: Store, clock: StillClock) -> None:
@@ -51,7 +51,7 @@ def test_a_run_whose_process_is_gone_is_interrupted(store: Store, clock: StillCl
     clock.sleep(301)
     with store.work() as work:
         assert [run.job for run in work.runs.mark_interrupted()] == ["elsewhere"]
-        assert [run.job for run in work.runs.latest(outcome=Outcome.INTERRUPTED)] == ["dead", "elsewhere"]
+        assert [run.job for run in work.runs.latest(outcome=Outcome.INTERRUPTED)] == ["elsewhere", "dead"]
         kept = work.runs.get(living.run_id)
         assert kept is not None
         assert kept.outcome is None

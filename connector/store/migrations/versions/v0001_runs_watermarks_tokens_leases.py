@@ -22,6 +22,7 @@ def upgrade() -> None:
     op.create_table(
         "run",
         sa.Column("run_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("job", sa.String(), nullable=False),
         sa.Column("started_at", UtcTime(), nullable=False),
         sa.Column("finished_at", UtcTime(), nullable=True),
@@ -35,8 +36,9 @@ def upgrade() -> None:
         sa.Column("mark", sa.String(), nullable=False),
         sa.Column("heard_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("run_id", name="pk_run"),
+        sa.UniqueConstraint("number", name="uq_run_number"),
     )
-    for column in ("job", "started_at", "outcome"):
+    for column in ("job", "outcome"):
         op.create_index(f"ix_run_{column}", "run", [column])
     op.create_table(
         "token",

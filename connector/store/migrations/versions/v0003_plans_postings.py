@@ -3,10 +3,11 @@
 import sqlalchemy as sa
 from alembic import op
 
+from connector.store.append_only import append_only
 from connector.store.types import ExactDecimal, UtcTime
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 
 
 def upgrade() -> None:
@@ -136,3 +137,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("invoice", "row_hash", "nth", "part", "turn", name="pk_posting_slice"),
     )
     op.create_index("ix_posting_slice_key", "posting_slice", ["key"])
+    append_only("posting_event")

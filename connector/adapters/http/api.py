@@ -1,0 +1,201 @@
+"""A service's interface over HTTP: asks with its token, within its quota, and repeats reads that failed in passing."""
+
+import json as jsons
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Protocol
+
+from connector.adapters.http.answers import Answer
+from connector.adapters.http.failures import BrokenOff, Garbled, HttpFailure, NeverSent, OutcomeUnknown, Throttled
+from connector.adapters.http.quota import Quota
+from connector.adapters.http.retrying import Patience, retrying
+from connector.adapters.http.session import Session
+from connector.ports import Clock
+
+Parameters = Mapping[str, str | int]
+
+
+class Bearer(Protocol):
+    """Gives the token for the next call; after a 401 it is asked to forget the one it gave."""
+
+    def __call__(self) -> str:
+        """Return a token that is valid now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tracing:
+    """Under which headers a service wants our ids: `request` is new for each try that follows a definite answer."""
+
+    request: str
+    correlation: str = ""
+
+
+PARTNER_CENTER = Tracing("MS-RequestId", "MS-CorrelationId")
+GRAPH = Tracing("client-request-id")
+
+
+class Api:
+    """One service at `base`, such as `https://api.partnercenter.microsoft.com/v1`.
+
+    `token` gives the bearer token for each call, `forget` drops it when the service does not take it any more;
+    then a read is made once more. `headers` go with every call. Failures are those of adapters.http.failures.
+    """
+
+    def __init__(  # noqa: PLR0913 - all but the first two are said by name
+        self,
+        base: str,
+        session: Session,
+        token: Callable[[], str] | None = None,
+        *,
+        quota: Quota | None = None,
+        clock: Clock | None = None,
+        patience: Patience | None = None,
+        tracing: Tracing | None = None,
+        headers: Mapping[str, str] | None = None,
+        forget: Callable[[], None] | None = None,
+    ) -> None:
+        self.base = base.rstrip("/")
+        self.session = session
+        self._token = token
+        self._quota = quota
+        self._clock = clock or session.clock
+        self._patience = patience or Patience()
+        self._tracing = tracing
+        self._headers = dict(headers or {})
+        self._forget = forget
+
+    def get(
+        self,
+        path: str,
+        params: Parameters | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        accept: str = "application/json",
+        quota: Quota | None = None,
+    ) -> Answer:
+        """Read a path below the base, or a whole address that came as a link and is checked; 2xx only."""
+        call = _Call("GET", self.url(path), dict(params or {}), dict(headers or {}), None, accept, quota or self._quota)
+        return self._read(call)
+
+    def post(  # noqa: PLR0913 - all but the first two are said by name
+        self,
+        path: str,
+        json: Any = None,
+        params: Parameters | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        content: bytes | None = None,
+        method: str = "POST",
+        accept: str = "application/json",
+        reads: bool = False,
+        quota: Quota | None = None,
+    ) -> Answer:
+        """Write once; never repeated unless the call only `reads` (a query, the start of an export).
+
+        `json` is sent with exact numbers; `content` is sent as it is (name its Content-Type in `headers`).
+        """
+        sent = dict(headers or {})
+        if json is not None:
+            content = written(json).encode()
+            sent.setdefault("Content-Type", "application/json")
+        call = _Call(method, self.url(path), dict(params or {}), sent, content or b"", accept, quota or self._quota)
+        if reads:
+            return self._read(call)
+        return self._once(call, self._ids(), reads=False)
+
+    def url(self, path: str) -> str:
+        """Return the whole address of a path below the base; a whole address is checked and stays."""
+        if "://" in path[:12] or path.startswith("//"):
+            return self.session.hosts.join(self.base, path)
+        return self.session.hosts.check(f"{self.base}/{path.lstrip('/')}")
+
+    def _read(self, call: "_Call") -> Answer:
+        """Make a read, again and again where that is worth it."""
+        ids = self._ids()
+        renewed = False
+
+        def attempt() -> Answer:
+            nonlocal ids, renewed
+            try:
+                return self._once(call, ids, reads=True)
+            except (NeverSent, BrokenOff):
+                raise  # the service may see the same request twice, and is to know it by the same id
+            except HttpFailure as error:
+                ids = self._ids(ids)
+                if error.status == 401 and self._forget and not renewed:
+                    renewed = True
+                    return self._once(call, ids, reads=True)
+                raise
+
+        return retrying(attempt, self._clock, self._patience)
+
+    def _once(self, call: "_Call", ids: dict[str, str], *, reads: bool) -> Answer:
+        headers = {"Accept": call.accept, **self._headers, **ids, **call.headers}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token()}"
+        quota = call.quota
+        with quota.turn() if quota else nullcontext():
+            try:
+                response = self.session.request(
+                    call.method, call.url, params=call.params, headers=headers, data=call.content
+                )
+            except OutcomeUnknown as error:
+                raise BrokenOff(error.text.partition(", so it")[0], error.trace) if reads else error from None
+        answer = Answer.of(response, self._clock.now())
+        if not 200 <= answer.status < 300:
+            failure = answer.failure(reads=reads)
+            if isinstance(failure, Throttled) and quota and failure.retry_after:
+                quota.hold(min(failure.retry_after, self._patience.longest))
+            if answer.status == 401 and self._forget:
+                self._forget()
+            raise failure
+        if call.accept == "application/json" and answer.body:
+            try:
+                answer.json()
+            except Garbled as error:
+                if reads:
+                    raise
+                unknown = "the answer is unreadable, so it is not known whether it was carried out"
+                raise OutcomeUnknown(unknown, error.trace, status=answer.status) from None
+        return answer
+
+    def _ids(self, before: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Make the ids of a call; a correlation id stays with all its tries."""
+        if self._tracing is None:
+            return {}
+        made = {self._tracing.request: str(uuid.uuid4())}
+        if name := self._tracing.correlation:
+            made[name] = (before or {}).get(name) or str(uuid.uuid4())
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One call, ready to be made as often as needed."""
+
+    method: str
+    url: str
+    params: dict[str, str | int]
+    headers: dict[str, str]
+    content: bytes | None
+    accept: str
+    quota: Quota | None
+
+
+def written(value: Any) -> str:
+    """Return a value as JSON with Decimals as exact numbers."""
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise ValueError(f"{value} cannot be written as a number")
+        return format(value, "f")
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{jsons.dumps(str(k))}:{written(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(map(written, value)) + "]"
+    if value is None or isinstance(value, (str, bool, int)):
+        return jsons.dumps(value)
+    raise TypeError(f"{type(value).__name__} has no exact form in JSON")

@@ -1,0 +1,61 @@
+"""Keeps calls within what a service allows: never more than its limit in any stretch of time, and hardly less.
+
+The counting is pyrate-limiter's exact sliding window; the waiting is ours, because it goes by the Clock port.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pyrate_limiter import InMemoryBucket, Rate, RateItem
+
+from connector.ports import Clock
+
+_SLACK_PERCENT = 1
+"""The window is that much longer than the service's own, since calls do not all travel equally long."""
+
+
+class Quota:
+    """At most `limit` calls in any `seconds`, and at most `concurrent` of them at once; shared by all threads."""
+
+    def __init__(self, limit: int, seconds: int, clock: Clock, concurrent: int | None = None) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._bucket = InMemoryBucket([Rate(limit, seconds * (1000 + 10 * _SLACK_PERCENT))])
+        self._not_before = clock.monotonic()
+        self._places = threading.BoundedSemaphore(concurrent) if concurrent else None
+
+    def take(self) -> None:
+        """Wait for a turn and use it up; a call turned away by the service has used up its turn as well."""
+        while (seconds := self._ask()) > 0:
+            self._clock.sleep(seconds)
+
+    def hold(self, seconds: float) -> None:
+        """Let nobody call for that long, because the service asked for it."""
+        with self._lock:
+            self._not_before = max(self._not_before, self._clock.monotonic() + seconds)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for a turn and for a free place, and keep the place while the call lasts."""
+        if self._places is None:
+            self.take()
+            yield
+            return
+        with self._places:
+            self.take()
+            yield
+
+    def _ask(self) -> float:
+        """Take a turn if there is one now (0), else say after how many seconds to ask again."""
+        with self._lock:
+            now = self._clock.monotonic()
+            if now < self._not_before:
+                return self._not_before - now
+            moment = int(now * 1000)
+            self._bucket.leak(moment)
+            call = RateItem("call", moment)
+            if self._bucket.put(call):
+                return 0
+            wait = self._bucket.waiting(call)
+            return max(wait if isinstance(wait, int) else 0, 1) / 1000
