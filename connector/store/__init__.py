@@ -14,6 +14,7 @@ frozen values of the domain and never rows, and a Protocol for it in ports.py. T
 """
 
 from connector.store import (
+    alerts,
     audit_trail,
     bindings,
     finding_rows,
@@ -30,6 +31,7 @@ from connector.store.work import Work
 __all__ = [
     "Store",
     "Work",
+    "alerts",
     "audit_trail",
     "bindings",
     "finding_rows",
