@@ -66,8 +66,36 @@ SUBSCRIPTIONS = {
     "is_trial": "flag", "auto_renew": "flag", "created": "day", "term_start": "day", "commitment_end": "day",
     "order_id": "text", "promotion_id": "text", "product_type": "text", "entitlement_id": "text",
     "migrated_from": "text", "scheduled_product_id": "text", "scheduled_sku_id": "text",
-    "scheduled_quantity": "number", **_ORIGIN,
+    "scheduled_quantity": "number", "scheduled_term": "text", "scheduled_billing_plan": "text",
+    "scheduled_promotion_id": "text", "custom_term_end": "day", "next_billing_plan": "text", "parent_id": "text",
+    "renewal_term": "text", "cycle_end": "day", "cancellation_until": "text", "refundable": "text",
+    "suspension_reasons": "text", "billing_type": "text", "unit_type": "text", "contract_type": "text",
+    "publisher": "text", "partner_id": "text", "attention_needed": "flag", "commitments": "text", **_ORIGIN,
 }  # fmt: skip
+
+# A customer as it was seen at one moment; status is active, or left where the relationship has ended.
+CUSTOMERS = {
+    "customer_id": "text", "observed_at": "text", "name": "text", "domain": "text", "relationship": "text",
+    "status": "text", "country": "text", "partner_id": "text", **_ORIGIN,
+}  # fmt: skip
+
+# A subscription on its way to another product; `events` is JSON, `status` that of the last event.
+TRANSITIONS = {
+    "customer_id": "text", "subscription_id": "text", "operation_id": "text", "observed_at": "text", "kind": "text",
+    "from_product_id": "text", "from_sku_id": "text", "to_product_id": "text", "to_sku_id": "text",
+    "from_subscription_id": "text", "to_subscription_id": "text", "quantity": "number", "status": "text",
+    "events": "text", **_ORIGIN,
+}  # fmt: skip
+
+# What somebody did at Partner Center; old_value, new_value and details are JSON as Microsoft wrote it.
+AUDIT_RECORDS = {
+    "record_id": "text", "happened_at": "text", "customer_id": "text", "customer_name": "text", "operation": "text",
+    "resource": "text", "status": "text", "user_name": "text", "application_id": "text", "correlation_id": "text",
+    "old_value": "text", "new_value": "text", "details": "text", **_ORIGIN,
+}  # fmt: skip
+
+# Microsoft's exchange rate of a month (YYYY-MM): US dollars for one unit of the currency.
+EXCHANGE_RATES = {"month": "text", "currency": "text", "usd_per_unit": "number", **_ORIGIN}
 
 # The header of a vendor invoice or credit note. total is gross; period_start and period_end are first and last day.
 HEADERS = {
@@ -87,8 +115,22 @@ TABLES: dict[str, dict[str, str]] = {
     "prices": PRICES,
     "ledger_lines": LEDGER_LINES,
     "subscriptions": SUBSCRIPTIONS,
+    "customers": CUSTOMERS,
+    "transitions": TRANSITIONS,
+    "audit_records": AUDIT_RECORDS,
+    "exchange_rates": EXCHANGE_RATES,
     "headers": HEADERS,
     "set_aside": SET_ASIDE,
+}
+
+# What makes two rows of a table the same thing, seen twice; a later sighting only counts where it tells otherwise.
+SAME_THING: dict[str, tuple[str, ...]] = {
+    "subscriptions": ("customer_id", "subscription_id"),
+    "customers": ("customer_id",),
+    "transitions": ("subscription_id", "operation_id"),
+    "audit_records": ("record_id",),
+    "exchange_rates": ("month", "currency"),
+    "headers": ("invoice", "currency"),
 }
 
 # What an export profile must tell of a line, by a column, a fixed text or its headings.
