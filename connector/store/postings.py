@@ -85,6 +85,13 @@ _NEXT = select(
     _COLUMNS.ledger == bindparam("ledger"),
     _is_any(_TABLE, State.READY, State.UNKNOWN, State.POSTED, State.SENDING),
     _COLUMNS.settled_by == literal_column("''"),
+    # What waits for a posting that waits for a person waits for that person too.
+    ~select(_BEFORE.c.key)
+    .where(
+        or_(_BEFORE.c.key == _COLUMNS.about, _BEFORE.c.key == _COLUMNS.after),
+        _is_any(_BEFORE, State.CONFLICT, State.REJECTED, State.PARKED),
+    )
+    .exists(),
 )
 _TELL = insert(_EVENTS)
 _GET = select(*_COLUMNS).where(_COLUMNS.key == bindparam("which"))
