@@ -129,6 +129,24 @@ class Intake(Protocol):
         ...
 
 
+class LedgerShelf(Protocol):
+    """Where what ledgers hold is kept: each version of a document and record for ever, the lines as they stand."""
+
+    def newest(self, table: str, ledger: str) -> Iterator[dict[str, Any]]:
+        """The last known state of each thing of a ledger (ledger_documents, ledger_records, ledger_templates)."""
+        ...
+
+    def keep(
+        self, ledger: str, observed_at: str, rows: Mapping[str, Iterable[Mapping[str, Any]]],
+        replaced: frozenset[str] | None = frozenset(),
+    ) -> Mapping[str, int]:  # fmt: skip
+        """Keep rows by table, all or nothing; how many were written.
+
+        Lines come in place of those of the documents `replaced` (ids), None: of all that the ledger has.
+        """
+        ...
+
+
 class LedgerSource(Protocol):
     """A ledger to read. Each call raises SignInNeeded, Unavailable or ConnectorError in words for people."""
 

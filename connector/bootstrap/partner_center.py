@@ -143,7 +143,6 @@ def open_source(settings: "Settings", with_: Microsoft) -> "PartnerCenterSource"
             pricing.bearer,
             forget=pricing.bearer.forget,
         ),
-        own.market,
     )
     return PartnerCenterSource(client, exports, sheets, clock)
 

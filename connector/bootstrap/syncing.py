@@ -55,7 +55,7 @@ def sync(
             intake,
             store,
             clock,
-            Wanted(tuple(parts), own.backfill, own.currency),
+            Wanted(tuple(parts), own.backfill, own.currency, (own.market, *own.more_markets)),
             ledgers=ledgers,
             progress=progress,
             exit_code=exit_code,

@@ -100,7 +100,7 @@ def _as_lines(told: Extraction) -> list[str]:
     for part in Part:
         steps = [step for step in told.steps if step.part is part]
         lines += [f"{part.value if not count else '':<14}{step.text}" for count, step in enumerate(steps)]
-    lines += [f"{'skipped' if not n else '':<14}{count:,} {name}" for n, (name, count) in enumerate(_skipped(told))]
+    lines += [f"{'skipped' if not n else '':<14}{name}: {count:,}" for n, (name, count) in enumerate(_skipped(told))]
     if told.interrupted:
         lines.append(f"{'completed':<14}what run {', '.join(told.interrupted)} had begun")
     if not any(step.changed for step in told.steps):

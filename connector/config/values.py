@@ -66,6 +66,7 @@ class PartnerCenter:
     auth: SignIn = SignIn()
     backfill: int = 3
     endpoints: PartnerCenterEndpoints = PartnerCenterEndpoints()
+    more_markets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

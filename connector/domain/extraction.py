@@ -57,14 +57,15 @@ class LineSet:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A price sheet to ask a vendor for; `timeline` is current, future or history, `month` is YYYY-MM."""
+    """A market's price sheet to ask a vendor for; `timeline` is current, future or history, `month` is YYYY-MM."""
 
+    market: str
     view: str
     timeline: str
     month: str
 
     def __str__(self) -> str:
-        return f"{self.view} of {self.month}"
+        return f"{self.view} of {self.month} for {self.market}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,25 @@ class Trouble:
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Something that the last syncs could not read, so that a result may miss it; `since` is a day or moment."""
+
+    subject: str
+    reason: str
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How far the vendor was read: what could not be, and the day on which subscriptions were last read (None: never,
+    or nobody fetches them).
+    """
+
+    unread: tuple[Unread, ...] = ()
+    subscriptions_read: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

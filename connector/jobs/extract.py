@@ -24,11 +24,14 @@ JOB = "sync"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to fetch: which parts, how many months back the first time, and the currency the vendor bills in."""
+    """What to fetch: which parts, how many months back the first time, the currency the vendor bills in, and the
+    countries whose prices count.
+    """
 
     parts: Collection[Part]
     backfill: int
     currency: str
+    markets: tuple[str, ...]
 
 
 class LedgerExtract(Protocol):
@@ -69,7 +72,7 @@ def extract(
                 elif part is Part.USAGE:
                     extract_usage(journal, wanted.backfill, wanted.currency)
                 elif part is Part.PRICES:
-                    extract_prices(journal, wanted.backfill)
+                    extract_prices(journal, wanted.backfill, wanted.markets)
                 elif ledgers is not None:
                     ledgers(journal)
                 journal.well(part, "", journal.marks())

@@ -4,7 +4,7 @@ A sheet that comes again under the same month with other content is kept beside 
 price can be told from the one of before.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from connector.domain.errors import ConnectorError
@@ -23,15 +23,15 @@ _VIEWS = {
 _LOOKED_AT_AGAIN = 1
 
 
-def extract_prices(journal: Journal, backfill: int) -> None:
+def extract_prices(journal: Journal, backfill: int, markets: Sequence[str]) -> None:
     """Fetch the sheets that are due, then the exchange rates that are missing."""
     today = journal.now().astimezone(UTC).date()
-    wanted = list(_sheets(today, backfill))
+    wanted = [one for market in markets for one in _sheets(market, today, backfill)]
     marks = journal.marks()
     sign_in: ConnectorError | None = None
     for count, (sheet, pause) in enumerate(wanted, 1):
         journal.progress(Part.PRICES, "price sheets", count, len(wanted))
-        name = f"prices/{sheet.view}/{sheet.timeline}/{sheet.month}"
+        name = f"prices/{sheet.market}/{sheet.view}/{sheet.timeline}/{sheet.month}"
         if not _is_due(marks.get(f"{name}/looked"), journal.now(), pause):
             journal.skip("price sheets looked at a short time ago")
             continue
@@ -50,16 +50,16 @@ def extract_prices(journal: Journal, backfill: int) -> None:
     _fetch_rates(journal, today, backfill)
 
 
-def _sheets(today: date, backfill: int) -> Iterator[tuple[Sheet, timedelta | None]]:
+def _sheets(market: str, today: date, backfill: int) -> Iterator[tuple[Sheet, timedelta | None]]:
     """Every sheet to look at, with how long to wait before looking again (None: never)."""
     first = today.replace(day=1)
     for view, (pause, foresees) in _VIEWS.items():
         for back in range(backfill, 0, -1):
             month = _month(add_months(first, -back))
-            yield Sheet(view, "history", month), pause if back <= _LOOKED_AT_AGAIN else None
-        yield Sheet(view, "current", _month(first)), pause
+            yield Sheet(market, view, "history", month), pause if back <= _LOOKED_AT_AGAIN else None
+        yield Sheet(market, view, "current", _month(first)), pause
         if foresees:
-            yield Sheet(view, "future", _month(add_months(first, 1))), pause
+            yield Sheet(market, view, "future", _month(add_months(first, 1))), pause
 
 
 def _fetch(journal: Journal, sheet: Sheet, name: str, mark: str | None) -> None:
@@ -68,7 +68,7 @@ def _fetch(journal: Journal, sheet: Sheet, name: str, mark: str | None) -> None:
         if drawn.state is State.FETCHED:
             journal.running.check()
             origin = {
-                "source": journal.source.name, "what": f"price sheet {sheet}", "view": sheet.view,
+                "source": journal.source.name, "what": f"price sheet {sheet}", "market": sheet.market, "view": sheet.view,
                 "timeline": sheet.timeline, "month": sheet.month, "sheet_hash": drawn.mark,
             }  # fmt: skip
             taken = journal.count("price rows", journal.intake.take_whole([room], journal.moment(), origin))

@@ -18,6 +18,7 @@ from connector.engine.reconciliation.groups import Sides, judge_all
 from connector.engine.reconciliation.judging import Judgement, Verdict, left_unjudged
 from connector.engine.reconciliation.lives import lives_of
 from connector.engine.reconciliation.shapes import Line, Scope, Slice, line_of
+from connector.engine.reconciliation.staleness import in_words, stale_findings, unread_for
 from connector.engine.reconciliation.telling import tell, tell_unanswered
 from connector.jobs.expect import Expectation
 from connector.jobs.request import Request
@@ -104,7 +105,9 @@ class Run:
             *(settled.verdicts if settled else ()),
         ]
         names = self._directory.names(rates)
+        unseen = unread_for(self._request.freshness, scope.end)
         found: list[Finding] = [
+            *stale_findings(unseen),
             *(finding for judgement in judged.groups for finding in tell(judgement, names)),
             *(tell_unanswered(one, names) for one in unanswered),
             *exposures.from_checks(self._check_tables(expectation, bool(lives), scope), self._tables.rows),
@@ -129,7 +132,7 @@ class Run:
             groups=judged.groups,
             settled_margins=settled.margins if settled else (),
             not_judged=not_judged,
-            because=(*expectation.because, *because),
+            because=(*expectation.because, *because, *map(in_words, unseen)),
             has_set_aside=any(True for _ in self._tables.rows(self._sums.set_aside(scope).limit(1))),
         )
         facts = Facts(

@@ -25,14 +25,14 @@ class NoSheet(ConnectorError):
 
 
 class Sheets:
-    """Reads the pricing service at `https://api.partner.microsoft.com/v1.0`, for one market."""
+    """Reads the pricing service at `https://api.partner.microsoft.com/v1.0`."""
 
-    def __init__(self, api: Api, market: str) -> None:
-        self._api, self._market = api, market
+    def __init__(self, api: Api) -> None:
+        self._api = api
 
     def prices(self, wanted: Sheet, known: str | None, folder: Path) -> Drawn:
         """Fetch a price sheet, unless its content has the known hash; there may be none (yet)."""
-        path = f"sales/pricesheets(Market='{self._market}',PricesheetView='{wanted.view}')/$value"
+        path = f"sales/pricesheets(Market='{wanted.market}',PricesheetView='{wanted.view}')/$value"
         params = {"timeline": wanted.timeline}
         if wanted.timeline == "history":
             params["month"] = wanted.month.replace("-", "")

@@ -39,7 +39,7 @@ _CONFLICT = 409
 class QuickBooksPosting:
     """A QuickBooks company as a PostingLedger; `vendor` and `account` are those of Microsoft's own bills."""
 
-    steps = (CREATE,)
+    steps: tuple[str, ...] = (CREATE,)
 
     def __init__(
         self, client: Client, source: QuickBooksSource, vendor: str | None = None, account: str | None = None
