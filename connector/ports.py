@@ -183,6 +183,10 @@ class PostingLedger(Protocol):
         """All documents that bear our number or our marker, read afresh."""
         ...
 
+    def numbered(self, prefix: str, since: date) -> Iterator[RemoteDocument]:
+        """All invoices and credit memos dated on or after a day whose number begins so, read afresh."""
+        ...
+
     def send(self, step: str, payload: str, stamp: Stamp, remote_id: str | None) -> Sent:
         """Take one step. Raises NeverSent, Throttled, OutcomeUnknown, NumberTaken, Rejected or SignInNeeded."""
         ...

@@ -5,22 +5,20 @@ another document already, are refused and never sent.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import timedelta
 
 from connector.domain.document import Document, SliceRef
 from connector.domain.errors import ConnectorError, SignInNeeded, Unavailable
-from connector.domain.ledger import RemoteDocument
 from connector.domain.posting import ANNEX, DELIVERY, Approval, Frozen, Posting, Stamp, State
 from connector.engine import posting_rules as rules
 from connector.ports import PostingLedger, PostingStore, PostingUnit
 
-Survey = Callable[[date], Iterable[RemoteDocument]]
-"""The ledger's documents since a day, read afresh: a restored database learns from them what it had posted."""
-
 _AGAIN = 5
 _DIGITS = 6
+_LOOK_BACK = timedelta(days=62)
+"""Who dates a document of ours anew may do so by so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +61,10 @@ class Approver:
         store: PostingStore,
         ledger: PostingLedger,
         prefix: str,
-        survey: Survey | None = None,
         extras: Extras | None = None,
     ) -> None:
         self._store, self._ledger, self._prefix = store, ledger, prefix
-        self._survey, self._extras = survey, extras or Extras()
+        self._extras = extras or Extras()
 
     def approve(self, documents: Sequence[Document], approval: Approval) -> Approved:
         """Freeze documents in one transaction. Raises Unavailable where others approve all the time."""
@@ -102,11 +99,14 @@ class Approver:
             )
 
     def _there(self, documents: Sequence[Document]) -> Mapping[str, str]:
-        """Numbers in the ledger, each with the mark of the document that bears it (empty: not ours)."""
-        if self._survey is None or not documents:
+        """Numbers in the ledger, each with the mark of the document that bears it (empty: not ours).
+
+        A database that was restored, or a series that is begun anew, learns from them what was posted before.
+        """
+        if not documents:
             return {}
-        since = min(min(document.day, document.period.start) for document in documents)
-        return {one.number: one.marker.upper() for one in self._survey(since) if one.number}
+        since = min(min(document.day, document.period.start) for document in documents) - _LOOK_BACK
+        return {one.number: one.marker.upper() for one in self._ledger.numbered(self._prefix, since)}
 
     def _freeze(self, wanted: _Sorted, there: Mapping[str, str], number: int) -> tuple[list[Frozen], int]:
         """The frozen postings, and the number after theirs; what is in the ledger already keeps the number it has."""

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from connector.domain.document import Document
@@ -29,6 +29,11 @@ class Broken:
 class NoLook(Broken):
     def look(self, stamp: Stamp) -> tuple[RemoteDocument, ...]:
         return ()
+
+
+class NoSurvey(Broken):
+    def numbered(self, prefix: str, since: date) -> Iterator[RemoteDocument]:
+        return iter(())
 
 
 class Retry(Broken):
@@ -169,5 +174,5 @@ MUTANTS = (
     Mutant("no deadline", Make(poster=NoDeadline), "look", "stalled", 400),
     Mutant("new request id each time", Make(ledger=NewRequestEachTime), "requestid", "answer lost"),
     Mutant("success not recorded", Make(poster=NotRecorded), "requestid", "throttled"),
-    Mutant("ledger not surveyed", Make(survey=lambda ledger: None), "number", "restored and approved anew"),
+    Mutant("ledger not surveyed", Make(ledger=NoSurvey), "number", "restored and approved anew"),
 )

@@ -9,7 +9,7 @@ The ledger is told in which way it protects itself; all else is left to the conn
 """
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -117,8 +117,9 @@ class Ledger:
     def deliver(self, kind: str, remote_id: str) -> None:
         self._travel(Request("deliver", None, Stamp("", "", "", kind), remote_id))  # type: ignore[arg-type]
 
-    def survey(self, since: date) -> Iterable[RemoteDocument]:
-        return () if self.sort == "requestid" else tuple(self.documents.values())
+    def numbered(self, prefix: str, since: date) -> Iterator[RemoteDocument]:
+        self._reading()
+        return iter(() if self.sort == "requestid" else tuple(self.documents.values()))
 
     # What becomes of it.
 

@@ -130,7 +130,6 @@ class Make:
     poster: type[Poster] = Poster
     ledger: Callable[[Ledger], object] = lambda ledger: ledger
     store: Callable[[MemoryStore], object] = lambda store: store
-    survey: Callable[[Ledger], object] = lambda ledger: ledger.survey
     bounds: Bounds = BOUNDS
     documents: Callable[[tuple[Document, ...]], tuple[Document, ...]] = lambda documents: documents
 
@@ -212,7 +211,7 @@ class World:
         ledger = self.make.ledger(self.ledger)
         extras = Extras(lambda document, number: Annex(f"{number}.xlsx", b"x"), lambda document: True)
         approver = Approver(
-            self.make.store(self.store), ledger, "C-", self.make.survey(self.ledger), extras if self.extras else None  # type: ignore[arg-type]
+            self.make.store(self.store), ledger, "C-", extras if self.extras else None  # type: ignore[arg-type]
         )  # fmt: skip
         if not done:
             approver.approve(self.make.documents(documents), Approval("p", "jane", self.clock.now(), "review"))
