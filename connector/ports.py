@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 
 import ibis.expr.types as ir
 
+from connector.domain.alert import Alert, Draft, Mail
 from connector.domain.audit_entry import AuditEntry
 from connector.domain.binding import Binding
 from connector.domain.document import Document
@@ -15,7 +16,7 @@ from connector.domain.extraction import Drawn, LineSet, Listing, Record, Sheet, 
 from connector.domain.ledger import LedgerChanges, LedgerCompany, LedgerRecord, RemoteDocument
 from connector.domain.posting import Sent, Stamp
 from connector.domain.run import Lease, Outcome, Run
-from connector.domain.standing import Life, Standing, Step, Telling
+from connector.domain.standing import FindingEvent, Life, Standing, Step, Telling
 
 
 class LineTables(Protocol):
@@ -274,8 +275,8 @@ class Watermarks(Protocol):
     def set(self, source: str, name: str, value: str) -> None:
         """Move a watermark."""
 
-    def of(self, source: str) -> Mapping[str, tuple[str, datetime]]:
-        """All watermarks of a source by name, each with when it was set."""
+    def of(self, source: str) -> dict[str, tuple[str, datetime]]:
+        """All watermarks of a source, each with when it was set."""
 
 
 class Leases(Protocol):
@@ -331,8 +332,33 @@ class Findings(Protocol):
     def accept(self, fingerprint: str, *, reason: str, by: str, until: date | None = None) -> Standing:
         """Let a finding stay as large as it is."""
 
+    def events(self, *, after: int = 0, fingerprint: str | None = None) -> Iterator[FindingEvent]:
+        """The changes behind a number (of one finding), oldest first."""
+
     def reopen(self, fingerprint: str, *, reason: str, by: str) -> Standing:
         """Take an acceptance back."""
+
+
+class Alerts(Protocol):
+    """What must be told, and the mails that tell it."""
+
+    def intend(self, key: str, *, kind: str, severity: str, text: str, urgent: bool = False) -> bool:
+        """Write down that something must be told; False where this occasion was written down before."""
+
+    def untold(self, *, urgent: bool | None = None) -> tuple[Alert, ...]:
+        """The alerts that no mail has taken up."""
+
+    def compose(self, draft: Draft, alerts: Iterable[Alert] = ()) -> Mail:
+        """Write a mail that takes up alerts and is ready to be sent."""
+
+    def claim(self) -> Mail | None:
+        """The next mail to be sent now, marked as being sent; commit before it leaves."""
+
+    def sent(self, mail_id: int) -> None:
+        """The mail server took it."""
+
+    def failed(self, mail_id: int, error: str, *, again_at: datetime | None) -> None:
+        """The mail server did not take it; None: refused for good."""
 
 
 class Audit(Protocol):
@@ -343,6 +369,9 @@ class Audit(Protocol):
         config_digest: str = "", detail: Mapping[str, str] | None = None,
     ) -> AuditEntry:  # fmt: skip
         """Write an entry; `who` is a person or `job:NAME`, `detail` never holds secrets."""
+
+    def entries(self, *, after: int = 0, subject: str | None = None) -> Iterator[AuditEntry]:
+        """The entries behind a number (on a subject), oldest first."""
 
 
 class Work(Protocol):
@@ -358,6 +387,8 @@ class Work(Protocol):
     def bindings(self) -> Bindings: ...  # noqa: D102
     @property
     def findings(self) -> Findings: ...  # noqa: D102
+    @property
+    def alerts(self) -> Alerts: ...  # noqa: D102
     @property
     def audit(self) -> Audit: ...  # noqa: D102
 

@@ -16,11 +16,9 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 def killed_at(own: Office, step: int) -> int:
     """Run a sync that is killed (-9) at a step; 0 lets it end. Returns how many steps it came to before it ended."""
-    program = (
-        f"from tests.killing import child; child({str(own.folder)!r}, {own.sandbox.clock.now().isoformat()!r}, {step})"
-    )
+    program = "import sys; from tests.killing import child; child(sys.argv[1], sys.argv[2], int(sys.argv[3]))"
     done = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", program, str(own.folder), own.sandbox.clock.now().isoformat(), str(step)],
         cwd=ROOT,
         env={**os.environ, **own.environment, "PYTHONPATH": str(ROOT)},
         capture_output=True,

@@ -100,11 +100,8 @@ class Disorder:
                 token = _token(response)
                 if token:
                     headers = {**request.headers, "ms-continuationtoken": token}
-                    return self._handle(
-                        Request(
-                            "GET", request.path, {**query, "seekOperation": ["Next"]}, headers, b"", "", request.origin
-                        )
-                    )
+                    query = {**query, "seekOperation": ["Next"]}
+                    return self._handle(Request("GET", request.path, query, headers, b"", "", request.origin))
             if self._kind == "twice":
                 return _with_items(response, pages[0])
         if self._kind == "round" and len(pages) == 3:

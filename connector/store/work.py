@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from connector.ports import Clock
+from connector.store.alerts import StoredAlerts
 from connector.store.audit_trail import StoredAudit
 from connector.store.bindings import StoredBindings
 from connector.store.findings import StoredFindings
@@ -45,6 +46,11 @@ class Work(Session):
     def findings(self) -> StoredFindings:
         """Findings with their life."""
         return StoredFindings(self, self.clock)
+
+    @cached_property
+    def alerts(self) -> StoredAlerts:
+        """What must be told, and the mails that tell it."""
+        return StoredAlerts(self, self.clock)
 
     @cached_property
     def audit(self) -> StoredAudit:
