@@ -20,7 +20,7 @@ class FilesRequest:
 
     Beside the files stands what the warehouse folder `stored` holds; a ledger that is given takes the place of the
     one stored under its name. `known_ledgers` are all that the mapping may name; where there are none, those given
-    need not be all.
+    need not be all. Without `needs_ledger` no ledger's lines need be there.
     """
 
     vendor: tuple[Path, ...]
@@ -35,6 +35,7 @@ class FilesRequest:
     known_ledgers: tuple[str, ...] = ()
     cache: Path | None = None
     engine: "Engine | None" = None
+    needs_ledger: bool = True
 
 
 def configured(request: FilesRequest, settings: "Settings", *, own_mapping: bool) -> FilesRequest:

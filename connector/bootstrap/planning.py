@@ -1,0 +1,52 @@
+"""Plans documents from exported files, or from what was taken in, under the settings' terms where there are any."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from connector.bootstrap.asking import FilesRequest
+from connector.bootstrap.opening import opened
+
+if TYPE_CHECKING:
+    from connector.config.settings import Settings
+    from connector.domain.document import Plan
+    from connector.domain.posted import Posted
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, what the readers noticed, and how many records were set aside."""
+
+    plan: "Plan"
+    notes: tuple[str, ...]
+    set_aside: int
+
+
+def plan_files(
+    request: FilesRequest,
+    settings: "Settings | None" = None,
+    *,
+    start: date | None = None,
+    posted: "Sequence[Posted]" = (),
+) -> Planned:
+    """Plan a month from exported files in a temporary warehouse, or from what the request's warehouse holds.
+
+    `start` takes the place of the settings' posting.start. Raises UnreadableInput for files that cannot be used,
+    InvalidConfig for the mappings.
+    """
+    from connector.engine.planning.terms import Guards
+    from connector.jobs.plan import PlanRequest, plan
+
+    guards = Guards()
+    starts: tuple[tuple[str, date], ...] = ()
+    if settings is not None:
+        posting = settings.posting
+        limits = posting.limits
+        guards = Guards(posting.mode, limits.documents, limits.amount, limits.change_percent, posting.closed_until)
+        start = start or posting.start
+        starts = posting.start_by_customer
+    with opened(request) as (given, notes, set_aside):
+        tables, mapping, wanted = given
+        made = plan(tables, mapping, PlanRequest(wanted, start, starts, guards, tuple(posted)))
+        return Planned(made, (*notes, *made.notes), set_aside)

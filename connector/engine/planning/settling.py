@@ -1,0 +1,175 @@
+"""Says of every piece what becomes of it: planned, billed, absorbed, timing, or blocked and why; and adds it up.
+
+Every cent of Microsoft's lines gets exactly one word, so that the sums prove that nothing was lost.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from connector.domain.document import Blocked, SliceRef
+from connector.domain.money import ZERO
+from connector.engine.planning.accounts import Accounts
+from connector.engine.planning.billed import Billed
+from connector.engine.planning.by_hand import HandBilled, SliceKey, slice_key
+from connector.engine.planning.pieces import Piece, Shares
+from connector.engine.planning.terms import Terms
+from connector.engine.reconciliation.shapes import Slice
+from connector.engine.reconciliation.summing import UNBILLABLE, is_billable
+
+_TEXTS = {
+    "unmapped_customer": "no rule names the customer",
+    "unmapped_product": "no rule names the product",
+    "customer_ended": "the customer's rule has ended",
+    "unpriced_charge": "no rule gives a price",
+    "ambiguous_mapping": "two rules claim it with equal right",
+    "charge_without_customer": "Microsoft names no customer",
+}
+
+
+@dataclass
+class Settled:
+    """What became of everything: the pieces to plan, what is blocked, and Microsoft's cents by their fate."""
+
+    planned: list[Piece] = field(default_factory=list)
+    unchanged: int = 0
+    _sums: dict[tuple[str, str], Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    _blocked: dict[tuple[object, ...], list[tuple[Slice, SliceRef, Decimal]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+
+    def add(self, fate: str, currency: str, amount: Decimal) -> None:
+        """Count so much of Microsoft's money."""
+        self._sums[fate, currency] += amount
+
+    def block(self, reason: str, text: str, piece: Piece, amount: Decimal, findings: tuple[str, ...] = ()) -> None:
+        """Set a piece aside, of which so much is not billed."""
+        self.add(reason, piece.of.cost_currency, amount)
+        of = piece.of
+        key = (
+            reason, text, of.customer_id or "", of.customer_name or "", of.product_id or "", of.product_name or "",
+            of.cost_currency, findings,
+        )  # fmt: skip
+        for number, ref in enumerate(piece.refs):
+            self._blocked[key].append((of, ref, amount if not number else ZERO))
+
+    def sums(self) -> tuple[tuple[str, str, Decimal], ...]:
+        """Fate, currency and amount."""
+        return tuple((fate, currency, amount) for (fate, currency), amount in sorted(self._sums.items()))
+
+    def blocked(self) -> tuple[Blocked, ...]:
+        """What is blocked, by reason, customer and product."""
+        made = []
+        for key, parts in self._blocked.items():
+            reason, text, tenant, name, product_id, product, currency, findings = key
+            made.append(
+                Blocked(
+                    reason=str(reason),
+                    text=str(text),
+                    cost=sum((amount for _, _, amount in parts), ZERO),
+                    currency=str(currency),
+                    tenant_id=str(tenant) or None,
+                    customer_name=str(name) or None,
+                    product_id=str(product_id) or None,
+                    product_name=str(product) or None,
+                    slices=tuple(sorted(ref for _, ref, _ in parts)),
+                    findings=findings if isinstance(findings, tuple) else (),
+                )
+            )
+        return tuple(sorted(made, key=lambda one: (one.reason, one.customer_name or "", one.tenant_id or "",
+                                                   one.product_name or "", one.product_id or "", one.text,
+                                                   one.currency)))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Settler:
+    """Settles pieces, one after the other; `rate_formula` explains why something has no price."""
+
+    billed: Billed
+    shares: Shares
+    by_hand: Mapping[SliceKey, HandBilled]
+    accounts: Accounts
+    terms: Terms
+
+    def settle(self, pieces: Iterable[Piece]) -> Settled:
+        """Say what becomes of every piece."""
+        settled = Settled()
+        for piece in pieces:
+            left = self._less_billed(piece, settled)
+            if left is not None:
+                self._decide(left, settled)
+        return settled
+
+    def _less_billed(self, piece: Piece, settled: Settled) -> Piece | None:
+        """Take off what our own postings bill."""
+        fates = [self.billed.fate(ref, self.shares) for ref in piece.refs]
+        for ref, fate in zip(piece.refs, fates, strict=True):
+            if fate == "billed":
+                settled.unchanged += 1
+                settled.add("billed", ref.currency, ref.cost)
+        again = [ref for ref, fate in zip(piece.refs, fates, strict=True) if fate == "rebill"]
+        if again:
+            held = replace(piece, refs=tuple(again))
+            text = "it was billed under rules that shared it out in another way; --rebill bills it anew"
+            settled.block("rebill", text, held, sum((ref.cost for ref in again), ZERO))
+        is_open = [fate == "open" for fate in fates]
+        if all(is_open):
+            return piece
+        late = [ref for ref, wanted in zip(piece.refs, is_open, strict=True) if wanted]
+        if not late:
+            return None
+        rest = self.billed.rest(piece, is_open)
+        if rest is None:
+            settled.add("billed", piece.of.cost_currency, sum((ref.cost for ref in late), ZERO))
+        return rest
+
+    def _decide(self, piece: Piece, settled: Settled) -> None:
+        of = piece.of
+        if not is_billable(of):
+            reason = UNBILLABLE[of.status]
+            if reason == "absorbed":
+                settled.add("absorbed", of.cost_currency, piece.cost)
+            else:
+                why = _TEXTS[of.status]
+                if piece.rate is not None and of.status in ("unpriced_charge", "ambiguous_mapping"):
+                    why += f" ({piece.rate.formula})" if piece.rate.formula else ""
+                settled.block(reason, why, piece, piece.cost)
+            return
+        if of.status == "absorbed" or of.method == "none" or (of.is_free and not of.is_credit):
+            settled.add("absorbed", of.cost_currency, piece.cost)
+            return
+        if any((ref.invoice, ref.row_hash) in self.terms.disputed for ref in piece.refs if ref.invoice):
+            settled.block("disputed", "it is disputed with Microsoft", piece, piece.cost)
+            return
+        hand = self.by_hand.get(slice_key(of))
+        if hand is not None:
+            self._by_hand(piece, hand, settled)
+        elif (stop := self._not_yet(piece)) is not None:
+            settled.block(*stop, piece, piece.cost)
+        elif not piece.worth:
+            settled.add("absorbed", of.cost_currency, piece.cost)
+        else:
+            settled.add("planned", of.cost_currency, piece.cost)
+            settled.planned.append(piece)
+
+    def _by_hand(self, piece: Piece, hand: HandBilled, settled: Settled) -> None:
+        """Count what people billed; what they missed is blocked with its findings, never topped up silently."""
+        settled.unchanged += len(piece.refs)
+        for fate, amount in hand.fates:
+            if fate == "unbilled":
+                text = "people billed a part of it; --catch-up with the finding makes the document that puts it right"
+                settled.block("differs", text, piece, amount, hand.findings)
+            else:
+                settled.add(fate, piece.of.cost_currency, amount)
+
+    def _not_yet(self, piece: Piece) -> tuple[str, str] | None:
+        """Why a piece that has a price is not billed all the same."""
+        start = self.terms.starts_on(piece.of.customer_id)
+        if start is not None and (self.terms.period.start < start or piece.period.end <= start):
+            return "before_start", f"posting starts in {start:%Y-%m}; nothing before it is ever posted"
+        of = piece.of
+        rule = self.accounts.rule(of.ledger or "", of.ledger_customer or "", of.customer_id, piece.period.start)
+        if rule is not None and rule.hold:
+            return "hold", rule.hold
+        return None

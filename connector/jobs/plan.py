@@ -1,0 +1,167 @@
+"""Plans a month: what should be billed less what is billed already, from files or from what was taken in."""
+
+import hashlib
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from connector.domain import rules
+from connector.domain.document import Plan
+from connector.domain.errors import UnreadableInput
+from connector.domain.finding import Finding
+from connector.domain.period import Period, add_months
+from connector.domain.posted import Posted
+from connector.engine.planning.accounts import Accounts
+from connector.engine.planning.billed import Billed
+from connector.engine.planning.by_hand import HandBilled, SliceKey, billed_by_hand
+from connector.engine.planning.pieces import Piece, Shares, pieces_of
+from connector.engine.planning.planning import Books, make_plan
+from connector.engine.planning.terms import Account, Guards, Terms
+from connector.engine.reconciliation import summing
+from connector.engine.reconciliation.groups import Sides, judge_all
+from connector.engine.reconciliation.lives import lives_of
+from connector.engine.reconciliation.shapes import Lifetime, Line, Scope
+from connector.engine.reconciliation.telling import tell
+from connector.jobs.counting import counting_lines
+from connector.jobs.expect import Expectation
+from connector.jobs.request import Request
+from connector.jobs.side_sums import SideSums
+from connector.ports import LineTables
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """What to plan, and under which terms.
+
+    `start` is the first day of the first month that is ever posted (None: no start is known, so all is planned),
+    `starts` other first days by tenant; `posted` are our own postings so far.
+    """
+
+    request: Request
+    start: date | None = None
+    starts: tuple[tuple[str, date], ...] = ()
+    guards: Guards = field(default_factory=Guards)
+    posted: Sequence[Posted] = ()
+    disputed: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+
+
+def plan(tables: LineTables, mapping: rules.Mapping, wanted: PlanRequest) -> Plan:
+    """Plan a month. Raises UnreadableInput where there is no vendor invoice of it."""
+    return Planning(tables, mapping, wanted).plan()
+
+
+class Planning:
+    """One planning; each method is a step."""
+
+    def __init__(self, tables: LineTables, mapping: rules.Mapping, wanted: PlanRequest) -> None:
+        self._tables, self._mapping, self._wanted = tables, mapping, wanted
+        # Months are planned one by one: of several that were read the newest.
+        request = replace(wanted.request, settle_from=sys.maxsize, newest=wanted.request.month is None)
+        self._sums = SideSums(tables, request)
+        if self._sums.scope is None:
+            raise UnreadableInput(self._sums.why_no_scope())
+        self._scope: Scope = self._sums.scope
+        self._request = request
+
+    def plan(self) -> Plan:
+        """Go through all steps."""
+        expectation = Expectation(self._tables, self._mapping, self._request, self._sums, self._scope)
+        directory = expectation.directory
+        slices = expectation.slices()
+        pieces = pieces_of(slices, self._mapping, lambda rate_id: expectation.rates[rate_id])
+        billed = Billed(self._wanted.posted)
+        rows = self._hand_made(billed)
+        lives, _ = lives_of(self._tables.rows(self._tables.table("subscriptions")), self._scope)
+        lines, _ = counting_lines(rows, directory, slices, lives)
+        by_hand = self._judge(expectation, pieces, billed, lines, lives) if lines else {}
+        books = Books(billed, Accounts(expectation.book, directory.ledger), by_hand)
+        made = make_plan(pieces, books, self._terms(lines, billed), self._inputs(pieces))
+        return replace(made, notes=tuple(self._notes(expectation)))
+
+    def _month(self) -> Period:
+        """The calendar month of the vendor invoices in scope."""
+        last = self._scope.audited[-1].last
+        start = last.replace(day=1)
+        return Period(start, add_months(start, 1))
+
+    def _hand_made(self, billed: Billed) -> list[dict[str, Any]]:
+        """The ledger's lines that are not of our own documents."""
+        ours = billed.numbers()
+        rows = self._tables.rows(self._tables.table("ledger_lines"))
+        return [row for row in rows if (row["ledger"] or "", row["document_number"] or "") not in ours]
+
+    def _judge(
+        self,
+        expectation: Expectation,
+        pieces: Iterable[Piece],
+        billed: Billed,
+        lines: list[Line],
+        lives: tuple[Lifetime, ...],
+    ) -> dict[SliceKey, HandBilled]:
+        """Compare what we have not billed with what people have, and keep what their lines answer to."""
+        shares = Shares(pieces)
+        left = [piece.of for piece in pieces if summing.is_billable(piece.of) and not billed.touches(piece, shares)]
+        sides = Sides(tuple(left), tuple(lines), lives, expectation.directory.frequency, expectation.bundle_of)
+        judged = judge_all(sides, self._scope)
+        names = expectation.directory.names(expectation.rates)
+        fingerprints: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for judgement in judged.groups:
+            if judgement.group.lines:
+                found: Iterable[Finding] = tell(judgement, names)
+                fingerprints[judgement.group.key] += [finding.fingerprint for finding in found]
+        return billed_by_hand(judged.groups, {key: tuple(sorted(found)) for key, found in fingerprints.items()})
+
+    def _terms(self, lines: Sequence[Line], billed: Billed) -> Terms:
+        month = self._month()
+        before = Period(add_months(month.start, -1), month.start)
+        earlier = _billed_for(lines, before)
+        for document in billed.documents:
+            if document.period == before:
+                account = document.ledger, document.customer, document.currency
+                earlier[account] = earlier.get(account, ZERO) + document.net
+        return Terms(
+            period=month,
+            start=self._wanted.start,
+            starts=dict(self._wanted.starts),
+            guards=self._wanted.guards,
+            before=earlier,
+            by_hand=_billed_for(lines, month),
+            disputed=self._wanted.disputed,
+        )
+
+    def _inputs(self, pieces: Iterable[Piece]) -> dict[str, str]:
+        """Name by hash what the plan was made from, whatever the order of files and rows."""
+        charges = sorted(f"{ref.invoice} {ref.row_hash} {ref.part} {ref.nth}" for p in pieces for ref in p.refs)
+        posted = sorted(f"{one.document.key} {one.document.fingerprint} {one.state}" for one in self._wanted.posted)
+        return {
+            "mapping": self._mapping.digest,
+            "charges": _hash(charges),
+            "postings": _hash(posted),
+        }
+
+    def _notes(self, expectation: Expectation) -> Iterator[str]:
+        yield from expectation.because
+        if self._wanted.start is None:
+            yield "posting.start is not known, so nothing is left out as too early; give --start YYYY-MM"
+        read = {row["ledger"] or "" for row in self._sums.ledger()}
+        if not read:
+            yield "no ledger lines were read, so what people billed by hand is not known; give --ledger"
+
+
+def _billed_for(lines: Iterable[Line], month: Period) -> dict[Account, Decimal]:
+    """What lines of the ledger bill for a month, by customer and currency."""
+    sums: dict[Account, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        if line.period.start in month:
+            sums[line.ledger, line.customer, line.currency] += line.amount
+    return sums
+
+
+def _hash(lines: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
