@@ -34,8 +34,12 @@ class Expectation:
 
     def slices(self) -> list[Slice]:
         """Every expected slice, with those that have no charge."""
-        slices = [self.directory.settle(slice_of(row)) for row in self._tables.rows(self.expected)]
+        slices = self.charged()
         return slices + self.without_charge(slices)
+
+    def charged(self) -> list[Slice]:
+        """The expected slices that have a charge."""
+        return [self.directory.settle(slice_of(row)) for row in self._tables.rows(self.expected)]
 
     def without_charge(self, slices: list[Slice]) -> list[Slice]:
         """Own items and top-ups to minimums; of the slices those of customers with a minimum count."""

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from connector.domain.document import CREDIT_MEMO, Document, SliceRef
+from connector.domain.document import CREDIT_MEMO, INVOICE, Document, DocumentLine, SliceRef
 from connector.domain.money import ZERO, to_minor
 from connector.domain.period import Period
 from connector.domain.posted import Posted
@@ -45,9 +45,12 @@ class Billed:
                 self._taken[row] = max(self._taken.get(row, 0), one.document.sequence)
         self._parts: dict[ChargeKey, dict[str, _Part]] = defaultdict(dict)
         self._own: dict[tuple[str, str, Period], list[SliceRef]] = defaultdict(list)
-        for document in self.documents:
+        self._charged: dict[tuple[str, str], list[tuple[Document, DocumentLine]]] = defaultdict(list)
+        for document in sorted(self.documents, key=lambda one: (one.period, one.sequence, one.key)):
             place = document.ledger, document.customer, document.currency
             for line in document.lines:
+                if line.reference and line.amount > 0 and document.kind == INVOICE:
+                    self._charged[line.reference, line.category].append((document, line))
                 for ref in line.slices:
                     self._parts[charge_key(ref)][ref.part] = _Part(ref, *place)
                     if not ref.invoice and line.first and line.last:
@@ -109,6 +112,13 @@ class Billed:
             return None
         refs = with_amounts(late, worth, currency)
         return replace(piece, refs=refs, worth=worth, cost=cost, is_whole=False, late="in addition")
+
+    def line_of(self, subscription: str, category: str, days: Period) -> str | None:
+        """The latest line that bills a subscription for some of these days: number of the document, and the line's."""
+        for document, line in reversed(self._charged.get((subscription, category), [])):
+            if line.first and line.last and Period.inclusive(line.first, line.last).overlap(days):
+                return f"{self.named(document.key)} line {line.number}"
+        return None
 
     def sequence(self, document: Document) -> int:
         """The next number in the row of documents that are alike but for it."""

@@ -50,7 +50,7 @@ class Documents:
             period=period,
             currency=currency,
             kind=INVOICE,
-            lines=tuple(self._linked(line) for line in lines),
+            lines=tuple(self._linked(line, lines) for line in lines),
             day=self._open_day(day),
             split=split,
             tenants=tenants,
@@ -76,9 +76,22 @@ class Documents:
 
         return tax_of
 
-    def _linked(self, line: DocumentLine) -> DocumentLine:
-        """Say of a line that gives something back which line of an earlier document it is about."""
-        return line
+    def _linked(self, line: DocumentLine, others: Sequence[DocumentLine]) -> DocumentLine:
+        """Say of a line that gives something back which line it is about: an earlier document's, else this one's."""
+        if line.amount >= 0 or not line.reference or line.first is None or line.last is None:
+            return line
+        days = Period.inclusive(line.first, line.last)
+        where = self._billed.line_of(line.reference, line.category, days)
+        if where is None:
+            same = [
+                other
+                for other in others
+                if other.amount > 0 and (other.reference, other.category) == (line.reference, line.category)
+            ]
+            where = f"line {same[-1].number}" if same else None
+        if where is None:
+            return line
+        return replace(line, refunds=where, description=f"{line.description}, refund of {where}")
 
 
 def turned(document: Document) -> Document:

@@ -15,6 +15,7 @@ from connector.domain.document import SliceRef
 from connector.domain.money import ZERO, allocate, from_minor
 from connector.domain.period import Period
 from connector.domain.rules import Mapping, SubscriptionRule
+from connector.engine.planning.cutting import MONTH_MARK, NOW, Cut
 from connector.engine.rates import Rate
 from connector.engine.reconciliation.shapes import Slice
 
@@ -32,6 +33,7 @@ class Piece:
 
     `is_whole` says that it is all of the slice, so that seats and unit price mean it; `group` is what a line of usage
     is for, `split` the value that documents are split by. `late` says why it comes after the document it belongs to.
+    `due` and `counts` are those of its cut.
     """
 
     of: Slice
@@ -44,6 +46,8 @@ class Piece:
     group: str = ""
     split: str = ""
     late: str = ""
+    due: str = NOW
+    counts: bool = True
 
     @property
     def amount(self) -> Decimal:
@@ -76,19 +80,28 @@ class Shares:
         return self._costs.get(key, ZERO)
 
 
-def pieces_of(slices: Iterable[Slice], mapping: Mapping, rate_of: RateOf) -> list[Piece]:
-    """One piece for each slice, in an order that does not depend on files or rows."""
-    ordered = sorted(slices, key=slice_order)
+def pieces_of(cuts: Iterable[Cut], mapping: Mapping, rate_of: RateOf) -> list[Piece]:
+    """One piece for each part of a slice, in an order that does not depend on files or rows."""
+    ordered = sorted(cuts, key=lambda one: slice_order(one.of))
     split = _parts_by_row(ordered)
     counts: Counter[tuple[str, str, str]] = Counter()
     owned: Counter[str] = Counter()
     made = []
-    for piece in ordered:
-        refs = tuple(_refs(piece, mapping, split, counts)) if piece.charges else (_own_ref(piece, mapping, owned),)
+    for one in ordered:
+        of = one.of
+        refs = tuple(_refs(one, mapping, split, counts)) if of.charges else (_own_ref(of, mapping, owned),)
         made.append(
-            Piece(piece, rate_of(piece.rate_id), with_amounts(refs, piece.worth, piece.currency), piece.worth,
-                  piece.cost, piece.period)
-        )  # fmt: skip
+            Piece(
+                of=of,
+                rate=rate_of(of.rate_id),
+                refs=with_amounts(refs, of.worth, of.currency),
+                worth=of.worth,
+                cost=of.cost,
+                period=of.period,
+                due=one.due,
+                counts=one.counts,
+            )
+        )
     return made
 
 
@@ -122,22 +135,23 @@ def _places(amount: Decimal) -> int:
     return max(0, -digits) if isinstance(digits, int) else 0
 
 
-def _parts_by_row(slices: Iterable[Slice]) -> dict[tuple[str, str], set[str]]:
+def _parts_by_row(cuts: Iterable[Cut]) -> dict[tuple[str, str], set[str]]:
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for piece in slices:
-        for one in piece.charges:
-            found[one.invoice, one.row_hash].add(one.part)
+    for one in cuts:
+        for charge in one.of.charges:
+            found[charge.invoice, charge.row_hash].add(charge.part.partition(MONTH_MARK)[0])
     return found
 
 
 def _refs(
-    piece: Slice, mapping: Mapping, split: dict[tuple[str, str], set[str]], counts: Counter[tuple[str, str, str]]
+    cut: Cut, mapping: Mapping, split: dict[tuple[str, str], set[str]], counts: Counter[tuple[str, str, str]]
 ) -> Iterable[SliceRef]:
-    for one in piece.charges:
+    of = cut.of
+    for one in of.charges:
         row = one.invoice, one.row_hash
-        part = ""
-        if one.part or len(split[row]) > 1:
-            part = "+".join(_meant(mapping.subscriptions[int(n)]) for n in one.part.split(",")) if one.part else OTHER
+        claims, mark, day = one.part.partition(MONTH_MARK)
+        part = label_of(claims or None, mapping.subscriptions) if claims or len(split[row]) > 1 else ""
+        part += mark + day
         counts[*row, part] += 1
         yield SliceRef(
             invoice=one.invoice,
@@ -145,11 +159,16 @@ def _refs(
             part=part,
             nth=counts[*row, part],
             cost=one.amount,
-            currency=piece.cost_currency,
+            currency=of.cost_currency,
             source=one.source,
             line=one.line,
-            subscription_id=piece.subscription_id or "",
+            subscription_id=of.subscription_id or "",
         )
+
+
+def label_of(part: str | None, rules: Sequence[SubscriptionRule]) -> str:
+    """The label of a part of a charge that exceptions claim, given by their positions among the rules."""
+    return "+".join(_meant(rules[int(number)]) for number in part.split(",")) if part else OTHER
 
 
 def _meant(rule: SubscriptionRule) -> str:

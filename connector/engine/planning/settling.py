@@ -13,6 +13,7 @@ from connector.domain.money import ZERO
 from connector.engine.planning.accounts import Accounts
 from connector.engine.planning.billed import Billed
 from connector.engine.planning.by_hand import HandBilled, SliceKey, slice_key
+from connector.engine.planning.cutting import LATER, NEXT, PAST
 from connector.engine.planning.pieces import Piece, Shares
 from connector.engine.planning.terms import Terms
 from connector.engine.reconciliation.shapes import Slice
@@ -30,22 +31,27 @@ _TEXTS = {
 
 @dataclass
 class Settled:
-    """What became of everything: the pieces to plan, what is blocked, and Microsoft's cents by their fate."""
+    """What became of everything: the pieces to plan, what is blocked, and Microsoft's cents by their fate.
+
+    `ahead` are pieces for the document that bills the next span.
+    """
 
     planned: list[Piece] = field(default_factory=list)
+    ahead: list[Piece] = field(default_factory=list)
     unchanged: int = 0
     _sums: dict[tuple[str, str], Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     _blocked: dict[tuple[object, ...], list[tuple[Slice, SliceRef, Decimal]]] = field(
         default_factory=lambda: defaultdict(list)
     )
 
-    def add(self, fate: str, currency: str, amount: Decimal) -> None:
-        """Count so much of Microsoft's money."""
-        self._sums[fate, currency] += amount
+    def add(self, fate: str, piece: Piece, amount: Decimal) -> None:
+        """Count so much of a piece's cost, where its charge is on an invoice of the month."""
+        if piece.counts:
+            self._sums[fate, piece.of.cost_currency] += amount
 
     def block(self, reason: str, text: str, piece: Piece, amount: Decimal, findings: tuple[str, ...] = ()) -> None:
         """Set a piece aside, of which so much is not billed."""
-        self.add(reason, piece.of.cost_currency, amount)
+        self.add(reason, piece, amount)
         of = piece.of
         key = (
             reason, text, of.customer_id or "", of.customer_name or "", of.product_id or "", of.product_name or "",
@@ -84,7 +90,7 @@ class Settled:
 
 @dataclass(frozen=True)
 class Settler:
-    """Settles pieces, one after the other; `rate_formula` explains why something has no price."""
+    """Settles pieces, one after the other."""
 
     billed: Billed
     shares: Shares
@@ -107,7 +113,7 @@ class Settler:
         for ref, fate in zip(piece.refs, fates, strict=True):
             if fate == "billed":
                 settled.unchanged += 1
-                settled.add("billed", ref.currency, ref.cost)
+                settled.add("billed", piece, ref.cost)
         again = [ref for ref, fate in zip(piece.refs, fates, strict=True) if fate == "rebill"]
         if again:
             held = replace(piece, refs=tuple(again))
@@ -121,7 +127,7 @@ class Settler:
             return None
         rest = self.billed.rest(piece, is_open)
         if rest is None:
-            settled.add("billed", piece.of.cost_currency, sum((ref.cost for ref in late), ZERO))
+            settled.add("billed", piece, sum((ref.cost for ref in late), ZERO))
         return rest
 
     def _decide(self, piece: Piece, settled: Settled) -> None:
@@ -129,7 +135,7 @@ class Settler:
         if not is_billable(of):
             reason = UNBILLABLE[of.status]
             if reason == "absorbed":
-                settled.add("absorbed", of.cost_currency, piece.cost)
+                settled.add("absorbed", piece, piece.cost)
             else:
                 why = _TEXTS[of.status]
                 if piece.rate is not None and of.status in ("unpriced_charge", "ambiguous_mapping"):
@@ -137,21 +143,23 @@ class Settler:
                 settled.block(reason, why, piece, piece.cost)
             return
         if of.status == "absorbed" or of.method == "none" or (of.is_free and not of.is_credit):
-            settled.add("absorbed", of.cost_currency, piece.cost)
+            settled.add("absorbed", piece, piece.cost)
             return
         if any((ref.invoice, ref.row_hash) in self.terms.disputed for ref in piece.refs if ref.invoice):
             settled.block("disputed", "it is disputed with Microsoft", piece, piece.cost)
             return
         hand = self.by_hand.get(slice_key(of))
-        if hand is not None:
+        if piece.due in (LATER, PAST):
+            settled.add("timing", piece, piece.cost)
+        elif hand is not None:
             self._by_hand(piece, hand, settled)
         elif (stop := self._not_yet(piece)) is not None:
             settled.block(*stop, piece, piece.cost)
         elif not piece.worth:
-            settled.add("absorbed", of.cost_currency, piece.cost)
+            settled.add("absorbed", piece, piece.cost)
         else:
-            settled.add("planned", of.cost_currency, piece.cost)
-            settled.planned.append(piece)
+            settled.add("planned", piece, piece.cost)
+            (settled.ahead if piece.due == NEXT else settled.planned).append(piece)
 
     def _by_hand(self, piece: Piece, hand: HandBilled, settled: Settled) -> None:
         """Count what people billed; what they missed is blocked with its findings, never topped up silently."""
@@ -161,7 +169,7 @@ class Settler:
                 text = "people billed a part of it; --catch-up with the finding makes the document that puts it right"
                 settled.block("differs", text, piece, amount, hand.findings)
             else:
-                settled.add(fate, piece.of.cost_currency, amount)
+                settled.add(fate, piece, amount)
 
     def _not_yet(self, piece: Piece) -> tuple[str, str] | None:
         """Why a piece that has a price is not billed all the same."""
