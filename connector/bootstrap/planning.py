@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector.bootstrap.asking import FilesRequest
@@ -11,14 +12,16 @@ from connector.bootstrap.opening import opened
 if TYPE_CHECKING:
     from connector.config.settings import Settings
     from connector.domain.document import Plan
+    from connector.domain.effect import Effect
     from connector.domain.posted import Posted
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, what the readers noticed, and how many records were set aside."""
+    """A plan, what an edit of the mapping changes (None: not asked), what was noticed, and how much was set aside."""
 
     plan: "Plan"
+    effects: "tuple[Effect, ...] | None"
     notes: tuple[str, ...]
     set_aside: int
 
@@ -29,14 +32,16 @@ def plan_files(
     *,
     start: date | None = None,
     posted: "Sequence[Posted]" = (),
+    compare_with: Path | None = None,
 ) -> Planned:
     """Plan a month from exported files in a temporary warehouse, or from what the request's warehouse holds.
 
-    `start` takes the place of the settings' posting.start. Raises UnreadableInput for files that cannot be used,
-    InvalidConfig for the mappings.
+    `start` takes the place of the settings' posting.start; `compare_with` is a folder of other mapping rules. Raises
+    UnreadableInput for files that cannot be used, InvalidConfig for the mappings.
     """
+    from connector.config.mappings import read_mappings
     from connector.engine.planning.terms import Guards
-    from connector.jobs.plan import PlanRequest, plan
+    from connector.jobs.plan import PlanRequest, compare, plan
 
     guards = Guards()
     starts: tuple[tuple[str, date], ...] = ()
@@ -49,4 +54,8 @@ def plan_files(
     with opened(request) as (given, notes, set_aside):
         tables, mapping, wanted = given
         made = plan(tables, mapping, PlanRequest(wanted, start, starts, guards, tuple(posted)))
-        return Planned(made, (*notes, *made.notes), set_aside)
+        effects = None
+        if compare_with is not None:
+            old = read_mappings(compare_with, request.known_ledgers, request.cache, given=wanted.ledgers)
+            effects = compare(tables, old, mapping, wanted)
+        return Planned(made, effects, notes, set_aside)

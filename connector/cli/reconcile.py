@@ -78,7 +78,7 @@ def register(app: typer.Typer) -> None:
         options = options_of(ctx)
         allowed = [Format.CSV] if expected else [Format.TABLE, Format.JSON, Format.HTML, Format.XLSX, Format.CSV]
         form = options.format_among(*allowed)
-        settings = _settings(options, needed=not (vendor and mappings))
+        settings = settings_of(options, needed=not (vendor and mappings))
         _refuse_missing(settings, vendor, ledger, mappings)
         request = FilesRequest(
             vendor=tuple(vendor or ()),
@@ -109,7 +109,7 @@ def register(app: typer.Typer) -> None:
         raise typer.Exit(exit_code(outcome.result.result, bool(outcome.result.findings), outcome.set_aside))
 
 
-def _settings(options: Options, *, needed: bool) -> "Settings | None":
+def settings_of(options: Options, *, needed: bool) -> "Settings | None":
     """The settings where there are any; those that nobody named and nothing needs may be wrong."""
     from connector.config.settings import read_settings
 

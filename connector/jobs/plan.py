@@ -11,6 +11,7 @@ from typing import Any
 
 from connector.domain import rules
 from connector.domain.document import Plan
+from connector.domain.effect import Effect
 from connector.domain.errors import UnreadableInput
 from connector.domain.period import Period, add_months
 from connector.domain.posted import Posted
@@ -18,6 +19,7 @@ from connector.engine.planning.billed import Billed
 from connector.engine.planning.by_hand import HandBilled, SliceKey, billed_by_hand
 from connector.engine.planning.cutting import NEXT, NOW
 from connector.engine.planning.dividing import Usage
+from connector.engine.planning.effects import effects
 from connector.engine.planning.pieces import Piece, Shares, pieces_of
 from connector.engine.planning.planning import Books, make_plan
 from connector.engine.planning.terms import Account, Guards, Terms
@@ -42,7 +44,8 @@ class PlanRequest:
     """What to plan, and under which terms.
 
     `start` is the first day of the first month that is ever posted (None: no start is known, so all is planned),
-    `starts` other first days by tenant; `posted` are our own postings so far.
+    `starts` other first days by tenant; `posted` are our own postings so far. Without `with_ledger` what people
+    billed is not looked at.
     """
 
     request: Request
@@ -51,6 +54,13 @@ class PlanRequest:
     guards: Guards = field(default_factory=Guards)
     posted: Sequence[Posted] = ()
     disputed: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    with_ledger: bool = True
+
+
+def compare(tables: LineTables, old: rules.Mapping, new: rules.Mapping, request: Request) -> tuple[Effect, ...]:
+    """What an edit of the mapping changes in a month, whether it is billed already or not."""
+    wanted = PlanRequest(request, with_ledger=False)
+    return effects(plan(tables, old, wanted), plan(tables, new, wanted))
 
 
 def plan(tables: LineTables, mapping: rules.Mapping, wanted: PlanRequest) -> Plan:
@@ -94,6 +104,8 @@ class Planning:
 
     def _hand_made(self, billed: Billed) -> list[dict[str, Any]]:
         """The ledger's lines that are not of our own documents."""
+        if not self._wanted.with_ledger:
+            return []
         ours = billed.numbers()
         rows = self._tables.rows(self._tables.table("ledger_lines"))
         return [row for row in rows if (row["ledger"] or "", row["document_number"] or "") not in ours]

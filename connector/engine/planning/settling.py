@@ -176,6 +176,8 @@ class Settler:
         start = self.terms.starts_on(piece.of.customer_id)
         if start is not None and (self.terms.period.start < start or piece.period.end <= start):
             return "before_start", f"posting starts in {start:%Y-%m}; nothing before it is ever posted"
+        if start is None and self.terms.starts:
+            return "before_start", "posting.start is not given for this customer"
         of = piece.of
         rule = self.accounts.rule(of.ledger or "", of.ledger_customer or "", of.customer_id, piece.period.start)
         if rule is not None and rule.hold:
