@@ -29,12 +29,21 @@ def request_of(month: Month, **changes: Any) -> FilesRequest:
     return FilesRequest(**{**given, **changes})
 
 
-def plan_month(month: Month, *, posted: Sequence[Posted] = (), start: date = START, **changes: Any) -> Plan:
+def plan_month(
+    month: Month,
+    *,
+    posted: Sequence[Posted] = (),
+    start: date = START,
+    catch_up: tuple[str, ...] = (),
+    rebill: bool = False,
+    **changes: Any,
+) -> Plan:
     """Plan a small month."""
     if not month.ledger:
         month.ledger = [{**LEDGER_LINE, "status": "void"}]
     month.write()
-    return plan_files(request_of(month, **changes), start=start, posted=posted).plan
+    asked = request_of(month, **changes)
+    return plan_files(asked, start=start, posted=posted, catch_up=catch_up, rebill=rebill).plan
 
 
 def plan_world(world: MadeUp, *, posted: Sequence[Posted] = (), start: date = START, **changes: Any) -> Plan:

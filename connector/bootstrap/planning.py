@@ -33,17 +33,21 @@ def plan_files(
     start: date | None = None,
     posted: "Sequence[Posted]" = (),
     compare_with: Path | None = None,
+    catch_up: tuple[str, ...] = (),
+    rebill: bool = False,
 ) -> Planned:
     """Plan a month from exported files in a temporary warehouse, or from what the request's warehouse holds.
 
-    `start` takes the place of the settings' posting.start; `compare_with` is a folder of other mapping rules. Raises
+    `start` takes the place of the settings' posting.start; `compare_with` is a folder of other mapping rules;
+    `catch_up` are fingerprints of findings to put right, `rebill` bills anew what is outdated. Raises
     UnreadableInput for files that cannot be used, InvalidConfig for the mappings.
     """
     from connector.config.mappings import read_mappings
+    from connector.engine.planning.planning import Asked
     from connector.engine.planning.terms import Guards
     from connector.jobs.plan import PlanRequest, compare, plan
 
-    guards = Guards()
+    asked, guards = Asked(catch_up, rebill), Guards()
     starts: tuple[tuple[str, date], ...] = ()
     if settings is not None:
         posting = settings.posting
@@ -53,7 +57,7 @@ def plan_files(
         starts = posting.start_by_customer
     with opened(request) as (given, notes, set_aside):
         tables, mapping, wanted = given
-        made = plan(tables, mapping, PlanRequest(wanted, start, starts, guards, tuple(posted)))
+        made = plan(tables, mapping, PlanRequest(wanted, start, starts, guards, tuple(posted), asked=asked))
         effects = None
         if compare_with is not None:
             old = read_mappings(compare_with, request.known_ledgers, request.cache, given=wanted.ledgers)

@@ -56,6 +56,18 @@ def register(app: typer.Typer) -> None:
             Path | None,
             typer.Option("--compare", metavar="DIR", help="Other mapping rules: tell what the edit changes in money."),
         ] = None,
+        catch_up: Annotated[
+            list[str] | None,
+            typer.Option(
+                "--catch-up",
+                metavar="FINDING",
+                help="Put a finding about a hand-made invoice right, by an invoice or a credit memo.",
+            ),
+        ] = None,
+        rebill: Annotated[
+            bool,
+            typer.Option("--rebill", help="Take back what is billed otherwise than it would be today, and bill anew."),
+        ] = False,
     ) -> None:
         """Plan the month's invoices and credit memos: what should be billed, less what is billed already.
 
@@ -91,7 +103,14 @@ def register(app: typer.Typer) -> None:
         if settings is not None:
             request = configured(request, settings, own_mapping=mappings is not None)
         with named_for_people(request.vendor or (request.mappings,)):
-            planned = plan_files(request, settings, start=first, compare_with=compare)
+            planned = plan_files(
+                request,
+                settings,
+                start=first,
+                compare_with=compare,
+                catch_up=tuple(catch_up or ()),
+                rebill=rebill,
+            )
         _show(planned, form, options.output)
         for note in planned.notes:
             typer.echo(f"note: {note}", err=True)

@@ -92,8 +92,9 @@ class Document:
     purchase_order: str | None = None
     dimensions: tuple[tuple[str, str], ...] = ()
     rate_note: str = ""
-    corrects: str = ""
+    corrects: tuple[str, ...] = ()
     annex: str = "itemised"
+    reverses: str = ""
 
     @property
     def key(self) -> str:
@@ -124,7 +125,7 @@ class Document:
     def fingerprint(self) -> str:
         """The SHA-256, in hex, of all that the ledger will hold; another content is another fingerprint."""
         parts = [self.key, str(self.day), self.terms or "", self.purchase_order or "", repr(self.dimensions)]
-        parts += [self.rate_note, self.corrects]
+        parts += [self.rate_note, self.reverses, *self.corrects]
         for line in self.lines:
             parts += [
                 str(line.number),

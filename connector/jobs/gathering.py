@@ -35,7 +35,7 @@ class Gathering:
         self.expectation = Expectation(self.tables, self.mapping, self.request, self.sums, self.scope)
         self.accounts = Accounts(self.expectation.book, self.expectation.directory.ledger)
         self.rates: Rates = self.expectation.rates
-        self.cuts += self._cut(self.expectation.slices())
+        self.cuts += self._cut(self.expectation.slices(reached=True))
         self._add_earlier()
 
     @property

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from connector.domain import rules
 from connector.domain.document import Plan
@@ -16,21 +15,16 @@ from connector.domain.errors import UnreadableInput
 from connector.domain.period import Period, add_months
 from connector.domain.posted import Posted
 from connector.engine.planning.billed import Billed
-from connector.engine.planning.by_hand import HandBilled, SliceKey, billed_by_hand
-from connector.engine.planning.cutting import NEXT, NOW
 from connector.engine.planning.dividing import Usage
 from connector.engine.planning.effects import effects
-from connector.engine.planning.pieces import Piece, Shares, pieces_of
-from connector.engine.planning.planning import Books, make_plan
+from connector.engine.planning.pieces import Piece, pieces_of
+from connector.engine.planning.planning import Asked, Books, make_plan
 from connector.engine.planning.terms import Account, Guards, Terms
-from connector.engine.reconciliation import summing
-from connector.engine.reconciliation.groups import Sides, judge_all
 from connector.engine.reconciliation.lives import lives_of
-from connector.engine.reconciliation.shapes import Lifetime, Line, Scope, Slice
-from connector.engine.reconciliation.telling import tell
-from connector.jobs.counting import counting_lines
+from connector.engine.reconciliation.shapes import Line, Scope
 from connector.jobs.expect import Expectation
-from connector.jobs.gathering import Gathering, widened
+from connector.jobs.gathering import Gathering
+from connector.jobs.hand_made import HandMade
 from connector.jobs.request import Request
 from connector.jobs.side_sums import SideSums
 from connector.jobs.usage_sums import usage_sums
@@ -54,6 +48,7 @@ class PlanRequest:
     guards: Guards = field(default_factory=Guards)
     posted: Sequence[Posted] = ()
     disputed: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    asked: Asked = field(default_factory=Asked)
     with_ledger: bool = True
 
 
@@ -83,17 +78,15 @@ class Planning:
 
     def plan(self) -> Plan:
         """Go through all steps."""
-        month = self._month()
-        due = Gathering(self._tables, self._mapping, self._request, self._sums, self._scope, month)
+        due = Gathering(self._tables, self._mapping, self._request, self._sums, self._scope, self._month())
         pieces = pieces_of(due.cuts, self._mapping, lambda rate_id: due.rates[rate_id])
         billed = Billed(self._wanted.posted)
         lives, _ = lives_of(self._tables.rows(self._tables.table("subscriptions")), self._scope)
-        slices = [one.of for one in due.cuts]
-        lines, _ = counting_lines(self._hand_made(billed), due.expectation.directory, slices, lives)
-        by_hand = self._judge(due, pieces, billed, lines, lives) if lines else {}
+        rows = self._tables.rows(self._tables.table("ledger_lines")) if self._wanted.with_ledger else ()
+        hand = HandMade(due, pieces, billed, rows, lives)
         usage = Usage(usage_sums(self._tables, self._mapping, due.invoices), self._mapping)
-        books = Books(billed, due.accounts, usage, by_hand)
-        made = make_plan(pieces, books, self._terms(lines, billed), self._inputs(pieces))
+        books = Books(billed, due.accounts, usage, hand.by_hand, hand.correctable, hand.standing)
+        made = make_plan(pieces, books, self._terms(hand.lines, billed), self._inputs(pieces), self._wanted.asked)
         return replace(made, notes=tuple(self._notes(due.expectation)))
 
     def _month(self) -> Period:
@@ -101,49 +94,6 @@ class Planning:
         last = self._scope.audited[-1].last
         start = last.replace(day=1)
         return Period(start, add_months(start, 1))
-
-    def _hand_made(self, billed: Billed) -> list[dict[str, Any]]:
-        """The ledger's lines that are not of our own documents."""
-        if not self._wanted.with_ledger:
-            return []
-        ours = billed.numbers()
-        rows = self._tables.rows(self._tables.table("ledger_lines"))
-        return [row for row in rows if (row["ledger"] or "", row["document_number"] or "") not in ours]
-
-    def _judge(
-        self,
-        due: Gathering,
-        pieces: Iterable[Piece],
-        billed: Billed,
-        lines: Sequence[Line],
-        lives: tuple[Lifetime, ...],
-    ) -> dict[SliceKey, HandBilled]:
-        """Compare what we have not billed with what people have, and keep what their lines answer to."""
-        shares = Shares(pieces)
-        left = [
-            piece.of
-            for piece in pieces
-            if summing.is_billable(piece.of) and piece.due in (NOW, NEXT) and not billed.touches(piece, shares)
-        ]
-        directory = due.expectation.directory
-        names = directory.names(due.rates)
-
-        def bundle_of(rate_id: int) -> str | None:
-            rate = due.rates[rate_id]
-            return rate.bundle if rate else None
-
-        found: dict[SliceKey, HandBilled] = {}
-        for span, own, theirs in _by_span(left, lines, due):
-            scope = self._scope if span is None else widened(self._scope, span)
-            sides = Sides(tuple(own), tuple(theirs), lives, directory.frequency, bundle_of)
-            judged = judge_all(sides, scope)
-            told = {
-                judgement.group.key: tuple(sorted(finding.fingerprint for finding in tell(judgement, names)))
-                for judgement in judged.groups
-                if judgement.group.lines
-            }
-            found |= billed_by_hand(judged.groups, told)
-        return found
 
     def _terms(self, lines: Sequence[Line], billed: Billed) -> Terms:
         month = self._month()
@@ -180,27 +130,6 @@ class Planning:
         read = {row["ledger"] or "" for row in self._sums.ledger()}
         if not read:
             yield "no ledger lines were read, so what people billed by hand is not known; give --ledger"
-
-
-def _by_span(
-    slices: Iterable[Slice], lines: Iterable[Line], due: Gathering
-) -> Iterator[tuple[Period | None, list[Slice], list[Line]]]:
-    """Slices and lines of customers who are billed for the same span at a time; the rest comes under None.
-
-    Lines of months before are compared with nothing but what is billed for a longer span.
-    """
-    spans: dict[tuple[str, str], Period | None] = {}
-    for piece in slices:
-        place = piece.ledger or "", piece.ledger_customer or ""
-        spans[place] = spans.get(place) or due.spread(piece)
-    sides: dict[Period | None, tuple[list[Slice], list[Line]]] = defaultdict(lambda: ([], []))
-    for piece in slices:
-        sides[spans[piece.ledger or "", piece.ledger_customer or ""]][0].append(piece)
-    for line in lines:
-        if (line.ledger, line.customer) in spans:
-            sides[spans[line.ledger, line.customer]][1].append(line)
-    for span, (own, theirs) in sorted(sides.items(), key=lambda pair: str(pair[0])):
-        yield span, own, theirs
 
 
 def _billed_for(lines: Iterable[Line], month: Period) -> dict[Account, Decimal]:

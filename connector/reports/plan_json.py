@@ -85,7 +85,8 @@ def document_json(document: Document) -> dict[str, Any]:
         "purchase_order": document.purchase_order,
         "dimensions": dict(document.dimensions),
         "rate_note": document.rate_note,
-        "corrects": document.corrects or None,
+        "corrects": list(document.corrects),
+        "reverses": document.reverses or None,
         "annex": document.annex,
         "lines": [_line(line, currency) for line in document.lines],
     }

@@ -63,7 +63,8 @@ def document_of(read: Mapping[str, Any]) -> Document:
         purchase_order=read["purchase_order"],
         dimensions=tuple(read["dimensions"].items()),
         rate_note=read["rate_note"],
-        corrects=read["corrects"] or "",
+        corrects=tuple(read["corrects"]),
+        reverses=read["reverses"] or "",
         annex=read["annex"],
     )
 

@@ -61,7 +61,8 @@ def _document() -> dict[str, Any]:
             "purchase_order": KNOWN,
             "dimensions": {"type": "object", "additionalProperties": TEXT},
             "rate_note": TEXT,
-            "corrects": {**KNOWN, "description": "The key of the document that it takes back, or takes the place of."},
+            "corrects": {**_list(TEXT), "description": "The keys of the documents that it takes the place of."},
+            "reverses": {**KNOWN, "description": "The key of the document that it takes back whole."},
             "annex": {"enum": ["none", "itemised", "with_cost"]},
             "lines": _list(_line()),
         }

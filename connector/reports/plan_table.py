@@ -54,8 +54,10 @@ def _document(document: Document, change: Change | None) -> Iterator[str]:
     about = [f"{kind}{extra} of {document.day}"]
     if document.split:
         about.append(f"for {plain(document.split)}")
+    if document.reverses:
+        about.append(f"takes back {document.reverses}")
     if document.corrects:
-        about.append(f"for {document.corrects}")
+        about.append(f"in place of {', '.join(document.corrects)}")
     _, margin = margin_of(document)
     if margin is not None:
         about.append(f"margin {money(margin, document.currency)}")

@@ -98,7 +98,7 @@ def _documents(plan: Plan) -> Iterator[tuple[Cell, ...]]:
             document.terms,
             document.purchase_order,
             document.rate_note,
-            document.corrects,
+            document.reverses or ", ".join(document.corrects),
             ", ".join(sorted({*guards[""], *guards[document.key]})),
             document.key,
         )

@@ -1,19 +1,28 @@
 """Looks back on our own postings: which charges are billed, for how much, and which numbers are used up.
 
 The lines count as they were frozen when they were planned; what people did to a document since, a discount, a void,
-another price in the mapping, never makes a charge billable again. Only a credit memo of ours that takes a document
-back whole does, together with the document that takes its place.
+another price in the mapping, never makes a charge billable again. Only a document of ours that takes another back
+whole does, or that takes its place.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from connector.domain.document import CREDIT_MEMO, INVOICE, Document, DocumentLine, SliceRef
+from connector.domain.document import INVOICE, Document, DocumentLine, SliceRef
 from connector.domain.money import ZERO, to_minor
 from connector.domain.period import Period
 from connector.domain.posted import Posted
-from connector.engine.planning.pieces import DIVIDED, ChargeKey, Piece, Shares, charge_key, with_amounts
+from connector.engine.planning.pieces import (
+    AHEAD,
+    DIVIDED,
+    ITEM,
+    ChargeKey,
+    Piece,
+    Shares,
+    charge_key,
+    with_amounts,
+)
 
 # By how much, for each charge, the sum of parts that were billed apart may differ from the whole by rounding alone.
 _ROUNDING = 5
@@ -28,15 +37,13 @@ class _Part:
 
 
 class Billed:
-    """What our own postings bill, by charge."""
+    """What our own postings bill, by charge. Documents with the keys `ignored` bill nothing, but keep their numbers."""
 
-    def __init__(self, posted: Iterable[Posted]) -> None:
+    def __init__(self, posted: Iterable[Posted], ignored: frozenset[str] = frozenset()) -> None:
         self._posted = sorted(posted, key=lambda one: one.document.key)
-        counting = [one.document for one in self._posted if one.bills]
-        self.taken_back = {d.corrects for d in counting if d.kind == CREDIT_MEMO and d.corrects}
-        self.documents = tuple(
-            d for d in counting if d.key not in self.taken_back and not (d.kind == CREDIT_MEMO and d.corrects)
-        )
+        counting = [one.document for one in self._posted if one.bills and one.document.key not in ignored]
+        gone = {key for d in counting for key in (d.reverses, *d.corrects) if key}
+        self.documents = tuple(d for d in counting if d.key not in gone and not d.reverses)
         self._numbers = {one.document.key: one.number for one in self._posted}
         self._taken: dict[tuple[object, ...], int] = {}
         for one in self._posted:
@@ -45,6 +52,7 @@ class Billed:
                 self._taken[row] = max(self._taken.get(row, 0), one.document.sequence)
         self._parts: dict[ChargeKey, dict[str, _Part]] = defaultdict(dict)
         self._own: dict[tuple[str, str, Period], list[SliceRef]] = defaultdict(list)
+        self.ahead: list[tuple[Document, DocumentLine, SliceRef]] = []
         self._charged: dict[tuple[str, str], list[tuple[Document, DocumentLine]]] = defaultdict(list)
         for document in sorted(self.documents, key=lambda one: (one.period, one.sequence, one.key)):
             place = document.ledger, document.customer, document.currency
@@ -52,9 +60,23 @@ class Billed:
                 if line.reference and line.amount > 0 and document.kind == INVOICE:
                     self._charged[line.reference, line.category].append((document, line))
                 for ref in line.slices:
-                    self._parts[charge_key(ref)][ref.part] = _Part(ref, *place)
-                    if not ref.invoice and line.first and line.last:
+                    self._add(ref, *place)
+                    if ref.row_hash.startswith(ITEM) and line.first and line.last:
                         self._own[*place[:2], Period.inclusive(line.first, line.last)].append(ref)
+                    if ref.row_hash.startswith(AHEAD) and not ref.part:
+                        self.ahead.append((document, line, ref))
+
+    def _add(self, ref: SliceRef, *place: str) -> None:
+        """What is billed in several steps (a minimum, a finding) adds up."""
+        parts = self._parts[charge_key(ref)]
+        before = parts.get(ref.part)
+        if before is not None:
+            ref = replace(ref, amount=ref.amount + before.ref.amount, cost=ref.cost + before.ref.cost)
+        parts[ref.part] = _Part(ref, *place)
+
+    def without(self, keys: frozenset[str]) -> "Billed":
+        """The same without what some documents bill."""
+        return Billed(self._posted, keys)
 
     def numbers(self) -> frozenset[tuple[str, str]]:
         """Ledger and number of every document of ours, so that its lines are not taken for hand-made ones."""
@@ -125,7 +147,7 @@ class Billed:
         return self._taken.get(_row(document), 0) + 1
 
     def own(self, ledger: str, customer: str, period: Period) -> tuple[SliceRef, ...]:
-        """What has no charge (own items, minimums) and is billed to a customer for a period."""
+        """The partner's own items that are billed to a customer for a period."""
         return tuple(self._own.get((ledger, customer, period), ()))
 
 

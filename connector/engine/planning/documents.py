@@ -51,7 +51,7 @@ class Documents:
             currency=currency,
             kind=INVOICE,
             lines=tuple(self._linked(line, lines) for line in lines),
-            day=self._open_day(day),
+            day=self.open_day(day),
             split=split,
             tenants=tenants,
             terms=named.terms if named else None,
@@ -64,7 +64,7 @@ class Documents:
             document = turned(document)
         return replace(document, sequence=self._billed.sequence(document))
 
-    def _open_day(self, day: date) -> date:
+    def open_day(self, day: date) -> date:
         """The day, or the first after the closed books."""
         return day if self._closed_until is None else max(day, self._closed_until + ONE_DAY)
 

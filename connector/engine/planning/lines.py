@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from connector.domain.document import DocumentLine
 from connector.domain.money import ZERO, exponent, from_minor, round_half_up, trimmed
@@ -73,11 +74,19 @@ def _line_key(piece: Piece, layout: Layout) -> tuple[object, ...]:
         return "usage", *always, of.is_credit, *_usage_key(piece, template.usage)
     if template.lines == "per_charge":
         return "charge", *always, piece.refs
-    if template.lines == "per_product":
-        return "product", *always, of.product_id, of.sku_id
     if template.lines == "per_category":
         return "category", *always, of.category
-    return "subscription", *always, of.subscription_id, of.product_id, of.sku_id
+    if template.lines == "per_product":
+        return "product", *always, of.product_id, of.sku_id, *_price_key(piece)
+    return "subscription", *always, of.subscription_id, of.product_id, of.sku_id, *_price_key(piece)
+
+
+def _price_key(piece: Piece) -> tuple[object, ...]:
+    """Seats of one price and the same days stand together, so that quantity × unit price is the amount."""
+    of = piece.of
+    if not piece.is_whole or of.method != "seats":
+        return ()
+    return of.unit, piece.period, Fraction(of.days, of.of_days or 1)
 
 
 def _usage_key(piece: Piece, usage: str) -> tuple[object, ...]:

@@ -25,6 +25,8 @@ ChargeKey = tuple[str, str, int]
 # The part of a charge that no exception claims, and what parts the label of an exception from that of a share of it.
 OTHER = "other"
 DIVIDED = "|"
+# How the names begin of what has no charge: own items, minimums, what is billed ahead, corrections of findings.
+ITEM, MINIMUM, AHEAD, FINDING = "item:", "minimum:", "ahead:", "finding:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,23 +183,23 @@ def _meant(rule: SubscriptionRule) -> str:
     return ",".join(f"{name}={value.lower()}" for name, value in named if value)
 
 
-def own_key(*names: object) -> str:
-    """Sixteen hex digits that name what has no charge: a rule's scope and period, or a finding's."""
-    return hashlib.sha256("\x1f".join(map(str, names)).encode()).hexdigest()[:16]
+def own_key(kind: str, *names: object) -> str:
+    """The name of what has no charge, by its scope and period: the kind and sixteen hex digits."""
+    return kind + hashlib.sha256("\x1f".join(map(str, names)).encode()).hexdigest()[:16]
 
 
 def _own_ref(piece: Slice, mapping: Mapping, owned: Counter[str]) -> SliceRef:
     """Name an own item or a minimum by its scope and period; a minimum's part is the amount agreed."""
-    scope = "own", piece.ledger, piece.ledger_customer, piece.customer_id, piece.period, piece.currency
+    scope = piece.ledger, piece.ledger_customer, piece.customer_id, piece.period, piece.currency
     part = ""
     if piece.method == "amount":
         rule = next((r for r in mapping.minimums if (r.place.file, r.place.line) == (piece.source, piece.line)), None)
         agreed = rule.selector if rule else None
         key = own_key(
-            "minimum", *scope, *((agreed.category, agreed.product_id, agreed.subscription_id) if agreed else ())
+            MINIMUM, *scope, *((agreed.category, agreed.product_id, agreed.subscription_id) if agreed else ())
         )
         part = f"{rule.amount.normalize():f}" if rule else ""
     else:
-        key = own_key("item", *scope, piece.item)
+        key = own_key(ITEM, *scope, piece.item)
     owned[key] += 1
     return SliceRef("", key, part, owned[key], ZERO, piece.cost_currency, piece.source, piece.line)

@@ -4,17 +4,18 @@ Every cent of Microsoft's lines gets exactly one word, so that the sums prove th
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from connector.domain.document import Blocked, SliceRef
-from connector.domain.money import ZERO
+from connector.domain.money import ZERO, to_minor
+from connector.domain.period import Period
 from connector.engine.planning.accounts import Accounts
 from connector.engine.planning.billed import Billed
 from connector.engine.planning.by_hand import HandBilled, SliceKey, slice_key
 from connector.engine.planning.cutting import LATER, NEXT, PAST
-from connector.engine.planning.pieces import Piece, Shares
+from connector.engine.planning.pieces import ITEM, MINIMUM, Piece, Shares, with_amounts
 from connector.engine.planning.terms import Terms
 from connector.engine.reconciliation.shapes import Slice
 from connector.engine.reconciliation.summing import UNBILLABLE, is_billable
@@ -46,7 +47,7 @@ class Settled:
 
     def add(self, fate: str, piece: Piece, amount: Decimal) -> None:
         """Count so much of a piece's cost, where its charge is on an invoice of the month."""
-        if piece.counts:
+        if piece.counts and piece.of.charges:
             self._sums[fate, piece.of.cost_currency] += amount
 
     def block(self, reason: str, text: str, piece: Piece, amount: Decimal, findings: tuple[str, ...] = ()) -> None:
@@ -90,26 +91,39 @@ class Settled:
 
 @dataclass(frozen=True)
 class Settler:
-    """Settles pieces, one after the other."""
+    """Settles pieces, one after the other; `corrected` are findings that a document puts right, billed or planned."""
 
     billed: Billed
     shares: Shares
     by_hand: Mapping[SliceKey, HandBilled]
     accounts: Accounts
     terms: Terms
+    corrected: Mapping[str, str] = field(default_factory=dict)
+    _renamed: dict[tuple[str, str, Period], int] = field(default_factory=dict)
 
-    def settle(self, pieces: Iterable[Piece]) -> Settled:
+    def settle(self, pieces: Sequence[Piece]) -> Settled:
         """Say what becomes of every piece."""
         settled = Settled()
+        self._find_renamed(pieces)
         for piece in pieces:
             left = self._less_billed(piece, settled)
             if left is not None:
                 self._decide(left, settled)
         return settled
 
+    def _find_renamed(self, pieces: Iterable[Piece]) -> None:
+        """Find own items that are billed under names that no rule gives any more: a rule was edited since."""
+        named = {ref for piece in pieces for ref in piece.refs if ref.row_hash.startswith(ITEM)}
+        for piece in pieces:
+            place = piece.of.ledger or "", piece.of.ledger_customer or "", piece.period
+            if piece.refs[0].row_hash.startswith(ITEM) and place not in self._renamed:
+                self._renamed[place] = sum(ref not in named for ref in self.billed.own(*place))
+
     def _less_billed(self, piece: Piece, settled: Settled) -> Piece | None:
         """Take off what our own postings bill."""
         fates = [self.billed.fate(ref, self.shares) for ref in piece.refs]
+        if not piece.of.charges:
+            return self._less_own(piece, fates[0], settled)
         for ref, fate in zip(piece.refs, fates, strict=True):
             if fate == "billed":
                 settled.unchanged += 1
@@ -129,6 +143,24 @@ class Settler:
         if rest is None:
             settled.add("billed", piece, sum((ref.cost for ref in late), ZERO))
         return rest
+
+    def _less_own(self, piece: Piece, fate: str, settled: Settled) -> Piece | None:
+        """Own items are billed once a period, whatever becomes of their rule; minimums as far as they go."""
+        place = piece.of.ledger or "", piece.of.ledger_customer or "", piece.period
+        if fate == "open" and self._renamed.get(place, 0) and piece.refs[0].row_hash.startswith(ITEM):
+            self._renamed[place] -= 1
+            fate = "billed"
+        if fate == "open":
+            return piece
+        settled.unchanged += 1
+        before = self.billed.ref(piece.refs[0])
+        if before is None or not piece.refs[0].row_hash.startswith(MINIMUM):
+            return None
+        left = piece.worth - to_minor(before.amount, piece.of.currency)
+        if not left:
+            return None
+        refs = with_amounts(piece.refs, left, piece.of.currency)
+        return replace(piece, refs=refs, worth=left, is_whole=False, late="in addition" if left > 0 else "less")
 
     def _decide(self, piece: Piece, settled: Settled) -> None:
         of = piece.of
@@ -164,8 +196,11 @@ class Settler:
     def _by_hand(self, piece: Piece, hand: HandBilled, settled: Settled) -> None:
         """Count what people billed; what they missed is blocked with its findings, never topped up silently."""
         settled.unchanged += len(piece.refs)
+        caught_up = bool(hand.findings) and all(name in self.corrected for name in hand.findings)
         for fate, amount in hand.fates:
-            if fate == "unbilled":
+            if fate == "unbilled" and caught_up:
+                settled.add(self.corrected[hand.findings[0]], piece, amount)
+            elif fate == "unbilled":
                 text = "people billed a part of it; --catch-up with the finding makes the document that puts it right"
                 settled.block("differs", text, piece, amount, hand.findings)
             else:
