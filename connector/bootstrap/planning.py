@@ -57,7 +57,12 @@ def plan_files(
         starts = posting.start_by_customer
     with opened(request) as (given, notes, set_aside):
         tables, mapping, wanted = given
-        made = plan(tables, mapping, PlanRequest(wanted, start, starts, guards, tuple(posted), asked=asked))
+        # Unbilled lines that were taken in will come again with the number of their invoice.
+        numbers_come = request.stored is not None and not request.vendor
+        asking = PlanRequest(
+            wanted, start, starts, guards, tuple(posted), asked=asked, bills_unnumbered=not numbers_come
+        )
+        made = plan(tables, mapping, asking)
         effects = None
         if compare_with is not None:
             old = read_mappings(compare_with, request.known_ledgers, request.cache, given=wanted.ledgers)

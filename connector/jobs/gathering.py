@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+import ibis.expr.types as ir
+
 from connector.domain import rules
 from connector.domain.period import Period, add_months
 from connector.engine.expecting.expecting import Rates
 from connector.engine.planning.accounts import Accounts
-from connector.engine.planning.cutting import SPANS, Cut, cut, span_of
+from connector.engine.planning.cutting import NEXT, SPANS, Cut, cut, span_of
+from connector.engine.planning.projecting import project
 from connector.engine.reconciliation.shapes import Scope, Slice
 from connector.jobs.expect import Expectation
 from connector.jobs.overlay import Overlay
@@ -37,6 +40,7 @@ class Gathering:
         self.rates: Rates = self.expectation.rates
         self.cuts += self._cut(self.expectation.slices(reached=True))
         self._add_earlier()
+        self._add_ahead()
 
     @property
     def invoices(self) -> frozenset[str]:
@@ -82,12 +86,58 @@ class Gathering:
             charged = months[max(charge.invoice for charge in piece.charges)]
             self.cuts += cut(numbered, self._rule(numbered), self.month, charged)
 
+    def _add_ahead(self) -> None:
+        """Add the next cycles of customers who are billed in advance, projected from what is on file."""
+        following = Period(self.month.end, add_months(self.month.end, 1))
+        spans = {
+            rule.tenant_id: span_of(rule, following)
+            for rule in self.mapping.customers
+            if rule.bills == "advance" and span_of(rule, self.month).end == self.month.end
+        }
+        if not spans:
+            return
+        charges = self.tables.table("charges")
+        states = self.tables.table("subscriptions")
+        tenants = sorted(spans)
+        columns = {name: str(kind) for name, kind in charges.schema().items()}
+        rows = project(
+            self.tables.rows(charges.filter(charges.customer_id.isin(tenants))),
+            self.tables.rows(states.filter(states.customer_id.isin(tenants))),
+            spans,
+        )
+        projected = self.tables.take("projected_charges", list(rows), columns)
+        for span in sorted(set(spans.values())):
+            self._add_span(span, projected, {tenant for tenant, own in spans.items() if own == span})
+
+    def _add_span(self, span: Period, projected: ir.Table, tenants: set[str]) -> None:
+        own = projected.filter(projected.customer_id.isin(sorted(tenants)))
+        tables = Overlay(self.tables, {"charges": own})
+        scope = Scope(_months(span), self.scope.loaded, ("",))
+        ahead = Expectation(tables, self.mapping, self.request, self.sums, scope)
+        offset = len(self.rates.all())
+        self.rates = self.rates.joined(ahead.rates)
+        slices = ahead.charged()
+        items = [piece for piece in ahead.without_charge(slices) if piece.customer_id in tenants and is_item(piece)]
+        for piece in (*slices, *items):
+            numbered = replace(piece, rate_id=piece.rate_id + offset) if piece.charges else piece
+            self.cuts.append(Cut(numbered, NEXT, counts=False))
+
+
+def is_item(piece: Slice) -> bool:
+    """Whether a slice is one of the partner's own items; a minimum is settled when its month is over."""
+    return piece.kind == "own" and piece.method == "seats"
+
+
+def _months(span: Period) -> tuple[Period, ...]:
+    found = []
+    day = span.start
+    while day < span.end:
+        found.append(Period(day, add_months(day, 1)))
+        day = add_months(day, 1)
+    return tuple(found)
+
 
 def widened(scope: Scope, span: Period) -> Scope:
     """A scope that takes in the months of a span so far, for customers who are billed for it at a time."""
-    periods = {*scope.audited}
-    day = span.start
-    while day < scope.end:
-        periods.add(Period(day, add_months(day, 1)))
-        day = add_months(day, 1)
-    return Scope(tuple(sorted(periods)), scope.loaded, scope.invoices)
+    so_far = [month for month in _months(span) if month.start < scope.end]
+    return Scope(tuple(sorted({*scope.audited, *so_far})), scope.loaded, scope.invoices)

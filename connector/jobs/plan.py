@@ -38,7 +38,8 @@ class PlanRequest:
     """What to plan, and under which terms.
 
     `start` is the first day of the first month that is ever posted (None: no start is known, so all is planned),
-    `starts` other first days by tenant; `posted` are our own postings so far. Without `with_ledger` what people
+    `starts` other first days by tenant; `posted` are our own postings so far. Lines without an invoice
+    number are billed only with `bills_unnumbered` and where no line has one. Without `with_ledger` what people
     billed is not looked at.
     """
 
@@ -50,6 +51,7 @@ class PlanRequest:
     disputed: frozenset[tuple[str, str]] = field(default_factory=frozenset)
     asked: Asked = field(default_factory=Asked)
     with_ledger: bool = True
+    bills_unnumbered: bool = True
 
 
 def compare(tables: LineTables, old: rules.Mapping, new: rules.Mapping, request: Request) -> tuple[Effect, ...]:
@@ -111,6 +113,7 @@ class Planning:
             before=earlier,
             by_hand=_billed_for(lines, month),
             disputed=self._wanted.disputed,
+            bills_unnumbered=self._wanted.bills_unnumbered and not any(self._scope.invoices),
         )
 
     def _inputs(self, pieces: Iterable[Piece]) -> dict[str, str]:

@@ -27,6 +27,7 @@ OTHER = "other"
 DIVIDED = "|"
 # How the names begin of what has no charge: own items, minimums, what is billed ahead, corrections of findings.
 ITEM, MINIMUM, AHEAD, FINDING = "item:", "minimum:", "ahead:", "finding:"
+WITHOUT_CHARGE = ITEM, MINIMUM, AHEAD, FINDING
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,11 @@ from connector.domain.document import Blocked, SliceRef
 from connector.domain.money import ZERO, to_minor
 from connector.domain.period import Period
 from connector.engine.planning.accounts import Accounts
+from connector.engine.planning.ahead import settle_ahead
 from connector.engine.planning.billed import Billed
 from connector.engine.planning.by_hand import HandBilled, SliceKey, slice_key
 from connector.engine.planning.cutting import LATER, NEXT, PAST
-from connector.engine.planning.pieces import ITEM, MINIMUM, Piece, Shares, with_amounts
+from connector.engine.planning.pieces import ITEM, MINIMUM, WITHOUT_CHARGE, Piece, Shares, with_amounts
 from connector.engine.planning.terms import Terms
 from connector.engine.reconciliation.shapes import Slice
 from connector.engine.reconciliation.summing import UNBILLABLE, is_billable
@@ -105,10 +106,16 @@ class Settler:
         """Say what becomes of every piece."""
         settled = Settled()
         self._find_renamed(pieces)
-        for piece in pieces:
-            left = self._less_billed(piece, settled)
-            if left is not None:
-                self._decide(left, settled)
+        left = [piece for each in pieces if (piece := self._less_billed(each, settled)) is not None]
+        # What cannot be billed, and what people billed, is not what was billed ahead.
+        open_ones = [piece for piece in left if is_billable(piece.of) and slice_key(piece.of) not in self.by_hand]
+        others = [piece for piece in left if not is_billable(piece.of) or slice_key(piece.of) in self.by_hand]
+        open_ones, paid = settle_ahead(open_ones, self.billed, self.terms.period)
+        for piece in paid:
+            settled.unchanged += len(piece.refs)
+            settled.add("billed", piece, piece.cost)
+        for piece in (*others, *open_ones):
+            self._decide(piece, settled)
         return settled
 
     def _find_renamed(self, pieces: Iterable[Piece]) -> None:
@@ -181,7 +188,7 @@ class Settler:
             settled.block("disputed", "it is disputed with Microsoft", piece, piece.cost)
             return
         hand = self.by_hand.get(slice_key(of))
-        if piece.due in (LATER, PAST):
+        if piece.due in (LATER, PAST) or (not self.terms.bills_unnumbered and _is_unnumbered(piece)):
             settled.add("timing", piece, piece.cost)
         elif hand is not None:
             self._by_hand(piece, hand, settled)
@@ -209,7 +216,8 @@ class Settler:
     def _not_yet(self, piece: Piece) -> tuple[str, str] | None:
         """Why a piece that has a price is not billed all the same."""
         start = self.terms.starts_on(piece.of.customer_id)
-        if start is not None and (self.terms.period.start < start or piece.period.end <= start):
+        month = self.terms.period.end if piece.due == NEXT else self.terms.period.start
+        if start is not None and (month < start or piece.period.end <= start):
             return "before_start", f"posting starts in {start:%Y-%m}; nothing before it is ever posted"
         if start is None and self.terms.starts:
             return "before_start", "posting.start is not given for this customer"
@@ -218,3 +226,8 @@ class Settler:
         if rule is not None and rule.hold:
             return "hold", rule.hold
         return None
+
+
+def _is_unnumbered(piece: Piece) -> bool:
+    """Whether Microsoft has not put a charge on an invoice yet."""
+    return any(not ref.invoice and not ref.row_hash.startswith(WITHOUT_CHARGE) for ref in piece.refs)

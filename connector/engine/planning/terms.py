@@ -32,7 +32,8 @@ class Terms:
 
     `start` is the first day of the first month that is ever posted, `starts` are other first days by tenant. `before`
     is what each customer was billed for the month before, `by_hand` what people billed for this one. `disputed` are
-    vendor invoice and row hash of charges under dispute.
+    vendor invoice and row hash of charges under dispute. Charges without an invoice number are billed only with
+    `bills_unnumbered`: Microsoft's unbilled lines have none yet, files of distributors never do.
     """
 
     period: Period
@@ -42,6 +43,7 @@ class Terms:
     before: Mapping[Account, Decimal] = field(default_factory=dict)
     by_hand: Mapping[Account, Decimal] = field(default_factory=dict)
     disputed: frozenset[tuple[str, str]] = frozenset()
+    bills_unnumbered: bool = True
 
     def starts_on(self, tenant: str | None) -> date | None:
         """The first day from which a tenant's charges are posted; None where no start is given."""
