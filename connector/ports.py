@@ -3,19 +3,20 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, Protocol
 
 import ibis.expr.types as ir
 
+from connector.domain.alert import Alert, Draft, Mail
 from connector.domain.audit_entry import AuditEntry
 from connector.domain.binding import Binding
-from connector.domain.document import Document
+from connector.domain.document import Document, SliceRef
 from connector.domain.extraction import Drawn, LineSet, Listing, Record, Sheet, Taken
 from connector.domain.ledger import LedgerChanges, LedgerCompany, LedgerRecord, RemoteDocument
-from connector.domain.posting import Sent, Stamp
+from connector.domain.posting import Approval, Frozen, Move, Posting, Sent, Stamp, State
 from connector.domain.run import Lease, Outcome, Run
-from connector.domain.standing import Life, Standing, Step, Telling
+from connector.domain.standing import FindingEvent, Life, Standing, Step, Telling
 
 
 class LineTables(Protocol):
@@ -182,6 +183,10 @@ class PostingLedger(Protocol):
         """All documents that bear our number or our marker, read afresh."""
         ...
 
+    def numbered(self, prefix: str, since: date) -> Iterator[RemoteDocument]:
+        """All invoices and credit memos dated on or after a day whose number begins so, read afresh."""
+        ...
+
     def send(self, step: str, payload: str, stamp: Stamp, remote_id: str | None) -> Sent:
         """Take one step. Raises NeverSent, Throttled, OutcomeUnknown, NumberTaken, Rejected or SignInNeeded."""
         ...
@@ -310,6 +315,7 @@ class Leases(Protocol):
 
     def release(self, lease: Lease) -> None:
         """Give a lease back."""
+        ...
 
     def held(self, name: str) -> Lease | None:
         """The lease under a name as it stands, over or not."""
@@ -349,8 +355,33 @@ class Findings(Protocol):
     def accept(self, fingerprint: str, *, reason: str, by: str, until: date | None = None) -> Standing:
         """Let a finding stay as large as it is."""
 
+    def events(self, *, after: int = 0, fingerprint: str | None = None) -> Iterator[FindingEvent]:
+        """The changes behind a number (of one finding), oldest first."""
+
     def reopen(self, fingerprint: str, *, reason: str, by: str) -> Standing:
         """Take an acceptance back."""
+
+
+class Alerts(Protocol):
+    """What must be told, and the mails that tell it."""
+
+    def intend(self, key: str, *, kind: str, severity: str, text: str, urgent: bool = False) -> bool:
+        """Write down that something must be told; False where this occasion was written down before."""
+
+    def untold(self, *, urgent: bool | None = None) -> tuple[Alert, ...]:
+        """The alerts that no mail has taken up."""
+
+    def compose(self, draft: Draft, alerts: Iterable[Alert] = ()) -> Mail:
+        """Write a mail that takes up alerts and is ready to be sent."""
+
+    def claim(self) -> Mail | None:
+        """The next mail to be sent now, marked as being sent; commit before it leaves."""
+
+    def sent(self, mail_id: int) -> None:
+        """The mail server took it."""
+
+    def failed(self, mail_id: int, error: str, *, again_at: datetime | None) -> None:
+        """The mail server did not take it; None: refused for good."""
 
 
 class Audit(Protocol):
@@ -361,6 +392,9 @@ class Audit(Protocol):
         config_digest: str = "", detail: Mapping[str, str] | None = None,
     ) -> AuditEntry:  # fmt: skip
         """Write an entry; `who` is a person or `job:NAME`, `detail` never holds secrets."""
+
+    def entries(self, *, after: int = 0, subject: str | None = None) -> Iterator[AuditEntry]:
+        """The entries behind a number (on a subject), oldest first."""
 
 
 class Work(Protocol):
@@ -377,6 +411,8 @@ class Work(Protocol):
     @property
     def findings(self) -> Findings: ...  # noqa: D102
     @property
+    def alerts(self) -> Alerts: ...  # noqa: D102
+    @property
     def audit(self) -> Audit: ...  # noqa: D102
 
 
@@ -391,3 +427,103 @@ class Memory(Protocol):
 
     def look(self) -> AbstractContextManager[Work]:
         """A unit that only reads, all as of one moment."""
+
+
+class Postings(Protocol):
+    """How far each posting got, in one unit of work; time is the store's."""
+
+    def now(self) -> datetime:
+        """The moment by which claims and waits are judged."""
+        ...
+
+    def due(self, ledger: str, most: int = 1000) -> tuple[str, ...]:
+        """Keys of the postings that can be gone on with now."""
+        ...
+
+    def waiting(self, ledger: str) -> tuple[int, datetime | None]:
+        """How many are still on their way, and when the first is to be looked at."""
+        ...
+
+    def claim(self, key: str, lease: timedelta) -> Posting | None:
+        """Become the only one who may change a posting; None where it is not due any more."""
+        ...
+
+    def move(self, posting: Posting, move: Move, by: str, lease: timedelta) -> Posting | None:
+        """Take one step under a claim; None where the claim is over."""
+        ...
+
+    def get(self, key: str) -> Posting | None:
+        """One posting."""
+        ...
+
+    def all(
+        self, *, ledger: str | None = None, plan_id: str | None = None, states: Iterable[State] = (),
+        keys: Iterable[str] | None = None,
+    ) -> tuple[Posting, ...]:  # fmt: skip
+        """Postings, by key."""
+        ...
+
+    def annex(self, key: str) -> bytes:
+        """The frozen bytes of an annex."""
+        ...
+
+
+class Approvals(Protocol):
+    """What was approved and frozen, in one unit of work."""
+
+    def next_number(self, ledger: str, prefix: str) -> int:
+        """The next number of a series."""
+        ...
+
+    def advance(self, ledger: str, prefix: str, expected: int, following: int) -> bool:
+        """Move a series on; False where another took numbers of it meanwhile."""
+        ...
+
+    def billed(self, slices: Iterable[SliceRef]) -> Mapping[SliceRef, str]:
+        """Which of these parts of charges are in a document already, and in which."""
+        ...
+
+    def freeze(self, approval: Approval, frozen: Sequence[Frozen]) -> None:
+        """Write down an approval and all it lets go."""
+        ...
+
+    def renumber(self, posting: Posting, stamp: Stamp, payload: str, by: str, text: str) -> bool:
+        """Give a posting that was never sent another number; False where the claim is over."""
+        ...
+
+    def settle(
+        self, posting: Posting, to: State, by: str, text: str, *, remote_id: str | None = None, settled: bool = False
+    ) -> bool:
+        """Let a person end what the connector cannot; False where it changed meanwhile."""
+        ...
+
+
+class PostingUnit(Protocol):
+    """A unit of work of the store, with the shelves that posting needs."""
+
+    @property
+    def postings(self) -> Postings:
+        """How far each posting got."""
+        ...
+
+    @property
+    def approvals(self) -> Approvals:
+        """What was approved and frozen."""
+        ...
+
+    @property
+    def audit(self) -> Audit:
+        """Who did what."""
+        ...
+
+
+class PostingStore(Protocol):
+    """Gives out units of work; each is kept whole or not at all."""
+
+    def work(self) -> AbstractContextManager[PostingUnit]:
+        """One that writes."""
+        ...
+
+    def look(self) -> AbstractContextManager[PostingUnit]:
+        """One that only reads."""
+        ...

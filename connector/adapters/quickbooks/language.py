@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from connector.domain.errors import ConnectorError
 
@@ -43,6 +43,18 @@ def count(entity: str, *conditions: str) -> str:
 def equals(field: str, value: str) -> str:
     """A field has exactly this value, apart from upper and lower case."""
     return f"{field} = {literal(value)}"
+
+
+def begins_with(field: str, value: str) -> str:
+    """A field begins so; a percent sign in it would stand for anything, and is refused. Raises NoQuery."""
+    if "%" in value:
+        raise NoQuery(f"{value!r} holds a percent sign, which QuickBooks takes for any text; choose another beginning.")
+    return f"{field} LIKE {literal(f'{value}%')}"
+
+
+def from_day(field: str, day: date) -> str:
+    """A field's day is this one or later."""
+    return f"{field} >= {literal(day.isoformat())}"
 
 
 def one_of(field: str, values: Sequence[str]) -> str:

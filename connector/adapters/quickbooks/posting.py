@@ -7,6 +7,7 @@ the marker in the private note, by which a document with our number is known to 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 
 from connector.adapters import http
 from connector.adapters.quickbooks import translate
@@ -14,7 +15,8 @@ from connector.adapters.quickbooks.attachments import attached_query, upload
 from connector.adapters.quickbooks.catalogue import Catalogue
 from connector.adapters.quickbooks.client import Client, QuickBooksRefused, Reply
 from connector.adapters.quickbooks.faults import DUPLICATE_NUMBER, DUPLICATE_REQUEST, NOT_FOUND
-from connector.adapters.quickbooks.language import equals, select
+from connector.adapters.quickbooks.language import begins_with, equals, from_day, select
+from connector.adapters.quickbooks.pager import read_all
 from connector.adapters.quickbooks.payload import BILL, payload
 from connector.adapters.quickbooks.source import QuickBooksSource
 from connector.adapters.quickbooks.turns import PAUSE
@@ -71,6 +73,13 @@ class QuickBooksPosting:
         entity = translate.ENTITIES[stamp.kind]
         found = parts(self._client.query(select(entity, *conditions)), entity)
         return tuple(_marked(self._translated(entity, body), stamp.marker) for body in found)
+
+    def numbered(self, prefix: str, since: date) -> Iterator[RemoteDocument]:
+        """All invoices and credit memos dated on or after a day whose number begins so."""
+        for entity in ("Invoice", "CreditMemo"):
+            wanted = (begins_with("DocNumber", prefix), from_day("TxnDate", since))
+            for body in read_all(self._client, entity, *wanted):
+                yield self._translated(entity, body)
 
     def send(self, step: str, payload: str, stamp: Stamp, remote_id: str | None) -> Sent:
         """Create the document by one request. Raises as the port says."""
