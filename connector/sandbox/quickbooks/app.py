@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from connector.sandbox.clock import SandboxClock
+from connector.sandbox.clock import SandboxClock, Seconds
 from connector.sandbox.messages import Request, Response
 from connector.sandbox.quickbooks.attachments import temporary_address, ticket, upload
 from connector.sandbox.quickbooks.batch import run_batch
@@ -43,7 +43,7 @@ _API = re.compile(r"/v3/company/([^/]+)/(.+)")
 
 
 class QuickBooks:
-    """The app object. `latency` is seconds each API call takes on the sandbox clock, while it counts as under way."""
+    """The app object, with `companies`, `tokens`, `signing_in`, `quotas`, and how many calls were `turned_away`."""
 
     def __init__(
         self,
@@ -54,10 +54,10 @@ class QuickBooks:
         client_secret: str = "sandbox-secret",  # noqa: S107
         quotas: Quotas | None = None,
         tokens: TokenRules | None = None,
-        latency: int = 0,
+        latency: Seconds = 0,
         throttled_as: str = "upper",
     ) -> None:
-        """`latency` is in milliseconds; `throttled_as` is how a 429 looks: `upper`, `lower`, or an `empty` body."""
+        """`latency` is what each call takes on the sandbox clock; a 429 is written `upper`, `lower` or `empty`."""
         self.clock = clock
         self.companies = {company.realm: company for company in companies}
         self.quotas = quotas or Quotas()
@@ -123,7 +123,7 @@ class QuickBooks:
             return self._throttled(request, {})
         try:
             if self.latency:
-                self.clock.sleep(self.latency / 1000)
+                self.clock.sleep(self.latency)
             with company.lock:
                 return self._once(request, company, rest)
         finally:

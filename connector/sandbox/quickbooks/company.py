@@ -104,6 +104,8 @@ class Company:
     files: dict[str, bytes] = field(default_factory=dict)
     remembered: dict[str, Remembered] = field(default_factory=dict)
     last_number: str = "1000"
+    last_search: tuple[object, list[Thing]] = (None, [])
+    version: int = 0
     actor: str = "root"
     lock: threading.RLock = field(default_factory=threading.RLock)
     _next: dict[str, int] = field(default_factory=dict)
@@ -128,6 +130,7 @@ class Company:
             groups = {**self.preferences, group: {**self.preferences.get(group, {}), **values}}
             token = str(int(groups.get("SyncToken", "0")) + 1)
             self.preferences = {**groups, "SyncToken": token}
+            self.version += 1
 
     def close_books(self, through: date) -> None:
         """Close the books through a day."""
@@ -244,6 +247,7 @@ class Company:
         return any(key in table for name, table in self.tables.items() if self._series(name) == series)
 
     def _index(self, entity: str, thing: Thing) -> None:
+        self.version += 1
         if thing.get("DocNumber"):
             self.numbers[thing["DocNumber"].upper()].append((entity, thing["Id"]))
         if entity == "Customer" and thing.get("ParentRef"):
@@ -251,6 +255,7 @@ class Company:
         self._owe(entity, thing, 1)
 
     def _forget(self, entity: str, thing: Thing) -> None:
+        self.version += 1
         if thing.get("DocNumber"):
             self.numbers[thing["DocNumber"].upper()].remove((entity, thing["Id"]))
         if entity == "Customer" and thing.get("ParentRef"):

@@ -2,6 +2,7 @@
 
 import re
 from calendar import monthrange
+from collections.abc import Collection
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -59,7 +60,7 @@ def compose_sale(company: Company, entity: str, wanted: Thing, old: Thing | None
     thing |= {"PrintStatus": wanted.get("PrintStatus") or "NeedToPrint", "CustomField": _custom(company, wanted)}
     if how != "US":
         thing["GlobalTaxCalculation"] = how
-    _address(company, thing, customer, old)
+    _address(company, thing, customer, wanted.get("_sent", ()))
     _post(thing, wanted)
     applied = old["TotalAmt"] - old["Balance"] if old else ZERO
     if total < applied:
@@ -249,12 +250,12 @@ def custom_fields(company: Company) -> dict[str, str]:
     return found
 
 
-def _address(company: Company, thing: Thing, customer: Thing, old: Thing | None) -> None:
+def _address(company: Company, thing: Thing, customer: Thing, sent: Collection[str]) -> None:
     for name in ("BillAddr", "ShipAddr"):
         given = thing.get(name) or customer.get(name)
         if not given:
             continue
-        if old is not None and name in thing and "Line1" in given and given.get("Line1") != customer["DisplayName"]:
+        if name in sent and given.get("Line1", customer["DisplayName"]) != customer["DisplayName"]:
             # Addresses sent back in an update are set anew: the name comes first, the lines move down.
             moved = {f"Line{place + 1}": given[f"Line{place}"] for place in range(1, 5) if f"Line{place}" in given}
             given = {**given, "Line1": customer["DisplayName"], **moved}

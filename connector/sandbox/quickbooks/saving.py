@@ -58,8 +58,9 @@ def create(company: Company, name: str, given: Thing) -> Thing:
 def change(company: Company, name: str, given: Thing) -> Thing:
     """Change something; sparse keeps what is not mentioned, a full update empties it."""
     old = _current(company, name, given)
-    wanted = {**writable(name, old), **given} if given.get("sparse") else given
+    wanted = {**_kept(name, old), **given} if given.get("sparse") else given
     wanted = {key: value for key, value in wanted.items() if key not in ("sparse", "SyncToken", "Id") and value != ""}
+    wanted["_sent"] = frozenset(given)
     thing = _bare(_RULES[name](company, name, wanted, old))
     for fixed in ("RecurDataRef", "DeliveryInfo"):
         if fixed in old:
@@ -123,6 +124,15 @@ def _current(company: Company, name: str, given: Thing) -> Thing:
     if void_already and given.get("Line"):
         raise business("Business Validation Error: A void transaction can't be changed.")
     return old
+
+
+def _kept(name: str, old: Thing) -> Thing:
+    """What a sparse update leaves as it is; taxes are worked out anew, by the code they had."""
+    kept = writable(name, old)
+    if "TxnTaxDetail" in kept:
+        detail = kept["TxnTaxDetail"]
+        kept["TxnTaxDetail"] = {key: detail[key] for key in ("TxnTaxCodeRef",) if key in detail}
+    return kept
 
 
 def _template(company: Company, body: dict[str, Any], operation: str) -> Thing:
