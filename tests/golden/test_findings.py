@@ -2,8 +2,8 @@
 
 An exhibit holds vendor.csv (or vendor.jsonl), ledger.csv, mappings.yaml, where needed usage.csv (daily-rated
 usage), subscriptions.jsonl, price_sheet.csv, records.csv (the ledger's customers and items) and arguments.json,
-and expected.json, whose "why" shows the arithmetic. Only what expected.json names is compared: a finding is held to the keys it lists, a side's
-verdicts are complete once the side is listed.
+and expected.json, whose "why" shows the arithmetic. Only what expected.json names is compared: a finding is held
+to the keys it lists, a side's verdicts are complete once the side is listed.
 
 - `"billed|timing": "310.00"` means that the two verdicts together make 310.00; `"EUR billed"` names the
   currency where it is not the exhibit's own.
