@@ -183,14 +183,26 @@ def _opened(settings: "Settings", ledger: "Ledger", tokens: "Tokens", clock: "Cl
 
 
 def _quickbooks(settings: "Settings", ledger: "QuickBooks", tokens: "Tokens", clock: "Clock") -> OpenLedger:
+    from connector.adapters.clock import SystemClock
     from connector.adapters.http import Hosts, Session
     from connector.adapters.quickbooks.client import Client
     from connector.adapters.quickbooks.posting import QuickBooksPosting
     from connector.adapters.quickbooks.source import QuickBooksSource
+    from connector.adapters.quickbooks.turns import Turns, usage_of
 
     sign_in = quickbooks_sign_in(settings, ledger, tokens, clock)
     session = Session(Hosts.of(ledger.endpoints.api), network_of(settings), clock=clock)
-    client = Client(ledger.name, ledger.realm_id, ledger.endpoints.api, session=session, bearer=sign_in, clock=clock)
+    # All parts of this process share the company's limits, as long as their clocks run alike.
+    usage = usage_of(ledger.endpoints.api, ledger.realm_id, clock) if isinstance(clock, SystemClock) else None
+    client = Client(
+        ledger.name,
+        ledger.realm_id,
+        ledger.endpoints.api,
+        session=session,
+        bearer=sign_in,
+        clock=clock,
+        turns=Turns(clock, usage),
+    )
     source = QuickBooksSource(client, clock)
     bill = ledger.vendor_bill
     posting = QuickBooksPosting(client, source, bill.vendor if bill else None, bill.account if bill else None)
