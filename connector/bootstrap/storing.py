@@ -1,5 +1,6 @@
 """Opens the database that the settings name, or the one in the state folder."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector.domain.errors import ConnectorError
@@ -19,7 +20,7 @@ def open_store(settings: "Settings", clock: "Clock") -> "Store":
 
     key = settings.secret_key.reveal().encode() if settings.secret_key else None
     if settings.database is not None:
-        return Store.open(settings.database.reveal(), key=key, clock=clock)
+        return Store.open(_from_folder(settings.database.reveal(), settings.file.parent), key=key, clock=clock)
     try:
         settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         settings.state.chmod(0o700)
@@ -28,3 +29,9 @@ def open_store(settings: "Settings", clock: "Clock") -> "Store":
             f"{settings.state}: {failure.strerror}; name a folder for `state` that the connector's user may write."
         ) from None
     return Store.open(f"sqlite:///{settings.state / 'connector.db'}", key=key, clock=clock)
+
+
+def _from_folder(url: str, folder: Path) -> str:
+    """A relative SQLite file starts from the settings' folder, as all their files do."""
+    start, name = "sqlite:///", url.removeprefix("sqlite:///")
+    return f"{start}{(folder / name).absolute()}" if url.startswith(start) and name else url

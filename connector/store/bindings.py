@@ -1,10 +1,11 @@
 """Keeps which subscription is billed on which ledger lines, readable from both ends, and how it was before."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Index
-from sqlmodel import Field, Session, select
+from sqlmodel import Field, Session, col, select
 
 from connector.domain.binding import Binding, Origin
 from connector.domain.rules import Validity
@@ -16,6 +17,8 @@ _KEY = (
 )  # fmt: skip
 # A key has no holes: a tie without a beginning begins here.
 _ALWAYS = date.min
+# What fits into one question with room to spare, on either database.
+_MANY = 500
 
 
 class BindingRow(Row, table=True):
@@ -59,21 +62,20 @@ class StoredBindings:
         the day before, what did not is superseded. Of those given together, the one that begins later rules.
         """
         now, fresh = self._clock.now(), 0
-        known: dict[tuple[str, str], dict[tuple[object, ...], BindingRow]] = {}
-        for binding in sorted(bindings, key=lambda one: one.valid.start or _ALWAYS):
-            end = (binding.ledger, binding.subscription_id)
-            if end not in known:
-                known[end] = {_key(row): row for row in self._rows(*end)}
+        given = sorted(bindings, key=lambda one: one.valid.start or _ALWAYS)
+        known = self._known({binding.subscription_id for binding in given})
+        for binding in given:
             row = _row(binding, now)
-            before = known[end].get(_key(row))
+            mine = known[binding.ledger, binding.subscription_id]
+            before = mine.get(_key(row))
             if before is None:
                 fresh += 1
                 self._session.add(row)
-                known[end][_key(row)] = row
+                mine[_key(row)] = row
             else:
                 _see_again(before, row)
             if binding.is_standing:
-                _take_its_days(known[end].values(), row, now)
+                _take_its_days(mine.values(), row, now)
         self._session.flush()
         return fresh
 
@@ -104,9 +106,15 @@ class StoredBindings:
             if _holds(row, on):
                 yield _binding(row)
 
-    def _rows(self, ledger: str, subscription_id: str) -> list[BindingRow]:
-        mine = (BindingRow.ledger == ledger, BindingRow.subscription_id == subscription_id)
-        return list(self._session.exec(select(BindingRow).where(*mine)))
+    def _known(self, subscriptions: Iterable[str]) -> dict[tuple[str, str], dict[tuple[object, ...], BindingRow]]:
+        """All ties of subscriptions, by ledger and subscription."""
+        found: dict[tuple[str, str], dict[tuple[object, ...], BindingRow]] = defaultdict(dict)
+        wanted = sorted(subscriptions)
+        for at in range(0, len(wanted), _MANY):
+            some = col(BindingRow.subscription_id).in_(wanted[at : at + _MANY])
+            for row in self._session.exec(select(BindingRow).where(some)):
+                found[row.ledger, row.subscription_id][_key(row)] = row
+        return found
 
 
 def _take_its_days(rows: Iterable[BindingRow], newest: BindingRow, now: datetime) -> None:

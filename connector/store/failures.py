@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from connector.domain.errors import ConnectorError, Unavailable
@@ -17,12 +17,15 @@ _SQLITE = (
     ("read-only", ConnectorError, "the file may not be written; give the connector's user the right to write"),
     ("unable to open", ConnectorError, "the file cannot be opened; see that its folder exists and may be written"),
     ("not a database", ConnectorError, "the file is no database; name another file, or restore a backup"),
+    ("already exists", ConnectorError, "another program's tables are in it; give the connector a file of its own"),
     ("malformed", ConnectorError, "the file is damaged; restore a backup"),
 )
 # Classes of SQLSTATE (PostgreSQL, appendix A).
 _POSTGRES = (
     ("28", ConnectorError, "the user or its password was refused; correct `database`"),
     ("3D", ConnectorError, "there is no such database; create it, or correct `database`"),
+    ("3F", ConnectorError, "there is no such schema; create it, or correct `database`"),
+    ("42P07", ConnectorError, "another program's tables are in it; give the connector a database or schema of its own"),
     ("42501", ConnectorError, "the user lacks a right there; let it create tables in its schema"),
     ("53", Unavailable, "the server is short of room or connections; try again"),
     ("55P03", Unavailable, "another process is writing for too long; try again"),
@@ -47,6 +50,8 @@ def told(where: str) -> Iterator[None]:
 
 
 def _ours(failure: DBAPIError, where: str) -> ConnectorError | None:
+    if isinstance(failure, IntegrityError):
+        return None
     state = getattr(failure.orig, "sqlstate", None)
     words = str(failure.orig).lower()
     if state is not None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from connector.domain.errors import Locked
+from connector.domain.errors import ConnectorError, Locked
 
 _PAUSE = 0.02
 
@@ -23,7 +23,12 @@ _PAUSE = 0.02
 @contextmanager
 def file_lock(path: Path, refusal: str, *, patience: int) -> Iterator[None]:
     """Hold a file alone, across threads and processes. Raises Locked(refusal) after `patience` seconds."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as failure:
+        raise ConnectorError(
+            f"{path}: {failure.strerror}; give the connector's user the right to write there."
+        ) from None
     try:
         deadline = time.monotonic() + patience
         while True:

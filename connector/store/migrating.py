@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from alembic.config import Config
@@ -26,8 +28,11 @@ OPTIONS: dict[str, Any] = {
     "compare_server_default": True,
 }
 _PATIENCE = 120
+# What migrations speak to (alembic.op) is one for the whole process.
+_ONE_AT_A_TIME = Lock()
 
 
+@cache
 def scripts() -> ScriptDirectory:
     """All migrations there are."""
     config = Config()
@@ -40,15 +45,16 @@ def migrate(engine: Engine, file: Path | None, where: str, *, to: str = "heads")
 
     Raises ConnectorError where the database was written by a newer version, Locked where another upgrade never ends.
     """
-    if to == "heads" and _is_current(engine, where):
-        return
-    with _alone(engine, file, where) as connection:
-        _refuse_newer(connection, where)
-        _upgrade(connection, to)
-        if connection.dialect.name == "sqlite":
-            broken = connection.execute(text("PRAGMA foreign_key_check")).first()
-            if broken is not None:
-                raise ConnectorError(f"{where}: after the upgrade a row of {broken[0]} lacks its other half.")
+    with _ONE_AT_A_TIME:
+        if to == "heads" and _is_current(engine, where):
+            return
+        with _alone(engine, file, where) as connection:
+            _refuse_newer(connection, where)
+            _upgrade(connection, to)
+            if connection.dialect.name == "sqlite":
+                broken = connection.execute(text("PRAGMA foreign_key_check")).first()
+                if broken is not None:
+                    raise ConnectorError(f"{where}: after the upgrade a row of {broken[0]} lacks its other half.")
 
 
 def revisions(connection: Connection) -> frozenset[str]:

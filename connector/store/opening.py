@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from threading import local
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -36,6 +37,7 @@ class Store:
 
     def __init__(self, engine: Engine, *, where: str, file: Path | None, sealer: Sealer, clock: Clock) -> None:
         self.engine, self.where, self.file, self.clock = engine, where, file, clock
+        self._here = local()
         self._lone = _engine(engine.url, NullPool)
         self._looking = engine.execution_options(**{_LOOKING: True})
         self.tokens = StoredTokens(self.work, self.look, self._lone, where=where, file=file, sealer=sealer, clock=clock)
@@ -59,16 +61,28 @@ class Store:
 
     def work(self) -> AbstractContextManager[Work]:
         """A unit of work: committed at the end of the block, undone by any exception. Others wait meanwhile."""
-        return self._unit(self.engine)
+        return self._unit(self.engine, writes=True)
 
     def look(self) -> AbstractContextManager[Work]:
         """A unit that only reads, everything as of one moment; writing in it fails."""
-        return self._unit(self._looking)
+        return self._unit(self._looking, writes=False)
 
     @contextmanager
-    def _unit(self, engine: Engine) -> Iterator[Work]:
-        with told(self.where), Work(engine, self.clock) as work, work.begin():
+    def _unit(self, engine: Engine, *, writes: bool) -> Iterator[Work]:
+        with told(self.where), Work(engine, self.clock) as work, self._only(writes=writes), work.begin():
             yield work
+
+    @contextmanager
+    def _only(self, *, writes: bool) -> Iterator[None]:
+        """A thread that asked for a second unit of work would wait for itself."""
+        if writes and getattr(self._here, "works", False):
+            raise RuntimeError("a unit of work is open in this thread; the two would wait for each other")
+        before = getattr(self._here, "works", False)
+        self._here.works = writes or before
+        try:
+            yield
+        finally:
+            self._here.works = before
 
     def close(self) -> None:
         """Give the connections back."""

@@ -45,7 +45,9 @@ def _place() -> str:
 
 def _began(pid: int) -> str:
     try:
-        # The name in brackets may hold spaces; the 22nd field of proc(5) is when it began.
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
+        # The name in brackets may hold spaces; the third field of proc(5) is the state, the 22nd when it began.
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        # One that is dead but not yet buried by its parent still has its number.
+        return "" if fields[0] in "ZX" else fields[19]
     except (OSError, IndexError):
         return ""

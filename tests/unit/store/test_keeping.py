@@ -122,6 +122,22 @@ def test_a_lease_belongs_to_one_and_its_epoch_grows(store: Store) -> None:
         assert renewed.until > second.until
 
 
+def test_of_many_who_claim_at_once_one_gets_it(store: Store) -> None:
+    got: list[str] = []
+
+    def claim(name: str) -> None:
+        with store.work() as work:
+            if work.leases.claim("post", name, 60):
+                got.append(name)
+
+    threads = [threading.Thread(target=claim, args=(str(number),)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(got) == 1
+
+
 def test_a_lease_that_is_over_can_be_taken(store: Store, clock: StillClock) -> None:
     with store.work() as work:
         first = work.leases.claim("post", "a", 0)

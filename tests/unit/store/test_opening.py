@@ -16,6 +16,7 @@ from connector.domain.errors import ConnectorError, Unavailable
 from connector.store import Store
 from connector.store.watermarks import WatermarkRow
 from tests.databases import KEY, StillClock
+from tests.unit.store.test_migrating import bare
 
 
 def test_sqlite_survives_a_power_cut_and_is_ours_alone(tmp_path: Path, opened: Callable[..., Store]) -> None:
@@ -37,9 +38,9 @@ def test_the_settings_choose_the_place(tmp_path: Path, clock: StillClock) -> Non
     with open_store(Settings(**common, secret_key=Secret(KEY.decode())), clock) as store:
         assert store.file == state / "connector.db"
     assert state.stat().st_mode & 0o777 == 0o700
-    other = tmp_path / "other.db"
-    with open_store(Settings(**common, database=Secret(f"sqlite:///{other}")), clock) as store:
-        assert store.file == other
+    for address in (f"sqlite:///{tmp_path / 'other.db'}", "sqlite:///other.db"):
+        with open_store(Settings(**common, database=Secret(address)), clock) as store:
+            assert store.file == tmp_path / "other.db"
 
 
 def test_postgres_is_taken_by_its_usual_spellings(postgres: str, opened: Callable[..., Store]) -> None:
@@ -121,9 +122,30 @@ def test_a_refused_user_and_a_missing_database_are_told(postgres: str, clock: St
         Store.open(postgres.replace("/postgres?", "/nowhere?"), clock=clock)
 
 
+def test_another_programs_tables_are_left_alone(url: str, opened: Callable[..., Store]) -> None:
+    engine, _ = bare(url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE run (something INTEGER)"))
+    with pytest.raises(ConnectorError, match="another program's tables are in it"):
+        opened(url)
+
+
 def test_looking_sees_one_moment(store: Store) -> None:
     with store.look() as looking:
         assert looking.watermarks.get("a", "b") is None
         with store.work() as work:
             work.watermarks.set("a", "b", "c")
         assert looking.get(WatermarkRow, ("a", "b"), populate_existing=True) is None
+
+
+def test_a_thread_does_not_wait_for_itself(store: Store) -> None:
+    with store.work() as work:
+        work.watermarks.set("a", "b", "c")
+        with pytest.raises(RuntimeError, match="a unit of work is open"), store.work():
+            pass
+        with store.look() as looking:
+            assert looking.watermarks.get("a", "b") is None
+            with pytest.raises(RuntimeError, match="a unit of work is open"), store.work():
+                pass
+    with store.work() as work:
+        assert work.watermarks.get("a", "b") == "c"

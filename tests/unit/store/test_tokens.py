@@ -140,6 +140,8 @@ def test_a_killed_process_lets_go_of_everything(store: Store, url: str, monkeypa
     """It held an owner and was in the midst of a unit of work: others go on at once, and nothing half is left."""
     monkeypatch.setattr("connector.store.tokens._PATIENCE", 0)
     program = f"""
+with store.work() as work:
+    work.runs.start("killed")
 with store.tokens.holding({OWNER!r}), store.work() as work:
     work.watermarks.set("half", "done", "1")
     print("held", flush=True)
@@ -151,15 +153,18 @@ with store.tokens.holding({OWNER!r}), store.work() as work:
     with pytest.raises(Locked, match="another process has been signing in"), store.tokens.holding(OWNER):
         pass
     process.send_signal(signal.SIGKILL)
-    process.communicate()
+    while _state(process.pid) != "Z":
+        time.sleep(0.01)
     # PostgreSQL needs a moment to see that the other end of its socket is closed.
     monkeypatch.setattr("connector.store.tokens._PATIENCE", 5)
     began = time.monotonic()
     with store.tokens.holding(OWNER):
         store.tokens.save(OWNER, token())
     assert time.monotonic() - began < 2
-    with store.look() as work:
+    with store.work() as work:
         assert work.watermarks.get("half", "done") is None
+        assert [run.job for run in work.runs.mark_interrupted()] == ["killed"]
+    process.communicate()
 
 
 def test_one_thread_does_not_wait_for_itself(store: Store) -> None:
@@ -180,3 +185,7 @@ def test_who_lost_the_hold_does_not_save(postgres: str, opened: Callable[..., St
         with pytest.raises(Locked, match="was lost"):
             store.tokens.save(OWNER, token())
     assert store.tokens.load(OWNER) is None
+
+
+def _state(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
