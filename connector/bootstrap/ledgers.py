@@ -38,7 +38,7 @@ def open_ledger(settings: "Settings", name: str, tokens: "Tokens", clock: "Clock
 
 def open_ledgers(settings: "Settings", tokens: "Tokens", clock: "Clock") -> tuple[OpenLedger, ...]:
     """Open all ledgers of the settings that can be reached over the network."""
-    return tuple(_opened(settings, ledger, tokens, clock) for ledger in settings.ledgers if _is_reachable(ledger))
+    return tuple(_opened(settings, ledger, tokens, clock) for ledger in settings.ledgers if is_reachable(ledger))
 
 
 def ledger_named(settings: "Settings", name: str) -> "Ledger":
@@ -93,7 +93,7 @@ class SyncLedgers:
         marks = journal.marks()
         with open_shelf(self.settings) as shelf:
             for ledger in self.settings.ledgers:
-                if not _is_reachable(ledger):
+                if not is_reachable(ledger):
                     continue
                 with journal.minding(Part.LEDGER, ledger.name):
                     opened = _opened(self.settings, ledger, journal.memory.tokens, journal.clock)
@@ -136,7 +136,8 @@ def _source_of(name: str) -> str:
     return f"ledger/{name}"
 
 
-def _is_reachable(ledger: "Ledger") -> bool:
+def is_reachable(ledger: "Ledger") -> bool:
+    """Whether a ledger can be read over the network."""
     return ledger.kind == "quickbooks"
 
 
