@@ -56,6 +56,7 @@ def _lines(found: "Standing") -> list[str]:
 
 
 def _as_json(found: "Standing") -> dict[str, Any]:
+    from connector.domain.money import exponent, round_half_up
     from connector.reports.postings import posting_json
 
     return {
@@ -68,7 +69,7 @@ def _as_json(found: "Standing") -> dict[str, Any]:
                 "state": state,
                 "currency": currency,
                 "count": count,
-                "total": f"{total:f}",
+                "total": f"{round_half_up(total, exponent(currency)):f}",
             }
             for (ledger, what, state, currency), (count, total) in sorted(found.counts.items())
         ],

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from connector.domain.document import Document, Held
+from connector.domain.money import exponent, round_half_up
 from connector.domain.posting import ANNEX, DELIVERY, DOCUMENT, Posting, State
 
 MEANINGS: Mapping[State, str] = {
@@ -55,7 +56,7 @@ def posting_lines(postings: Sequence[Posting]) -> list[str]:
         number = one.remote_number or one.stamp.number
         told = f": {one.said}" if one.said and one.state is not State.VERIFIED else ""
         lines.append(
-            f"{one.state.value:<10}{number:<16}{_WHAT.get(one.what, one.what):<10}{one.total:f} {one.currency}  "
+            f"{one.state.value:<10}{number:<16}{_WHAT.get(one.what, one.what):<10}{amount(one.total, one.currency)}  "
             f"{one.document.customer_name if one.document else one.customer}{told}"
         )
         if one.state in WHAT_TO_DO:
@@ -68,7 +69,7 @@ def state_lines(counts: Mapping[tuple[str, str, str, str], tuple[int, Decimal]])
     """How many postings are in which state, with their money, ledger by ledger."""
     lines = []
     for (ledger, what, state, currency), (count, total) in sorted(counts.items()):
-        money = f"  {total:,.2f} {currency}" if what == DOCUMENT else ""
+        money = f"  {amount(total, currency)}" if what == DOCUMENT else ""
         named = f"{_WHAT.get(what, what)}{'' if count == 1 else 's'}"
         lines.append(f"{ledger}  {count:,} {named} {state}{money}  ({MEANINGS[State(state)]})")
     return lines
@@ -85,7 +86,7 @@ def posting_json(posting: Posting) -> dict[str, Any]:
         "customer": posting.customer,
         "kind": posting.stamp.kind,
         "number": posting.remote_number or posting.stamp.number,
-        "total": f"{posting.total:f}",
+        "total": f"{round_half_up(posting.total, exponent(posting.currency)):f}",
         "currency": posting.currency,
         "state": posting.state.value,
         "outcome": _outcome(posting),
@@ -100,6 +101,11 @@ def posting_json(posting: Posting) -> dict[str, Any]:
 def held_json(held: Iterable[Held]) -> list[dict[str, str | None]]:
     """What is held, for programs."""
     return [{"guard": one.guard, "key": one.key or None, "text": one.text} for one in held]
+
+
+def amount(total: Decimal, currency: str) -> str:
+    """An amount with its currency's decimals, thousands grouped."""
+    return f"{round_half_up(total, exponent(currency)):,f} {currency}"
 
 
 def _outcome(posting: Posting) -> str:
