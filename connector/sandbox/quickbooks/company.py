@@ -194,9 +194,19 @@ class Company:
         self._next[series] = taken + 1
         return str(taken)
 
-    def put(self, entity: str, thing: Mapping[str, Any], old: Thing | None = None, key: str | None = None) -> Thing:
-        """Keep an object, new or in place of `old`, with its id, sync token and times; returns what is kept."""
-        moment = self.now().replace(microsecond=0)
+    def put(
+        self,
+        entity: str,
+        thing: Mapping[str, Any],
+        old: Thing | None = None,
+        key: str | None = None,
+        at: datetime | None = None,
+    ) -> Thing:
+        """Keep an object, new or in place of `old`, with its id, sync token and times; returns what is kept.
+
+        `at` is when it happened, for what is older than the company's clock.
+        """
+        moment = (at.astimezone(ZoneInfo(self.zone)) if at else self.now()).replace(microsecond=0)
         stamp = moment.isoformat()
         if old is None:
             kept = {**thing, "Id": key or self.next_id(entity), "SyncToken": "0"}

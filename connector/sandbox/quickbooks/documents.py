@@ -25,9 +25,9 @@ from connector.sandbox.quickbooks.shapes import words
 SALES = ("Invoice", "CreditMemo")
 PURCHASES = ("Bill", "VendorCredit")
 _KEPT = words(
-    "PrivateNote CustomerMemo BillAddr ShipAddr ShipFromAddr FreeFormAddress BillEmail BillEmailCc BillEmailBcc "
-    "ShipDate TrackingNum TxnSource TransactionLocationType PaymentRefNum ProjectRef RemitToAddr VendorAddr Memo "
-    "AllowOnlineACHPayment AllowOnlineCreditCardPayment AllowOnlinePayment"
+    "PrivateNote CustomerMemo DeliveryInfo BillAddr ShipAddr ShipFromAddr FreeFormAddress BillEmail BillEmailCc "
+    "BillEmailBcc ShipDate TrackingNum TxnSource TransactionLocationType PaymentRefNum ProjectRef RemitToAddr Memo "
+    "VendorAddr AllowOnlineACHPayment AllowOnlineCreditCardPayment AllowOnlinePayment"
 )
 
 

@@ -13,7 +13,7 @@ from connector.sandbox.quickbooks.shapes import DAY, FLAG, KEY, LOOSE, NUMBER, R
 SERVER_SETS = frozenset(
     words(
         "MetaData domain status TotalAmt HomeTotalAmt Balance HomeBalance BalanceWithJobs FullyQualifiedName Level "
-        "RootCustomerRef RemainingCredit UnappliedAmt RecurDataRef DeliveryInfo CurrentBalance V4IDPseudonym "
+        "RootCustomerRef RemainingCredit UnappliedAmt RecurDataRef CurrentBalance V4IDPseudonym "
         "InvoiceLink CurrentBalanceWithSubAccounts Deposit TotalCostAmount HomeTotalCostAmount AttachableRef "
         "Classification LinkedTxn"
     )
@@ -47,6 +47,7 @@ _SALE: Shape = (
         "PrintStatus": Choice("PrintStatusEnum", ("NotSet", "NeedToPrint", "PrintComplete")),
         "EmailStatus": Choice("EmailStatusEnum", ("NotSet", "NeedToSend", "EmailSent")),
         "PaymentRefNum": Text(21),
+        "DeliveryInfo": shapes.DELIVERY,
     }
     | each(shapes.ADDRESS, "BillAddr ShipAddr ShipFromAddr")
     | each(shapes.EMAIL, "BillEmail BillEmailCc BillEmailBcc")
@@ -59,7 +60,7 @@ _SALE: Shape = (
     | each(FLAG, "AutoDocNumber FreeFormAddress ApplyTaxAfterDiscount ShippingTaxIncludedInTotalTax FinanceCharge")
     | each(NUMBER, "HomeTotalAmt Balance HomeBalance DiscountRate DiscountAmt RemainingCredit")
     | each(TEXT, "PONumber FOB TrackingNum PaymentType GovtTxnRefIdentifier")
-    | each(LOOSE, "CheckPayment CreditCardPayment DeliveryInfo InvoiceEx CreditMemoEx")
+    | each(LOOSE, "CheckPayment CreditCardPayment InvoiceEx CreditMemoEx")
 )
 _INVOICE: Shape = (
     _SALE

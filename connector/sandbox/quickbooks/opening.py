@@ -189,7 +189,8 @@ def _preferences(currency: str, multicurrency: bool, custom_numbers: bool) -> Th
 
 
 def _information(company: Company) -> Thing:
-    address = {"Id": "1", "Line1": "2500 Garcia Ave", "City": "Mountain View", "Country": "USA", "PostalCode": "94043"}
+    address = {"Id": "1", "Line1": "2500 Garcia Ave", "City": "Mountain View", "Country": "USA"}
+    address |= {"PostalCode": "94043", "CountrySubDivisionCode": "CA"}
     if not company.is_us:
         address = {"Id": "1", "Line1": "Hauptstrasse 1", "City": "Berlin", "Country": "DEU", "PostalCode": "10115"}
     return {

@@ -63,7 +63,7 @@ def change(company: Company, name: str, given: Thing) -> Thing:
     thing = _bare(_RULES[name](company, name, wanted, old))
     for fixed in ("RecurDataRef", "DeliveryInfo"):
         if fixed in old:
-            thing[fixed] = old[fixed]
+            thing.setdefault(fixed, old[fixed])
     if name in _PAYMENTS:
         settling.link(company, name, old, -1)
     made = company.put(name, thing, old)

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connector.sandbox.quickbooks.company import Company, Thing
-from connector.sandbox.quickbooks.entities import BY_LOWER, Entity
+from connector.sandbox.quickbooks.entities import BY_LOWER, KEPT, Entity
 from connector.sandbox.quickbooks.query import Condition, Query, parse
 from connector.sandbox.quickbooks.refusals import invalid_property, query_invalid
 from connector.sandbox.quickbooks.showing import shown
@@ -123,6 +123,8 @@ def _look(company: Company, entity: Entity, field: str, where: str) -> Look:
         return lambda thing: [
             ref[outer].get(inner) if inner else ref.get(outer) for ref in thing.get("AttachableRef", []) if outer in ref
         ]
+    if entity.name not in KEPT:
+        return lambda thing: []
     name = next((one for one in entity.asked if one.lower() == lower), None)
     if name is None:
         known = any(one.lower() == lower.split(".")[0] for one in (*entity.shape, "Id", "SyncToken", "MetaData"))

@@ -46,6 +46,7 @@ CUSTOM_FIELD = Part(
         "NumberValue": NUMBER,
     },
 )
+DELIVERY = Part("TransactionDeliveryInfo", each(TEXT, "DeliveryType DeliveryErrorType") | each(LOOSE, "DeliveryTime"))
 LINKED = Part("LinkedTxn", {"TxnId": KEY, "TxnType": TEXT, "TxnLineId": KEY})
 MARKUP = Part(
     "MarkupInfo",

@@ -87,9 +87,10 @@ class SignIn:
     def _token(self, request: Request) -> Response:
         if request.method != "POST":
             return _json(405, {"error": "invalid_request"})
-        if not self._is_client(request):
-            return _json(401, {"error": "invalid_client"})
         form = {name: values[0] for name, values in parse_qs(request.body.decode("utf-8", "replace")).items()}
+        in_form = (form.get("client_id"), form.get("client_secret")) == (self.client_id, self.client_secret)
+        if not self._is_client(request) and not in_form:
+            return _json(401, {"error": "invalid_client"})
         try:
             match form.get("grant_type"):
                 case "authorization_code":

@@ -102,11 +102,15 @@ def _compose(company: Company, kind: str, wanted: Thing) -> Thing:
     compose = compose_sale if kind in SALES else compose_purchase
     thing = compose(company, kind, {**wanted, "DocNumber": ""}, None)
     company.last_number = number
-    return {name: value for name, value in thing.items() if name not in ("DocNumber", "TxnDate", "DueDate")}
+    return {name: value for name, value in thing.items() if name not in ("DocNumber", "TxnDate")}
 
 
 def _generate(company: Company, template: Thing, day: str) -> Thing:
-    wanted = {name: value for name, value in template.items() if name not in ("Id", "SyncToken", "MetaData", "Type")}
+    wanted = {
+        name: value
+        for name, value in template.items()
+        if name not in ("Id", "SyncToken", "MetaData", "Type", "DueDate")
+    }
     kind = template["Type"]
     custom = company.prefers("SalesFormsPrefs", "CustomTxnNumbers")
     if custom and kind in SALES:
