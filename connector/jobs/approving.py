@@ -159,9 +159,7 @@ def _sort(unit: PostingUnit, documents: Sequence[Document]) -> _Sorted:
     """Tell what is new from what was frozen before and from what may not be sent."""
     found = _Sorted()
     known = {one.key: one for one in unit.postings.all(keys=[document.key for document in documents])}
-    billed = unit.approvals.billed(
-        [part for document in documents if not document.corrects for part in _parts(document)]
-    )
+    billed = unit.approvals.billed([part for document in documents for part in _parts(document)])
     # The ledger refused these for good: what they bill may go out in another document.
     refused = {one.key: one for one in unit.postings.all(keys=set(billed.values())) if one.state is State.REJECTED}
     taken: dict[SliceRef, str] = {}
@@ -177,7 +175,7 @@ def _sort(unit: PostingUnit, documents: Sequence[Document]) -> _Sorted:
             else:
                 found.before.append(document.key)
             continue
-        parts = [] if document.corrects else _parts(document)
+        parts = _parts(document)
         others = {taken.get(part) or billed[part] for part in parts if part in taken or part in billed}
         other = next((key for key in sorted(others) if key not in refused), None)
         if other is not None:
@@ -190,4 +188,7 @@ def _sort(unit: PostingUnit, documents: Sequence[Document]) -> _Sorted:
 
 
 def _parts(document: Document) -> list[SliceRef]:
-    return [part for line in document.lines for part in line.slices]
+    """The charges that only one document may bill; what corrects another bills them again."""
+    if document.corrects or document.reverses:
+        return []
+    return [part for line in document.lines for part in line.slices if part.invoice]
