@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from connector.sandbox.quickbooks.company import Company, Remembered, Thing
+from connector.sandbox.quickbooks.behaviour import Remembered
+from connector.sandbox.quickbooks.company import Company, Thing
 from connector.sandbox.quickbooks.entities import EVERY
 from connector.sandbox.quickbooks.refusals import Refused, missing, refused
 from connector.sandbox.quickbooks.saving import save

@@ -5,9 +5,10 @@ from typing import Any
 from connector.sandbox.quickbooks import settling
 from connector.sandbox.quickbooks.attachments import compose_attachable
 from connector.sandbox.quickbooks.company import Company, Thing
-from connector.sandbox.quickbooks.documents import PURCHASES, SALES, compose_purchase, compose_sale, voided
+from connector.sandbox.quickbooks.documents import PURCHASES, compose_purchase, compose_sale, voided
 from connector.sandbox.quickbooks.entities import Entity, writable
 from connector.sandbox.quickbooks.lists import COMPOSE, Compose
+from connector.sandbox.quickbooks.numbering import SALES
 from connector.sandbox.quickbooks.refusals import Refused, business, missing, not_found, stale, unsupported
 from connector.sandbox.quickbooks.showing import shown
 from connector.sandbox.quickbooks.templates import change_template, create_template
@@ -41,6 +42,8 @@ def save(company: Company, entity: Entity, body: dict[str, Any], operation: str,
     given = entity.read(body, company.latin)
     if "allowduplicatedocnum" in options:
         given["_allow_duplicate"] = True
+    if "Id" not in given and operation == "update":
+        raise Refused([missing("Id")])
     if "Id" not in given:
         return shown(company, entity.name, create(company, entity.name, given))
     return shown(company, entity.name, change(company, entity.name, given))

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from connector.sandbox.quickbooks import Bookkeeper, Refused
 from connector.sandbox.quickbooks.bookkeeper import Entry
 from connector.sandbox.quickbooks.company import Company, Thing
-from connector.sandbox.quickbooks.documents import next_number
 from connector.sandbox.quickbooks.money import ZERO, fine, money
+from connector.sandbox.quickbooks.numbering import next_number
 from connector.sandbox.quickbooks.query import parse
 from tests.unit.sandbox.quickbooks.caller import shop
 
