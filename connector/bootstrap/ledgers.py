@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from connector.domain.document import DocumentLine
     from connector.jobs.extract_ledger import LedgerNews, OwnLines
     from connector.jobs.journal import Journal
-    from connector.ports import Clock, LedgerShelf, LedgerSource, Memory, PostingLedger, Tokens
+    from connector.ports import Clock, LedgerShelf, LedgerSource, PostingLedger, Tokens
+    from connector.store import Store
 
 CURSOR = "changes"
 
@@ -102,7 +103,7 @@ class SyncLedgers:
     """Fetches all configured ledgers within a sync; trouble with one is noted, and the others go on."""
 
     settings: "Settings"
-    own: "OwnLines | None" = None
+    own: "OwnLines"
 
     def __call__(self, journal: "Journal") -> None:
         """Fetch, note what was done, and note trouble."""
@@ -117,8 +118,7 @@ class SyncLedgers:
                     opened = _opened(self.settings, ledger, journal.memory.tokens, journal.clock)
                     with journal.memory.look() as unit:
                         cursor = unit.watermarks.get(_source_of(ledger.name), CURSOR)
-                    own = self.own or _posted_lines(journal.memory)
-                    news = extract_ledger(opened.source, shelf, cursor, journal.moment(), own)
+                    news = extract_ledger(opened.source, shelf, cursor, journal.moment(), self.own)
                     journal.running.check()
                     with journal.memory.work() as work:
                         work.watermarks.set(_source_of(ledger.name), CURSOR, news.cursor)
@@ -126,13 +126,12 @@ class SyncLedgers:
                     journal.well(Part.LEDGER, ledger.name, marks)
 
 
-def _posted_lines(memory: "Memory") -> "OwnLines":
-    """The frozen lines of our own documents, where the store keeps postings."""
+def posted_lines(store: "Store") -> "OwnLines":
+    """The frozen lines of our own documents, by the mark that a document bears."""
 
     def lines_of(marker: str) -> "Sequence[DocumentLine]":
-        with memory.look() as unit:
-            postings = getattr(unit, "postings", None)
-            return postings.lines_of(marker) if postings is not None else ()
+        with store.look() as unit:
+            return unit.postings.lines_of(marker)
 
     return lines_of
 
