@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 SOURCE = "partner_center"
 # What a comparison rests on; prices and audit records only add to it.
-_NEEDED = (Part.SUBSCRIPTIONS, Part.INVOICES, Part.USAGE)
+_NEEDED = (Part.SUBSCRIPTIONS, Part.INVOICES, Part.USAGE, Part.LEDGER)
 
 
 def freshness_of(settings: "Settings") -> Freshness:
     """Say what the last syncs could not read; nothing where nobody ever fetched."""
-    if settings.partner_center is None:
+    if settings.partner_center is None and not settings.ledgers:
         return Freshness()
     if settings.database is None and not (settings.state / "connector.db").exists():
         return Freshness()
@@ -31,6 +31,7 @@ def freshness_of(settings: "Settings") -> Freshness:
         part, _, subject = rest.partition("/")
         if kind == "stale" and part in _NEEDED:
             note = json.loads(value)
-            unread.append(Unread(subject or part, note["reason"], note["since"]))
+            of = f"ledger {subject}" if part == Part.LEDGER and subject else subject
+            unread.append(Unread(of or part, note["reason"], note["since"]))
     swept = marks.get("customers/swept")
     return Freshness(tuple(unread), datetime.fromisoformat(swept).date() if swept else None)

@@ -79,7 +79,7 @@ def _refuse_empty(warehouse: "Warehouse", request: FilesRequest) -> None:
             f"{request.stored}: the warehouse holds no invoice lines{then}; fetch them with `connector sync`, bring "
             "Microsoft's files in with `connector import PATH`, or give them with --vendor PATH."
         )
-    if not request.ledgers and not warehouse.parts("ledger_lines"):
+    if request.needs_ledger and not request.ledgers and not warehouse.parts("ledger_lines"):
         raise UnreadableInput(
             f"{request.stored}: the warehouse holds no ledger lines{then}; fetch them with `connector sync --only "
             "ledger`, or give the ledger's export with --ledger [NAME=]PATH."

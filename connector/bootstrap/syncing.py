@@ -7,9 +7,11 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 from connector.bootstrap.asking import warehouse_folder
+from connector.bootstrap.freshness import SOURCE
 from connector.bootstrap.partner_center import account, microsoft, open_source
 from connector.bootstrap.storing import open_store
 from connector.domain.extraction import Extraction, Part
@@ -47,15 +49,23 @@ def sync(
     clock = tools.clock or SystemClock()
     ledgers = ledger_extract(settings)
     parts = [part for part in only or Part if part is not Part.LEDGER or ledgers is not None]
-    own = account(settings)
+    if settings.partner_center is None and ledgers is not None and not only:
+        # A partner may fetch the ledger, and bring Microsoft's files in by hand.
+        parts = [Part.LEDGER]
     with open_store(settings, clock) as store, open_intake(settings) as intake:
-        source = tools.source or open_source(settings, microsoft(settings, store.tokens, clock))
+        if parts == [Part.LEDGER]:
+            source: VendorSource = unasked()
+            wanted = Wanted(tuple(parts), 0, "", ())
+        else:
+            own = account(settings)
+            source = tools.source or open_source(settings, microsoft(settings, store.tokens, clock))
+            wanted = Wanted(tuple(parts), own.backfill, own.currency, (own.market, *own.more_markets))
         return extract(
             source,
             intake,
             store,
             clock,
-            Wanted(tuple(parts), own.backfill, own.currency, (own.market, *own.more_markets)),
+            wanted,
             ledgers=ledgers,
             progress=progress,
             exit_code=exit_code,
@@ -64,7 +74,14 @@ def sync(
 
 def ledger_extract(settings: "Settings") -> "LedgerExtract | None":
     """What fetches the configured ledgers within a sync; None where none can be read over the network."""
-    return None
+    from connector.bootstrap.ledgers import SyncLedgers, is_reachable
+
+    return SyncLedgers(settings) if any(map(is_reachable, settings.ledgers)) else None
+
+
+def unasked() -> "VendorSource":
+    """Stands where the vendor does in a sync that only reads ledgers; it is never asked."""
+    return cast("VendorSource", SimpleNamespace(name=SOURCE))
 
 
 @contextmanager

@@ -165,6 +165,7 @@ _QUICKBOOKS = Record(
                 (
                     endpoint("api", "The accounting API.", _INTUIT.api),
                     endpoint("token", "Where tokens are issued.", _INTUIT.token),
+                    endpoint("authorize", "Where people give their consent.", _INTUIT.authorize),
                 ),
                 making(QuickBooksEndpoints),
             ),

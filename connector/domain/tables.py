@@ -56,7 +56,36 @@ LEDGER_LINES = {
     "ledger": "text", "document_number": "text", "document_date": "day", "document_type": "text",
     "customer_id": "text", "customer_name": "text", "line_number": "text", "item_id": "text", "description": "text",
     "quantity": "number", "unit_price": "number", "amount": "number", "tax": "number", "currency": "text",
-    "service_start": "day", "service_end": "day", "reference": "text", "status": "text", **_ORIGIN,
+    "service_start": "day", "service_end": "day", "reference": "text", "status": "text", "document_id": "text",
+    **_ORIGIN,
+}  # fmt: skip
+
+# A document of a ledger in one of its versions, as it was seen at one moment. kind is invoice, credit_memo, bill,
+# payment or template, status draft, open, paid, void or deleted. Amounts are signed: credits are negative. linked is
+# JSON: pairs of kind and id. made_by is the template that made it, next_day the day on which a template bills next.
+LEDGER_DOCUMENTS = {
+    "ledger": "text", "document_id": "text", "kind": "text", "observed_at": "text", "version": "text", "number": "text",
+    "status": "text", "party_id": "text", "party_name": "text", "day": "day", "due": "day", "currency": "text",
+    "net": "number", "tax": "number", "total": "number", "balance": "number", "exchange_rate": "number",
+    "marker": "text", "note": "text", "made_by": "text", "next_day": "day", "emailed": "flag", "linked": "text",
+    "updated_at": "text", **_ORIGIN,
+}  # fmt: skip
+
+# A customer, item, term, tax code, account, vendor, class or department of a ledger, as it was seen at one moment.
+# gone says that it is not there any more; facts is JSON.
+LEDGER_RECORDS = {
+    "ledger": "text", "kind": "text", "record_id": "text", "observed_at": "text", "name": "text", "active": "flag",
+    "gone": "flag", "currency": "text", "parent": "text", "email": "text", "number": "text", "merged_into": "text",
+    "facts": "text", **_ORIGIN,
+}  # fmt: skip
+
+# What a recurring template of a ledger bills each time, line by line, in the version of it that was seen at the same
+# moment (ledger_documents). Without next_day it bills nothing by itself.
+LEDGER_TEMPLATES = {
+    "ledger": "text", "template_id": "text", "observed_at": "text", "name": "text", "document_type": "text",
+    "customer_id": "text", "customer_name": "text", "line_number": "text", "item_id": "text", "description": "text",
+    "quantity": "number", "unit_price": "number", "amount": "number", "currency": "text", "next_day": "day",
+    "made_by": "text", **_ORIGIN,
 }  # fmt: skip
 
 # A subscription as it was seen at one moment (observed_at, ISO 8601 UTC). commitment_end is the last day.
@@ -114,6 +143,9 @@ TABLES: dict[str, dict[str, str]] = {
     "usage": USAGE,
     "prices": PRICES,
     "ledger_lines": LEDGER_LINES,
+    "ledger_documents": LEDGER_DOCUMENTS,
+    "ledger_records": LEDGER_RECORDS,
+    "ledger_templates": LEDGER_TEMPLATES,
     "subscriptions": SUBSCRIPTIONS,
     "customers": CUSTOMERS,
     "transitions": TRANSITIONS,
@@ -131,6 +163,8 @@ SAME_THING: dict[str, tuple[str, ...]] = {
     "audit_records": ("record_id",),
     "exchange_rates": ("month", "currency"),
     "headers": ("invoice", "currency"),
+    "ledger_documents": ("ledger", "document_id", "kind"),
+    "ledger_records": ("ledger", "kind", "record_id"),
 }
 
 # What an export profile must tell of a line, by a column, a fixed text or its headings.

@@ -32,12 +32,16 @@ class Expectation:
         self.settled: Settled | None = None
         self._expect(large=sums.charges(scope) >= request.settle_from)
 
-    def slices(self) -> list[Slice]:
-        """Every expected slice, with those that have no charge."""
-        slices = [self.directory.settle(slice_of(row)) for row in self._tables.rows(self.expected)]
-        return slices + self.without_charge(slices)
+    def slices(self, *, reached: bool = False) -> list[Slice]:
+        """Every expected slice, with those that have no charge; `reached` minimums have one of 0."""
+        slices = self.charged()
+        return slices + self.without_charge(slices, reached=reached)
 
-    def without_charge(self, slices: list[Slice]) -> list[Slice]:
+    def charged(self) -> list[Slice]:
+        """The expected slices that have a charge."""
+        return [self.directory.settle(slice_of(row)) for row in self._tables.rows(self.expected)]
+
+    def without_charge(self, slices: list[Slice], *, reached: bool = False) -> list[Slice]:
         """Own items and top-ups to minimums; of the slices those of customers with a minimum count."""
         charged = {piece.customer_id: piece.currency for piece in slices if piece.customer_id}
 
@@ -52,7 +56,7 @@ class Expectation:
         items = self.directory.items_by_category()
         own = [
             *extras.own_items(self.book, self._scope, currency_of),
-            *extras.minimums(self.book, slices, self._scope, items, currency_of),
+            *extras.minimums(self.book, slices, self._scope, items, currency_of, reached=reached),
         ]
         return [self.directory.settle(piece) for piece in own]
 

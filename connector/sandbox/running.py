@@ -29,6 +29,7 @@ from connector.sandbox.partner_center import PartnerCenter
 from connector.sandbox.pricing import Pricing
 from connector.sandbox.scenario import make_world
 from connector.sandbox.scenario.lines import PARTNER_ID
+from connector.sandbox.scenario.plain import make_plain_world
 from connector.sandbox.scenario.world import World
 from connector.sandbox.serving import Server
 from connector.sandbox.tokens import Tokens
@@ -60,7 +61,11 @@ class SandboxConfig:
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """Which world to deal. `older`: with invoices of the kind before new commerce as well, which no file shows."""
+    """Which world to deal.
+
+    `older`: with invoices of the kind before new commerce as well, which no file shows. `plain`: one ordinary
+    subscription for each customer and nothing wrong, which is dealt quickly even for very many.
+    """
 
     customers: int = 40
     months: int = 1
@@ -69,9 +74,12 @@ class Deal:
     defects: bool | Collection[str] = True
     variants: Collection[str] = ()
     older: bool = False
+    plain: bool = False
 
     def world(self) -> World:
         """Deal it; equal wishes deal equal worlds."""
+        if self.plain:
+            return make_plain_world(self.customers, self.months, self.seed, self.last_month)
         return make_world(
             self.customers,
             self.months,

@@ -1,0 +1,1 @@
+"""QuickBooks Online as a ledger: reads the company as it is, and creates documents in it one step at a time."""
