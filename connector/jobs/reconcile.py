@@ -121,6 +121,7 @@ class Run:
                     sightings,
                     scope,
                     self._directory.item_rules,
+                    expectation.stale,
                 )
             ),
         ]
