@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 import ibis.expr.types as ir
@@ -107,6 +108,9 @@ class Intake(Protocol):
 
     def holds(self, table: str, invoice: str) -> bool:
         """Whether lines of an invoice are there."""
+
+    def charged(self, invoice: str, category: str) -> Mapping[str, Decimal]:
+        """The sum of an invoice's charges of a category, credits left out, by currency."""
 
     def newest(self, table: str) -> Iterator[dict[str, Any]]:
         """The last known state of each thing in a table."""
