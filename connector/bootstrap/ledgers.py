@@ -1,12 +1,13 @@
 """Opens the ledgers that the settings name, to read them and to post into them, and brings them into a sync."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connector.bootstrap.asking import warehouse_folder
 from connector.bootstrap.partner_center import network_of
+from connector.domain.document import DocumentLine
 from connector.domain.errors import ConnectorError
 from connector.domain.extraction import Part, Taken
 
@@ -88,7 +89,11 @@ class SyncLedgers:
 
     def __call__(self, journal: "Journal") -> None:
         """Fetch, note what was done, and note trouble."""
-        from connector.jobs.extract_ledger import extract_ledger, nobodys
+        from connector.jobs.extract_ledger import extract_ledger
+
+        def ours(marker: str) -> Sequence[DocumentLine]:
+            with journal.memory.look() as unit:
+                return unit.postings.lines_of(marker)
 
         marks = journal.marks()
         with open_shelf(self.settings) as shelf:
@@ -99,7 +104,7 @@ class SyncLedgers:
                     opened = _opened(self.settings, ledger, journal.memory.tokens, journal.clock)
                     with journal.memory.look() as unit:
                         cursor = unit.watermarks.get(_source_of(ledger.name), CURSOR)
-                    news = extract_ledger(opened.source, shelf, cursor, journal.moment(), self.own or nobodys)
+                    news = extract_ledger(opened.source, shelf, cursor, journal.moment(), self.own or ours)
                     journal.running.check()
                     with journal.memory.work() as work:
                         work.watermarks.set(_source_of(ledger.name), CURSOR, news.cursor)
