@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from connector.bootstrap.asking import warehouse_folder
 from connector.bootstrap.partner_center import network_of
+from connector.domain.document import DocumentLine
 from connector.domain.errors import ConnectorError
 from connector.domain.extraction import Part, Taken
 
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from connector.domain.document import DocumentLine
     from connector.jobs.extract_ledger import LedgerNews, OwnLines
     from connector.jobs.journal import Journal
-    from connector.ports import Clock, LedgerShelf, LedgerSource, PostingLedger, Tokens
-    from connector.store import Store
+    from connector.ports import Clock, LedgerShelf, LedgerSource, Memory, PostingLedger, Tokens
 
 CURSOR = "changes"
 
@@ -103,7 +103,7 @@ class SyncLedgers:
     """Fetches all configured ledgers within a sync; trouble with one is noted, and the others go on."""
 
     settings: "Settings"
-    own: "OwnLines"
+    own: "OwnLines | None" = None
 
     def __call__(self, journal: "Journal") -> None:
         """Fetch, note what was done, and note trouble."""
@@ -118,7 +118,8 @@ class SyncLedgers:
                     opened = _opened(self.settings, ledger, journal.memory.tokens, journal.clock)
                     with journal.memory.look() as unit:
                         cursor = unit.watermarks.get(_source_of(ledger.name), CURSOR)
-                    news = extract_ledger(opened.source, shelf, cursor, journal.moment(), self.own)
+                    own = self.own or _posted_lines(journal.memory)
+                    news = extract_ledger(opened.source, shelf, cursor, journal.moment(), own)
                     journal.running.check()
                     with journal.memory.work() as work:
                         work.watermarks.set(_source_of(ledger.name), CURSOR, news.cursor)
@@ -126,11 +127,11 @@ class SyncLedgers:
                     journal.well(Part.LEDGER, ledger.name, marks)
 
 
-def posted_lines(store: "Store") -> "OwnLines":
-    """The frozen lines of our own documents, by the mark that a document bears."""
+def _posted_lines(memory: "Memory") -> "OwnLines":
+    """The frozen lines of our own documents."""
 
     def lines_of(marker: str) -> "Sequence[DocumentLine]":
-        with store.look() as unit:
+        with memory.look() as unit:
             return unit.postings.lines_of(marker)
 
     return lines_of

@@ -1,4 +1,7 @@
-"""Joins a sync: Partner Center as the source, the warehouse and the archive to keep, the store to remember."""
+"""Joins a sync: Partner Center as the source, the warehouse and the archive to keep, the store to remember.
+
+Whoever brings ledgers adds them to `ledger_extract`; everything else of a sync stays as it is.
+"""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,13 +12,13 @@ from typing import TYPE_CHECKING, cast
 
 from connector.bootstrap.asking import warehouse_folder
 from connector.bootstrap.freshness import SOURCE
-from connector.bootstrap.ledgers import SyncLedgers, is_reachable, posted_lines
 from connector.bootstrap.partner_center import account, microsoft, open_source
 from connector.bootstrap.storing import open_store
 from connector.domain.extraction import Extraction, Part
 
 if TYPE_CHECKING:
     from connector.config.settings import Settings
+    from connector.jobs.extract import LedgerExtract
     from connector.jobs.journal import Progress
     from connector.ports import Clock, VendorSource
     from connector.warehouse.intake import Intake, Reading
@@ -44,12 +47,17 @@ def sync(
     from connector.jobs.extract import Wanted, extract
 
     clock = tools.clock or SystemClock()
-    parts = wanted_parts(settings, only)
-    own = None if parts == [Part.LEDGER] else account(settings)
+    ledgers = ledger_extract(settings)
+    parts = [part for part in only or Part if part is not Part.LEDGER or ledgers is not None]
+    if settings.partner_center is None and ledgers is not None and not only:
+        # A partner may fetch the ledger, and bring Microsoft's files in by hand.
+        parts = [Part.LEDGER]
     with open_store(settings, clock) as store, open_intake(settings) as intake:
-        if own is None:
-            source, wanted = unasked(), Wanted(tuple(parts), 0, "", ())
+        if parts == [Part.LEDGER]:
+            source: VendorSource = unasked()
+            wanted = Wanted(tuple(parts), 0, "", ())
         else:
+            own = account(settings)
             source = tools.source or open_source(settings, microsoft(settings, store.tokens, clock))
             wanted = Wanted(tuple(parts), own.backfill, own.currency, (own.market, *own.more_markets))
         return extract(
@@ -58,19 +66,17 @@ def sync(
             store,
             clock,
             wanted,
-            ledgers=SyncLedgers(settings, posted_lines(store)),
+            ledgers=ledgers,
             progress=progress,
             exit_code=exit_code,
         )
 
 
-def wanted_parts(settings: "Settings", only: Collection[Part]) -> list[Part]:
-    """What to fetch: what was asked for, else all there is; ledgers only where one is reached over the network."""
-    ledgers = any(map(is_reachable, settings.ledgers))
-    if settings.partner_center is None and ledgers and not only:
-        # A partner may fetch the ledger, and bring Microsoft's files in by hand.
-        return [Part.LEDGER]
-    return [part for part in only or Part if part is not Part.LEDGER or ledgers]
+def ledger_extract(settings: "Settings") -> "LedgerExtract | None":
+    """What fetches the configured ledgers within a sync; None where none can be read over the network."""
+    from connector.bootstrap.ledgers import SyncLedgers, is_reachable
+
+    return SyncLedgers(settings) if any(map(is_reachable, settings.ledgers)) else None
 
 
 def unasked() -> "VendorSource":
@@ -103,4 +109,4 @@ def _read(paths: Sequence[Path], observed_at: str, month: str | None) -> "Readin
     return read_any(paths, observed_at=observed_at, month=month)
 
 
-__all__ = ["VENDOR_PARTS", "SyncTools", "open_intake", "sync", "wanted_parts"]
+__all__ = ["VENDOR_PARTS", "SyncTools", "ledger_extract", "open_intake", "sync"]
