@@ -27,7 +27,7 @@ _NO_RELATIONSHIP = "20002"
 _CUSTOMERS, _INVOICES, _AUDIT = 500, 200, 500
 _AT_ONCE = 8
 # Pages that come twice do no harm where every item has an id; many of them mean that there is no end.
-_TWICE = 3
+_TWICE = 2
 # So many customers in a row that cannot be looked at mean that something larger is wrong.
 _GIVE_UP_AFTER = 10
 # Invoices for periods from these months on are at Graph only (Microsoft, "Get invoice line items").
