@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -84,10 +85,8 @@ def _cut(lines: Path, folder: Path) -> list[Path]:
     """Cut the lines into blobs, as Graph does."""
     folder.mkdir()
     paths = [folder / f"part-{place:05d}.c000.json.gz" for place in range(BLOBS)]
-    files = [gzip.open(path, "wb", compresslevel=5) for path in paths]
-    with gzip.open(lines, "rb") as whole:
-        for number, line in enumerate(whole):
+    with ExitStack() as stack:
+        files = [stack.enter_context(gzip.open(path, "wb", compresslevel=5)) for path in paths]
+        for number, line in enumerate(stack.enter_context(gzip.open(lines, "rb"))):
             files[number // 10_000 % BLOBS].write(line)
-    for file in files:
-        file.close()
     return paths
