@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 from connector.domain.alert import Alert, Draft, Mail
 from connector.domain.audit_entry import AuditEntry
 from connector.domain.binding import Binding
-from connector.domain.document import Document, SliceRef
+from connector.domain.document import Document, DocumentLine, SliceRef
 from connector.domain.extraction import Drawn, LineSet, Listing, Record, Sheet, Taken
 from connector.domain.ledger import LedgerChanges, LedgerCompany, LedgerRecord, RemoteDocument
 from connector.domain.posting import Approval, Frozen, Move, Posting, Sent, Stamp, State
@@ -121,6 +121,10 @@ class LedgerShelf(Protocol):
 
     def newest(self, table: str, ledger: str) -> Iterator[dict[str, Any]]:
         """The last known state of each thing of a ledger (ledger_documents, ledger_records, ledger_templates)."""
+        ...
+
+    def headers(self) -> Iterator[dict[str, Any]]:
+        """The headers of the vendor's invoices."""
         ...
 
     def keep(
@@ -401,6 +405,8 @@ class Work(Protocol):
     def alerts(self) -> Alerts: ...  # noqa: D102
     @property
     def audit(self) -> Audit: ...  # noqa: D102
+    @property
+    def postings(self) -> "Postings": ...  # noqa: D102
 
 
 class Memory(Protocol):
@@ -452,6 +458,10 @@ class Postings(Protocol):
 
     def annex(self, key: str) -> bytes:
         """The frozen bytes of an annex."""
+        ...
+
+    def lines_of(self, marker: str) -> tuple[DocumentLine, ...]:
+        """The lines of the document that bears our mark."""
         ...
 
 
