@@ -85,7 +85,7 @@ class Lines:
         due = [bill for bill in bills if bill.month >= since and self._is_due(bill, today)]
         for count, (bill, wanted, draw) in enumerate(self._ahead(due), 1):
             journal.progress(self._part, "invoices", count, len(due))
-            with journal.minding(self._part, str(wanted)):
+            with journal.minding(self._part, str(wanted), month=bill.month):
                 if self._fetch(wanted, bill, draw):
                     journal.well(self._part, str(wanted), self._marks)
                     if today - bill.issued > _FRESH_FOR:
@@ -195,7 +195,8 @@ class Lines:
                 journal.reach(wanted.name, "nothing")
             return True
         total = f"{_told(bill.total)} {bill.currency}"
-        journal.trouble(self._part, str(wanted), f"Microsoft has none yet, though the total is {total}")
+        reason = f"Microsoft has none yet, though the total is {total}"
+        journal.trouble(self._part, str(wanted), reason, month=bill.month)
         return False
 
     def _take(self, rooms: list[str], wanted: LineSet, what: str) -> Taken:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from connector.bootstrap import reconcile_files
+from connector.bootstrap import configured, reconcile_files
 from connector.cli.main import run
 from connector.cli.sync import _Line
 from connector.domain.extraction import Extraction, Part
+from connector.domain.result import Reconciliation
 from connector.sandbox.messages import Request, Response
 from connector.sandbox.running import Deal
 from connector.warehouse import Warehouse
@@ -112,6 +113,41 @@ def test_a_past_run_is_repeated(autumn: Autumn, capsys: pytest.CaptureFixture[st
         assert "no invoice lines of what was known before 2026-09-30" in capsys.readouterr().err
         assert run([*words, "--as-known-on", "yesterday"]) == 2
         assert run([*words, "--as-known-on", "2026-11-09", "--vendor", "x.json"]) == 2
+
+
+def test_a_month_that_was_half_seen_is_not_audited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither where a customer could not be read, nor where an invoice's lines could not; only until they are."""
+    world = make_world(tmp_path / "world", 13, customers=4)
+    with office(tmp_path / "office", Deal(customers=4, seed=13)) as own:
+        for name, value in own.environment.items():
+            monkeypatch.setenv(name, value)
+
+        def result() -> Reconciliation:
+            wanted = replace(
+                world.request(), vendor=(), subscriptions=(), price_sheets=(), totals={}, taxes={}, month=None
+            )
+            return reconcile_files(configured(wanted, own.settings, own_mapping=True)).result
+
+        bad = own.sandbox.live.customers()[1].tenant_id
+        own.sandbox.faults.add(on=f"GET /v1/customers/{bad}/subscriptions", times=0, do="status:500")
+        own.sync()
+        found = [one for one in result().findings if one.kind == "stale_source"]
+        assert [one.subject.tenant_id for one in found] == [bad]
+        assert result().result == "not_audited"
+        own.sandbox.faults.clear()
+        own.sync()
+        assert result().because == ()
+
+        # The lines miss the invoice's total by what Microsoft wrote on the PDF alone, and asking again fails.
+        own.sandbox.faults.add(on="POST */reconciliation/billed/export", nth=2, times=0, do="app:failed")
+        other = Office(tmp_path / "other", own.sandbox)
+        other.folder.mkdir()
+        other.configure()
+        other.sign_in()
+        other.sync()
+        own.folder = other.folder
+        (bill,) = own.sandbox.live.bills()
+        assert [why.partition(":")[0] for why in result().because if "lines of" in why] == [f"lines of {bill.id}"]
 
 
 def test_the_command_tells_what_it_did(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
