@@ -142,7 +142,7 @@ class Trouble:
     exit_code: int = 2
 
     def __str__(self) -> str:
-        return f"{self.subject}: {self.reason}"
+        return f"{self.subject or self.part}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,7 @@ class Lines:
             # A download can end early without a trace; the same content twice is what Microsoft has.
             drawn, again = self._once_more(wanted)
             if self._kind == "reconciliation" and (again is None or again.snapshot is None or self._amiss(again, bill)):
-                journal.step(self._part, f"{wanted}: {said}; downloaded twice, so it is not the download")
+                journal.step(self._part, f"{wanted}: {said}, also when fetched again; see `adjustments`")
         if drawn.state is State.NOTHING:
             return self._nothing(wanted, bill)
         if drawn.mark != self._marks.get(wanted.name):
