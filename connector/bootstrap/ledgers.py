@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from connector.adapters.quickbooks.tokens import SignIn
     from connector.config.settings import Settings
     from connector.config.values import Ledger, QuickBooks
+    from connector.domain.document import DocumentLine
     from connector.jobs.extract_ledger import LedgerNews, OwnLines
     from connector.jobs.journal import Journal
-    from connector.ports import Clock, LedgerShelf, LedgerSource, PostingLedger, Tokens
+    from connector.ports import Clock, LedgerShelf, LedgerSource, Memory, PostingLedger, Tokens
 
 CURSOR = "changes"
 
@@ -62,6 +63,23 @@ def quickbooks_sign_in(settings: "Settings", ledger: "QuickBooks", tokens: "Toke
     return SignIn(ledger.name, ledger.realm_id, app, tokens=tokens, session=session, clock=clock, seed=seed)
 
 
+def keep_signed_in(settings: "Settings", tokens: "Tokens", clock: "Clock") -> tuple[str, ...]:
+    """Sign in anew where nobody did for a week, so that no sign-in dies of disuse; what people should know of them.
+
+    For the service, once a day; trouble is told, not raised.
+    """
+    told = []
+    for opened in open_ledgers(settings, tokens, clock):
+        if opened.sign_in is None:
+            continue
+        try:
+            opened.sign_in.keep_alive()
+            told.append(opened.sign_in.warning())
+        except ConnectorError as trouble:
+            told.append(str(trouble))
+    return tuple(filter(None, told))
+
+
 @contextmanager
 def open_shelf(settings: "Settings") -> "Iterator[LedgerShelf]":
     """Open the warehouse of the settings for what ledgers hold."""
@@ -91,10 +109,6 @@ class SyncLedgers:
         """Fetch, note what was done, and note trouble."""
         from connector.jobs.extract_ledger import extract_ledger
 
-        def ours(marker: str) -> Sequence[DocumentLine]:
-            with journal.memory.look() as unit:
-                return unit.postings.lines_of(marker)
-
         marks = journal.marks()
         with open_shelf(self.settings) as shelf:
             for ledger in self.settings.ledgers:
@@ -104,12 +118,23 @@ class SyncLedgers:
                     opened = _opened(self.settings, ledger, journal.memory.tokens, journal.clock)
                     with journal.memory.look() as unit:
                         cursor = unit.watermarks.get(_source_of(ledger.name), CURSOR)
-                    news = extract_ledger(opened.source, shelf, cursor, journal.moment(), self.own or ours)
+                    own = self.own or _posted_lines(journal.memory)
+                    news = extract_ledger(opened.source, shelf, cursor, journal.moment(), own)
                     journal.running.check()
                     with journal.memory.work() as work:
                         work.watermarks.set(_source_of(ledger.name), CURSOR, news.cursor)
                     _note(journal, opened, news)
                     journal.well(Part.LEDGER, ledger.name, marks)
+
+
+def _posted_lines(memory: "Memory") -> "OwnLines":
+    """The frozen lines of our own documents."""
+
+    def lines_of(marker: str) -> "Sequence[DocumentLine]":
+        with memory.look() as unit:
+            return unit.postings.lines_of(marker)
+
+    return lines_of
 
 
 def _note(journal: "Journal", opened: OpenLedger, news: "LedgerNews") -> None:
@@ -158,14 +183,26 @@ def _opened(settings: "Settings", ledger: "Ledger", tokens: "Tokens", clock: "Cl
 
 
 def _quickbooks(settings: "Settings", ledger: "QuickBooks", tokens: "Tokens", clock: "Clock") -> OpenLedger:
+    from connector.adapters.clock import SystemClock
     from connector.adapters.http import Hosts, Session
     from connector.adapters.quickbooks.client import Client
     from connector.adapters.quickbooks.posting import QuickBooksPosting
     from connector.adapters.quickbooks.source import QuickBooksSource
+    from connector.adapters.quickbooks.turns import Turns, usage_of
 
     sign_in = quickbooks_sign_in(settings, ledger, tokens, clock)
     session = Session(Hosts.of(ledger.endpoints.api), network_of(settings), clock=clock)
-    client = Client(ledger.name, ledger.realm_id, ledger.endpoints.api, session=session, bearer=sign_in, clock=clock)
+    # All parts of this process share the company's limits, as long as their clocks run alike.
+    usage = usage_of(ledger.endpoints.api, ledger.realm_id, clock) if isinstance(clock, SystemClock) else None
+    client = Client(
+        ledger.name,
+        ledger.realm_id,
+        ledger.endpoints.api,
+        session=session,
+        bearer=sign_in,
+        clock=clock,
+        turns=Turns(clock, usage),
+    )
     source = QuickBooksSource(client, clock)
     bill = ledger.vendor_bill
     posting = QuickBooksPosting(client, source, bill.vendor if bill else None, bill.account if bill else None)

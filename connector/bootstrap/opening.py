@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def opened(request: FilesRequest) -> "Iterator[tuple[tuple[LineTables, Rules, Request], tuple[str, ...], int]]":
     """Read the files into a temporary warehouse; what a job takes, what the readers noticed, and set aside."""
     from connector.config.mappings import read_mappings
+    from connector.jobs.joining import joined
     from connector.jobs.request import Request
     from connector.warehouse import Warehouse
 
@@ -56,7 +57,8 @@ def opened(request: FilesRequest) -> "Iterator[tuple[tuple[LineTables, Rules, Re
             posted=request.posted,
         )
         with _bench(warehouse, engine) as tables:
-            yield (tables, mapping, wanted), tuple(notes), set_aside
+            view, rules = joined(tables, mapping)
+            yield (view, rules, wanted), tuple(notes), set_aside
 
 
 @contextmanager

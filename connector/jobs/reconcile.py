@@ -122,6 +122,7 @@ class Run:
                     sightings,
                     scope,
                     self._directory.item_rules,
+                    expectation.stale,
                 )
             ),
             *read_back(self._tables, self._mapping, self._request, scope),

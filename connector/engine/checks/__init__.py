@@ -22,6 +22,7 @@ from connector.engine.posted_view import PostedView
 from connector.engine.rates import Pricer
 from connector.engine.reconciliation.judging import Judgement
 from connector.engine.reconciliation.shapes import Lifetime, Scope
+from connector.engine.reconciliation.standing import Stale
 from connector.engine.reconciliation.telling import Names
 
 COLUMNS = {
@@ -48,7 +49,10 @@ class Tables:
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
-    """What checks of judged groups may look at; `sightings` are all states of subscriptions seen, in order."""
+    """What checks of judged groups may look at.
+
+    `sightings` are all states of subscriptions seen, in order; `stale` the mapped records that should not be billed on.
+    """
 
     groups: tuple[Judgement, ...]
     names: Names
@@ -57,6 +61,7 @@ class GroupView:
     sightings: tuple[Lifetime, ...]
     scope: Scope
     item_rules: Callable[[str, str], tuple[ProductRule, ...]]
+    stale: tuple[Stale, ...] = ()
 
 
 class TableCheck(Protocol):

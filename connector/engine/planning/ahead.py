@@ -71,10 +71,7 @@ def _difference(pieces: Sequence[Piece], cycles: Sequence[Ahead]) -> Piece:
     currency = cycles[0].document.currency
     before = sum((one.ref.amount for one in cycles), ZERO)
     worth = sum(piece.worth for piece in pieces) - to_minor(before, currency)
-    marks = tuple(
-        replace(one.ref, part=SETTLED, amount=-one.ref.amount, cost=ZERO, subscription_id=one.ref.subscription_id)
-        for one in cycles
-    )
+    marks = tuple(replace(one.ref, part=SETTLED, amount=-one.ref.amount, cost=-one.ref.cost) for one in cycles)
     if not pieces:
         return _given_back(cycles, worth, marks)
     first = pieces[0]

@@ -80,8 +80,9 @@ def corrected(
     known: Iterable[Correctable], planned: Iterable[Correctable], billed: Billed, month: Period
 ) -> dict[str, str]:
     """Findings that a document of ours puts right: billed, or planned now."""
-    fates = {one.finding.fingerprint: "billed" for one in known if billed.ref(ref_of(one.finding, month)) is not None}
-    return fates | {one.finding.fingerprint: "planned" for one in planned}
+    fates = {one.finding.fingerprint: "planned" for one in planned}
+    put_right = (one.finding for one in known if billed.ref(ref_of(one.finding, month)) is not None)
+    return fates | {finding.fingerprint: "billed" for finding in put_right}
 
 
 def corrections(wanted: Sequence[Correctable], billed: Billed, accounts: Accounts, month: Period) -> list[Document]:

@@ -1,11 +1,11 @@
 """The guards that hold a document, or the whole plan, until a person decides; and how much each customer changes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from connector.domain.document import Change, Document, Held
-from connector.domain.money import ZERO
+from connector.domain.money import ZERO, exponent, round_half_up
 from connector.domain.period import ONE_DAY
 from connector.engine.planning.billed import Billed
 from connector.engine.planning.documents import cost_of
@@ -32,9 +32,22 @@ def changes(documents: Iterable[Document], billed: Billed, terms: Terms) -> tupl
     )
 
 
-def held(documents: Sequence[Document], changed: Iterable[Change], terms: Terms) -> tuple[Held, ...]:
-    """All that holds the plan, the whole of it first."""
-    return (*_whole(documents, terms), *_each(documents, changed, terms)) if documents else ()
+def held(
+    documents: Sequence[Document], changed: Iterable[Change], terms: Terms, missing: Container[str] = ()
+) -> tuple[Held, ...]:
+    """All that holds the plan, the whole of it first; `missing` are keys of documents that the ledger has no more."""
+    if not documents:
+        return ()
+    return (*_whole(documents, terms), *_each(documents, changed, terms), *_in_place_of(documents, missing))
+
+
+def _in_place_of(documents: Iterable[Document], missing: Container[str]) -> Iterator[Held]:
+    """What is billed anew must really be gone: the ledger may have been read before it was posted."""
+    for document in documents:
+        gone = [key for key in document.corrects if key in missing]
+        if gone:
+            text = f"{', '.join(gone)} is not in the ledger as it was read; read it again and see that it is gone"
+            yield Held("gone", text, document.key)
 
 
 def _whole(documents: Sequence[Document], terms: Terms) -> Iterator[Held]:
@@ -77,10 +90,11 @@ def _each(documents: Sequence[Document], changed: Iterable[Change], terms: Terms
 
 
 def _told(change: Change, limit: Decimal) -> str:
+    before = round_half_up(change.before or ZERO, exponent(change.currency))
     by = f" ({change.percent:+f} %)" if change.percent is not None else ""
     return (
         f"{change.customer_name or change.customer}: {change.total:f} {change.currency} after "
-        f"{change.before:f} the month before{by} is beyond posting.limits.change_percent {limit:f}"
+        f"{before:f} the month before{by} is beyond posting.limits.change_percent {limit:f}"
     )
 
 

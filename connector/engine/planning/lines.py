@@ -134,7 +134,7 @@ def _line(group: Sequence[Piece], layout: Layout) -> DocumentLine:
         reference=reference,
         tax_code=tax_code,
         tax_percent=tax_percent,
-        cost=sum((piece.cost for piece in group), ZERO),
+        cost=sum((ref.cost for piece in group for ref in piece.refs), ZERO),
         cost_currency=of.cost_currency,
         slices=tuple(sorted(ref for piece in group for ref in piece.refs)),
         formula="; ".join(sorted({piece.rate.formula for piece in group if piece.rate and piece.rate.formula})),

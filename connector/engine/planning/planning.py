@@ -77,7 +77,7 @@ class _Planning:
             period=terms.period,
             documents=tuple(documents),
             blocked=settled.blocked(),
-            held=held(documents, changed, terms),
+            held=held(documents, changed, terms, [key for key, lines in books.standing.items() if lines is None]),
             unchanged=settled.unchanged,
             settled=settled.sums(),
             inputs=dict(sorted(inputs.items())),

@@ -57,6 +57,9 @@ def _next(held: list[Row], state: Row | None, span: Period) -> Iterator[dict[str
     if end is None:
         return
     first: date = end + ONE_DAY
+    if state is None and first < span.start:
+        # It was not charged when it should have been, and nothing on file says that it goes on.
+        return
     while first < span.start:
         first = _after(first, bases[0])
     while first in span:
