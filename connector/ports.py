@@ -1,9 +1,9 @@
 """What the work needs from the outside, in our own words."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, Protocol
 
 import ibis.expr.types as ir
@@ -11,9 +11,10 @@ import ibis.expr.types as ir
 from connector.domain.alert import Alert, Draft, Mail
 from connector.domain.audit_entry import AuditEntry
 from connector.domain.binding import Binding
-from connector.domain.document import Document
+from connector.domain.document import Document, SliceRef
+from connector.domain.extraction import Drawn, LineSet, Listing, Record, Sheet, Taken
 from connector.domain.ledger import LedgerChanges, LedgerCompany, LedgerRecord, RemoteDocument
-from connector.domain.posting import Sent, Stamp
+from connector.domain.posting import Approval, Frozen, Move, Posting, Sent, Stamp, State
 from connector.domain.run import Lease, Outcome, Run
 from connector.domain.standing import FindingEvent, Life, Standing, Step, Telling
 
@@ -39,6 +40,110 @@ class LineTables(Protocol):
 
     def rows(self, expression: ir.Table) -> Iterator[dict[str, Any]]:
         """Run an expression and give its rows."""
+        ...
+
+
+class VendorSource(Protocol):
+    """A vendor to read. Calls raise SignInNeeded, Unavailable or ConnectorError in words for people.
+
+    Records come as the vendor gave them. Folders are named by their path; what is fetched is written there.
+    """
+
+    name: str
+
+    def customers(self) -> Iterator[Record]:
+        """Every customer, once."""
+        ...
+
+    def subscriptions(self, customers: Iterable[str]) -> Iterator[Listing]:
+        """The subscriptions of each of these customers, in their order; a customer's trouble is in its listing."""
+        ...
+
+    def add_ons(self, customer: str, subscription: str) -> list[Record]:
+        """The add-ons of a subscription that has such."""
+        ...
+
+    def transitions(self, customer: str, subscription: str) -> list[Record]:
+        """How a subscription went over to another product."""
+        ...
+
+    def vanished(self, known: Mapping[str, Any], observed_at: str) -> Record:
+        """The record that says that a subscription, last known as this row, is not listed any more."""
+        ...
+
+    def left(self, known: Mapping[str, Any], observed_at: str) -> Record:
+        """The record that says that a customer, last known as this row, has ended the relationship."""
+        ...
+
+    def invoices(self) -> Iterator[Record]:
+        """Every invoice and credit note, once."""
+        ...
+
+    def audit_records(self, since: date) -> Iterator[Record]:
+        """What was done since a day, each record once."""
+        ...
+
+    def lines(self, wanted: LineSet, known: str | None, folder: str) -> Drawn:
+        """Fetch lines into an empty folder, unless the mark of the last time still holds."""
+        ...
+
+    def sheet(self, wanted: Sheet, known: str | None, folder: str) -> Drawn:
+        """Fetch a price sheet into an empty folder, unless the mark of the last time still holds."""
+        ...
+
+    def exchange_rates(self, month: str, known: str | None, folder: str) -> Drawn:
+        """Fetch the exchange rates of a month (YYYY-MM) into an empty folder, unless the mark still holds."""
+        ...
+
+
+class Intake(Protocol):
+    """Where what was fetched is kept for ever and becomes rows; what tells nothing new leaves no trace.
+
+    `observed_at` is ISO 8601 in UTC, `origin` says in a snapshot's manifest what a payload was.
+    """
+
+    def room(self) -> AbstractContextManager[str]:
+        """An empty folder to fetch into, gone at the end."""
+        ...
+
+    def take_whole(
+        self, paths: Sequence[str], observed_at: str, origin: Mapping[str, object], *, month: str | None = None
+    ) -> Taken:
+        """Take in payloads as one: files, or folders with a manifest. Raises UnreadableInput."""
+        ...
+
+    def take_news(self, path: str, table: str, observed_at: str, origin: Mapping[str, object]) -> Taken:
+        """Take in those records of a JSON Lines file (gzip) that tell something new."""
+        ...
+
+    def no_more_unbilled(self, table: str, observed_at: str) -> bool:
+        """Take note that the vendor has no unbilled lines any more; whether that is news."""
+        ...
+
+    def holds(self, table: str, invoice: str) -> bool:
+        """Whether lines of an invoice are there."""
+        ...
+
+    def newest(self, table: str) -> Iterator[dict[str, Any]]:
+        """The last known state of each thing in a table."""
+        ...
+
+
+class LedgerShelf(Protocol):
+    """Where what ledgers hold is kept: each version of a document and record for ever, the lines as they stand."""
+
+    def newest(self, table: str, ledger: str) -> Iterator[dict[str, Any]]:
+        """The last known state of each thing of a ledger (ledger_documents, ledger_records, ledger_templates)."""
+        ...
+
+    def keep(
+        self, ledger: str, observed_at: str, rows: Mapping[str, Iterable[Mapping[str, Any]]],
+        replaced: frozenset[str] | None = frozenset(),
+    ) -> Mapping[str, int]:  # fmt: skip
+        """Keep rows by table, all or nothing; how many were written.
+
+        Lines come in place of those of the documents `replaced` (ids), None: of all that the ledger has.
+        """
         ...
 
 
@@ -76,6 +181,10 @@ class PostingLedger(Protocol):
 
     def look(self, stamp: Stamp) -> tuple[RemoteDocument, ...]:
         """All documents that bear our number or our marker, read afresh."""
+        ...
+
+    def numbered(self, prefix: str, since: date) -> Iterator[RemoteDocument]:
+        """All invoices and credit memos dated on or after a day whose number begins so, read afresh."""
         ...
 
     def send(self, step: str, payload: str, stamp: Stamp, remote_id: str | None) -> Sent:
@@ -172,6 +281,9 @@ class Runs(Protocol):
     def mark_interrupted(self) -> tuple[Run, ...]:
         """Mark the runs whose process is gone, and return them."""
 
+    def get(self, run_id: str) -> Run | None:
+        """One run."""
+
     def latest(self, job: str | None = None, *, outcome: Outcome | None = None, limit: int = 20) -> tuple[Run, ...]:
         """The last runs, newest first."""
 
@@ -185,8 +297,8 @@ class Watermarks(Protocol):
     def set(self, source: str, name: str, value: str) -> None:
         """Move a watermark."""
 
-    def of(self, source: str) -> dict[str, tuple[str, datetime]]:
-        """All watermarks of a source, each with when it was set."""
+    def of(self, source: str) -> Mapping[str, tuple[str, datetime]]:
+        """All watermarks of a source by name, each with when it was set."""
 
 
 class Leases(Protocol):
@@ -203,6 +315,10 @@ class Leases(Protocol):
 
     def release(self, lease: Lease) -> None:
         """Give a lease back."""
+        ...
+
+    def held(self, name: str) -> Lease | None:
+        """The lease under a name as it stands, over or not."""
 
 
 class Bindings(Protocol):
@@ -311,3 +427,103 @@ class Memory(Protocol):
 
     def look(self) -> AbstractContextManager[Work]:
         """A unit that only reads, all as of one moment."""
+
+
+class Postings(Protocol):
+    """How far each posting got, in one unit of work; time is the store's."""
+
+    def now(self) -> datetime:
+        """The moment by which claims and waits are judged."""
+        ...
+
+    def due(self, ledger: str, most: int = 1000) -> tuple[str, ...]:
+        """Keys of the postings that can be gone on with now."""
+        ...
+
+    def waiting(self, ledger: str) -> tuple[int, datetime | None]:
+        """How many are still on their way, and when the first is to be looked at."""
+        ...
+
+    def claim(self, key: str, lease: timedelta) -> Posting | None:
+        """Become the only one who may change a posting; None where it is not due any more."""
+        ...
+
+    def move(self, posting: Posting, move: Move, by: str, lease: timedelta) -> Posting | None:
+        """Take one step under a claim; None where the claim is over."""
+        ...
+
+    def get(self, key: str) -> Posting | None:
+        """One posting."""
+        ...
+
+    def all(
+        self, *, ledger: str | None = None, plan_id: str | None = None, states: Iterable[State] = (),
+        keys: Iterable[str] | None = None,
+    ) -> tuple[Posting, ...]:  # fmt: skip
+        """Postings, by key."""
+        ...
+
+    def annex(self, key: str) -> bytes:
+        """The frozen bytes of an annex."""
+        ...
+
+
+class Approvals(Protocol):
+    """What was approved and frozen, in one unit of work."""
+
+    def next_number(self, ledger: str, prefix: str) -> int:
+        """The next number of a series."""
+        ...
+
+    def advance(self, ledger: str, prefix: str, expected: int, following: int) -> bool:
+        """Move a series on; False where another took numbers of it meanwhile."""
+        ...
+
+    def billed(self, slices: Iterable[SliceRef]) -> Mapping[SliceRef, str]:
+        """Which of these parts of charges are in a document already, and in which."""
+        ...
+
+    def freeze(self, approval: Approval, frozen: Sequence[Frozen]) -> None:
+        """Write down an approval and all it lets go."""
+        ...
+
+    def renumber(self, posting: Posting, stamp: Stamp, payload: str, by: str, text: str) -> bool:
+        """Give a posting that was never sent another number; False where the claim is over."""
+        ...
+
+    def settle(
+        self, posting: Posting, to: State, by: str, text: str, *, remote_id: str | None = None, settled: bool = False
+    ) -> bool:
+        """Let a person end what the connector cannot; False where it changed meanwhile."""
+        ...
+
+
+class PostingUnit(Protocol):
+    """A unit of work of the store, with the shelves that posting needs."""
+
+    @property
+    def postings(self) -> Postings:
+        """How far each posting got."""
+        ...
+
+    @property
+    def approvals(self) -> Approvals:
+        """What was approved and frozen."""
+        ...
+
+    @property
+    def audit(self) -> Audit:
+        """Who did what."""
+        ...
+
+
+class PostingStore(Protocol):
+    """Gives out units of work; each is kept whole or not at all."""
+
+    def work(self) -> AbstractContextManager[PostingUnit]:
+        """One that writes."""
+        ...
+
+    def look(self) -> AbstractContextManager[PostingUnit]:
+        """One that only reads."""
+        ...

@@ -11,12 +11,22 @@ from typing import Self
 Deed = Callable[[socket.socket, bytes], None]
 
 
-def answer(status: int, body: bytes = b"", headers: Mapping[str, str] | None = None, *, length: bool = True) -> bytes:
-    """Return a whole HTTP answer; without `length` it ends when the connection does."""
+def answer(
+    status: int,
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+    *,
+    length: bool = True,
+    stays: bool = False,
+) -> bytes:
+    """Return a whole HTTP answer; without `length` it ends when the connection does.
+
+    The connection's end is announced, so that nobody sends the next request into it; `stays` keeps silent about it.
+    """
     lines = [f"HTTP/1.1 {status} Said"]
     if length:
         lines.append(f"Content-Length: {len(body)}")
-    else:
+    if not stays:
         lines.append("Connection: close")
     lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body

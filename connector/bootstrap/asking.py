@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector.domain.errors import ConnectorError
+from connector.domain.extraction import Freshness
 from connector.domain.period import Period
 
 if TYPE_CHECKING:
@@ -20,7 +22,9 @@ class FilesRequest:
 
     Beside the files stands what the warehouse folder `stored` holds; a ledger that is given takes the place of the
     one stored under its name. `known_ledgers` are all that the mapping may name; where there are none, those given
-    need not be all.
+    need not be all. `known_before` (aware) asks for the state of knowledge at a past moment; `freshness` says how far
+    the vendor was read where it was fetched. Without `needs_ledger` no
+    ledger's lines need be there.
     """
 
     vendor: tuple[Path, ...]
@@ -35,6 +39,9 @@ class FilesRequest:
     known_ledgers: tuple[str, ...] = ()
     cache: Path | None = None
     engine: "Engine | None" = None
+    known_before: datetime | None = None
+    freshness: Freshness = field(default_factory=Freshness)
+    needs_ledger: bool = True
 
 
 def configured(request: FilesRequest, settings: "Settings", *, own_mapping: bool) -> FilesRequest:
@@ -48,9 +55,12 @@ def configured(request: FilesRequest, settings: "Settings", *, own_mapping: bool
     if request.vendor:
         # The state folder may be another's, or write-protected; files alone must not need it.
         return request
+    from connector.bootstrap.freshness import freshness_of
+
     return replace(
         request,
         stored=warehouse_folder(settings),
+        freshness=freshness_of(settings) if request.known_before is None else Freshness(),
         ledgers=tuple((_named(name, path, settings), path) for name, path in request.ledgers),
         engine=replace(settings.engine, spill=settings.engine.spill or settings.state / "spill"),
     )

@@ -31,6 +31,15 @@ PriceSheetPaths = Annotated[
     list[Path] | None,
     typer.Option("--price-sheet", metavar="PATH", help="Microsoft's price sheet, CSV or ZIP."),
 ]
+KnownOn = Annotated[
+    str | None,
+    typer.Option(
+        "--as-known-on",
+        metavar="YYYY-MM-DD",
+        help="Use what was fetched and imported until the end of that day (UTC); mapping and ledger files as they are.",
+        show_default=False,
+    ),
+]
 ScopeMonth = Annotated[
     str | None, typer.Option("--scope", metavar="YYYY-MM", help="Only vendor invoices of this month.")
 ]

@@ -66,6 +66,7 @@ class PartnerCenter:
     auth: SignIn = SignIn()
     backfill: int = 3
     endpoints: PartnerCenterEndpoints = PartnerCenterEndpoints()
+    more_markets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class QuickBooksEndpoints:
 
     api: str = "https://quickbooks.api.intuit.com"
     token: str = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"  # noqa: S105 - an address
+    authorize: str = "https://appcenter.intuit.com/connect/oauth2"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+SALE = "sale"
+DISCOUNT = "discount"
+TEXT = "text"
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerCompany:
@@ -26,9 +30,10 @@ class LedgerCompany:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRecord:
-    """A customer, item, term, tax code, account or vendor of a ledger.
+    """A customer, item, term, tax code, account, vendor, class or department of a ledger.
 
-    `kind` is one of these words; `parent` the id of the record above it; `merged_into` that of the one it became.
+    `kind` is one of these words (tax_code in one); `parent` the id of the record above it; `merged_into` that of the
+    one it became.
     """
 
     kind: str
@@ -45,7 +50,10 @@ class LedgerRecord:
 
 @dataclass(frozen=True, slots=True)
 class RemoteLine:
-    """A line as it stands in the ledger: net, signed (credit memos negative); group lines are flattened."""
+    """A line as it stands in the ledger: net, signed (credit memos negative); group lines are flattened.
+
+    `kind` is sale, discount (on the whole document, with the opposite sign) or text (whose amount counts for nothing).
+    """
 
     number: str
     item: str | None
@@ -56,6 +64,7 @@ class RemoteLine:
     tax_code: str | None = None
     first: date | None = None
     last: date | None = None
+    kind: str = SALE
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +106,13 @@ class RemoteDocument:
 class LedgerChanges:
     """What a ledger holds that is new since a cursor (all, where there was none).
 
-    `whole` says that `documents` are all there are, so that what is missing was deleted. `cursor` is for the next
-    call; `gone` are ids that were deleted.
+    `whole` says that `documents` are all there are, so that what is missing was deleted; `whole_kinds` says it of some
+    kinds only. `cursor` is for the next call; `gone` are ids that were deleted; `notes` tell of what could not be read.
     """
 
     documents: tuple[RemoteDocument, ...]
     gone: tuple[str, ...]
     cursor: str
     whole: bool
+    whole_kinds: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()

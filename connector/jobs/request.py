@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from connector.domain.extraction import Freshness
 from connector.domain.period import Period
 
 # Below this the queries cost more than judging everything piece by piece.
@@ -17,6 +18,7 @@ class Request:
     From `settle_from` charges on, what agrees to the cent is settled inside the query engine first; the result is
     the same (only the number of slices behind a verdict may differ, as lines are not cut). `newest` without a month
     means the last month that a vendor invoice's billing period ends in; unbilled lines do not count for it.
+    `freshness` says how far the vendor was read where it was fetched.
     """
 
     month: Period | None = None
@@ -25,3 +27,4 @@ class Request:
     ledgers: tuple[str, ...] = ()
     settle_from: int = SETTLE_FROM
     newest: bool = False
+    freshness: Freshness = field(default_factory=Freshness)

@@ -104,6 +104,8 @@ class Conversation(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, text in headers.items():
             self.send_header(name, text)
+        if self.close_connection and "connection" not in lower:
+            self.send_header("Connection", "close")
         self.end_headers()
         if bare or self.command == "HEAD":
             return

@@ -23,7 +23,8 @@ class Credentials:
     client_id: str
     client_secret: str
     certificate: str
-    thumbprint: str
+    sha1_thumbprint: str
+    sha256_thumbprint: str
     certificate_file: Path
 
 
@@ -34,8 +35,9 @@ def make_credentials(folder: Path) -> Credentials:
     path.touch(mode=0o600)
     path.write_bytes(key + certificate)
     read = x509.load_pem_x509_certificate(certificate)
-    thumbprint = read.fingerprint(hashes.SHA256()).hex().upper()
-    return Credentials(CLIENT_ID, secrets.token_urlsafe(30), certificate.decode(), thumbprint, path)
+    # Entra's portal shows the older print, MSAL's older way asks for it.
+    old, new = (read.fingerprint(way).hex().upper() for way in (hashes.SHA1(), hashes.SHA256()))  # noqa: S303
+    return Credentials(CLIENT_ID, secrets.token_urlsafe(30), certificate.decode(), old, new, path)
 
 
 @cache

@@ -71,7 +71,7 @@ class Pricing:
         if found := _SHEET.fullmatch(request.path):
             return self._sheet(request, found[1].upper(), found[2].lower())
         if found := _RATES.fullmatch(request.path):
-            return self._table(found[1].lower(), found[2])
+            return self._table(request, found[1].lower(), found[2])
         return json_response(404, {"code": "404", "description": "Not found"})
 
     def _sheet(self, request: Request, market: str, view: str) -> Response:
@@ -87,13 +87,7 @@ class Pricing:
         content = None if wanted is None else self._content(view, market, currency, wanted)
         if content is None:
             return json_response(404, {"code": "404", "description": "There is no such price sheet."})
-        accepts = request.headers.get("accept-encoding", "").lower()
-        zipped = self.manners.zip_on_deflate and "deflate" in accepts
-        if request.twist in ("zip", "csv"):
-            zipped = request.twist == "zip"
-        name = "sheets.zip" if zipped else "sheets.csv"
-        headers = {"Content-Type": _OCTETS, "Content-Disposition": f"attachment; filename={name}"}
-        return Response(200, {**headers, "Cache-Control": "private"}, _zipped(content) if zipped else content)
+        return self._file(request, content, "sheets.csv")
 
     def _month(self, timeline: str, month: str, view: str) -> Month | None:
         """The month whose sheet is meant; None where there is none."""
@@ -119,20 +113,23 @@ class Pricing:
             return _written(_USAGE_COLUMNS, (_meter_row(meter, market) for meter in METERS))
         return _written(SHEET_COLUMNS if view.startswith(("license", "software")) else _USAGE_COLUMNS, ())
 
-    def _table(self, kind: str, text_of_month: str) -> Response:
+    def _table(self, request: Request, kind: str, text_of_month: str) -> Response:
         month = Month(int(text_of_month[:4]), int(text_of_month[4:])) if text_of_month[4:] <= "12" else None
         if month is None or month > month_of(self.live.clock.now().date()):
             return json_response(404, {"code": "404", "description": "Not found"})
         if kind == "fxrates":
             dollars = quotient(Decimal(1), exchange_rate(month)).quantize(Decimal("0.00000000000000001"))
             rows = [["EUR", text(dollars), text_of_month], ["USD", "1", text_of_month]]
-            return _table(_written(("CurrencyCode", "USDPerUnit", "Month"), rows), "fxrates")
-        return _table(_written(_MATRIX_COLUMNS, map(_matrix_row, LICENCES)), "updatedoffice.csv")
+            return self._file(request, _written(("CurrencyCode", "USDPerUnit", "Month"), rows), "fxrates")
+        return self._file(request, _written(_MATRIX_COLUMNS, map(_matrix_row, LICENCES)), "updatedoffice.csv")
 
-
-def _table(content: bytes, name: str) -> Response:
-    headers = {"Content-Type": _OCTETS, "Content-Disposition": f"attachment; filename={name}"}
-    return Response(200, {**headers, "Cache-Control": "private"}, content)
+    def _file(self, request: Request, content: bytes, name: str) -> Response:
+        accepts = request.headers.get("accept-encoding", "").lower()
+        zipped = self.manners.zip_on_deflate and "deflate" in accepts
+        if request.twist in ("zip", "csv"):
+            zipped = request.twist == "zip"
+        headers = {"Content-Type": _OCTETS, "Content-Disposition": f"attachment; filename={name}"}
+        return Response(200, {**headers, "Cache-Control": "private"}, _zipped(content, name) if zipped else content)
 
 
 def _bad(sentence: str) -> Response:
@@ -148,11 +145,11 @@ def _written(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     return target.getvalue().encode()
 
 
-def _zipped(content: bytes) -> bytes:
+def _zipped(content: bytes, name: str) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         # A fixed date, so that the same sheet gives the same bytes.
-        archive.writestr(zipfile.ZipInfo("sheets.csv", (2026, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+        archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
     return target.getvalue()
 
 

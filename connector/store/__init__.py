@@ -13,7 +13,18 @@ frozen values of the domain and never rows, and a Protocol for it in ports.py. T
 3. give it a property in work.py, or make it with `Stored…(work, work.clock)`.
 """
 
-from connector.store import alerts, audit_trail, bindings, finding_rows, leases, runs, tokens, watermarks
+from connector.store import (
+    alerts,
+    audit_trail,
+    bindings,
+    finding_rows,
+    leases,
+    plans,
+    posting_rows,
+    runs,
+    tokens,
+    watermarks,
+)
 from connector.store.opening import Store
 from connector.store.work import Work
 
@@ -25,6 +36,8 @@ __all__ = [
     "bindings",
     "finding_rows",
     "leases",
+    "plans",
+    "posting_rows",
     "runs",
     "tokens",
     "watermarks",

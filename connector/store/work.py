@@ -7,10 +7,13 @@ from sqlmodel import Session
 
 from connector.ports import Clock
 from connector.store.alerts import StoredAlerts
+from connector.store.approvals import StoredApprovals
 from connector.store.audit_trail import StoredAudit
 from connector.store.bindings import StoredBindings
 from connector.store.findings import StoredFindings
 from connector.store.leases import StoredLeases
+from connector.store.plans import StoredPlans
+from connector.store.postings import StoredPostings
 from connector.store.runs import StoredRuns
 from connector.store.watermarks import StoredWatermarks
 
@@ -36,6 +39,21 @@ class Work(Session):
     def leases(self) -> StoredLeases:
         """Who may work alone under which name."""
         return StoredLeases(self, self.clock)
+
+    @cached_property
+    def plans(self) -> StoredPlans:
+        """Plans as they were shown."""
+        return StoredPlans(self, self.clock)
+
+    @cached_property
+    def postings(self) -> StoredPostings:
+        """How far each posting got."""
+        return StoredPostings(self, self.clock)
+
+    @cached_property
+    def approvals(self) -> StoredApprovals:
+        """What was approved and frozen."""
+        return StoredApprovals(self, self.clock)
 
     @cached_property
     def bindings(self) -> StoredBindings:

@@ -108,6 +108,10 @@ def parts(name: str, words: list[str]) -> None:
         with Warehouse(folder / "warehouse", memory_limit="2GB", spill=folder / ".spill") as warehouse:
             result = reconcile(Workspace(warehouse), mapping, Request())
         assert result.findings
+    elif name == "download":
+        from download import download
+
+        Path(words[1]).write_text(str(download(Path(words[0]))), encoding="utf-8")
     elif name == "month":
         from months import write_files, write_month
 
@@ -184,6 +188,16 @@ def _all(folder: Path, lines: int, files: int, staged: int) -> None:
     ratio = times["ingest"] / times["orjson"]
     row(f"{lines} lines: ingest against merely parsing, wall", f"{ratio:.1f} ×", "≤ 4 ×", met=ratio <= 4)
     row("    ingest, peak memory", f"{memory:.0f} MB", "", met=None)
+    large = folder / "large.jsonl.gz"
+    make_lines(small, large, files)
+    memory = part("download", large, folder / "download").memory
+    share = float((folder / "download").read_text(encoding="utf-8"))
+    row(
+        f"{files} lines: downloading beside unpacking and parsing",
+        f"{share:.0%} ({memory:.0f} MB)",
+        "≤ 25 %",
+        met=share <= 0.25,
+    )
     _against_pandas(folder / "files", files)
     _against_floor(folder, staged)
 

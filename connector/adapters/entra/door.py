@@ -1,12 +1,13 @@
 """The door to msal, Microsoft's own sign-in library: it speaks with Entra, by our session and our rules."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import msal
 
 from connector.adapters.entra.refusals import Asked, CredentialRefused, codes_in, explained
-from connector.adapters.http import Answer, Patience, Session, retrying
+from connector.adapters.http import Answer, Patience, Session, retrying, written
 from connector.domain.errors import ConnectorError
 
 _PATIENCE = Patience(attempts=4, total=60, longest=30)
@@ -14,10 +15,20 @@ _PUBLIC_MUST_NOT_SHOW_A_SECRET = 700025
 _MUST_SHOW_A_SECRET = 7000218
 
 
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """An answer as msal wants it."""
+
+    status_code: int
+    text: str = field(repr=False)
+    headers: Mapping[str, str]
+
+
 class _Wire:
     """What msal calls its HTTP client: our session, patient, and sure that an answer is Entra's.
 
-    msal logs an answer it cannot read as a whole, so it is given readable ones only.
+    msal logs an answer it cannot read as a whole, and stumbles over odd id tokens, of which we make no use: it is
+    given readable answers only, and no id tokens.
     """
 
     def __init__(self, session: Session) -> None:
@@ -40,8 +51,10 @@ class _Wire:
             answer = Answer.of(response, self._session.clock.now())
             if answer.status == 429 or answer.status >= 500 or (answer.status >= 400 and not answer.complaint[0]):
                 raise answer.failure(reads=True)
-            answer.json()
-            return response
+            value = answer.json()
+            if isinstance(value, dict):
+                value = {name: inner for name, inner in value.items() if name not in {"id_token", "client_info"}}
+            return _Reply(answer.status, written(value), answer.headers)
 
         return retrying(attempt, self._session.clock, _PATIENCE)
 

@@ -1,10 +1,14 @@
 """Keeps access tokens until shortly before they end, in memory and encrypted in the store for the next start."""
 
 import json
+import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from connector.domain.errors import ConnectorError
 from connector.ports import Clock, Token, Tokens
+
+_LOG = logging.getLogger(__name__)
 
 MARGIN = timedelta(minutes=5)
 """A token this close to its end is not used any more: a call that carries it must still arrive in time."""
@@ -34,7 +38,10 @@ class Kept:
 
     def reload(self) -> None:
         """Take over what this or another process has kept, where it holds longer than what is known."""
-        token = self._tokens.load(self._owner)
+        try:
+            token = self._tokens.load(self._owner)
+        except ConnectorError:
+            return  # sealed with a key we do not have any more: it is asked for anew
         for name, access in _read(token.value if token else "").items():
             mine = self._known.get(name)
             if mine is None or mine.expires_at < access.expires_at:
@@ -63,9 +70,12 @@ class Kept:
         self._known = {name: access for name, access in self._known.items() if access.expires_at > now}
         text = json.dumps({name: [a.value, a.expires_at.isoformat()] for name, a in sorted(self._known.items())})
         latest = max((access.expires_at for access in self._known.values()), default=None)
-        self._tokens.save(
-            self._owner, Token(owner=self._owner, kind="access", value=text, expires_at=latest, updated_at=now)
-        )
+        token = Token(owner=self._owner, kind="access", value=text, expires_at=latest, updated_at=now)
+        try:
+            self._tokens.save(self._owner, token)
+        except ConnectorError as error:
+            # Without the store (no key, no room) the next process asks anew; this one can go on.
+            _LOG.warning("An access token could not be kept for the next start: %s", error)
 
 
 def _read(text: str) -> dict[str, Access]:

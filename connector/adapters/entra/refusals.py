@@ -70,7 +70,7 @@ ENTRA: Mapping[int, Refusal] = {
         "or consented there"
     ),
     90002: _app("Tenant {tenant} is not known at {authority}; check tenant_id and the authority of your cloud"),
-    900023: _app("{tenant} is neither a tenant's id nor its domain; check tenant_id"),
+    900023: _app("Tenant {tenant} is neither a tenant's id nor its domain; check tenant_id"),
     500011: _app(
         "The service {scope} is not known in tenant {tenant}; check the endpoint, and that the partner account has it"
     ),
@@ -119,7 +119,7 @@ ENTRA: Mapping[int, Refusal] = {
     90055: Refusal(Unavailable, "Entra is asked too often; try again later"),
 }
 
-_PARTNER_CENTER: Mapping[str, Refusal] = {
+PARTNER_CENTER_OWN: Mapping[str, Refusal] = {
     "900420": _app(
         "Partner Center does not take tokens for the retired audience graph.windows.net; set the endpoint to "
         "https://api.partnercenter.microsoft.com, so that the token is made for it"
@@ -204,7 +204,7 @@ def explained_by_api(refused: Refused, *, permission: str = "") -> ConnectorErro
 
     What is neither known nor a question of rights comes back as it is.
     """
-    if known := _PARTNER_CENTER.get(refused.code):
+    if known := PARTNER_CENTER_OWN.get(refused.code):
         return known.error(f"{known.text} ({refused.code}; {refused.trace}).")
     if refused.status == 401:
         return AccessDenied(f"{refused.trace}: the token was not taken; check the endpoint and this machine's clock.")

@@ -69,9 +69,9 @@ class EntraSignIn:
         self._tokens = tokens
         self._clock = clock
         self._session = Session(Hosts.of(authority), network, clock=clock, limit=4 * 1024 * 1024, posts_read=True)
-        self.owner = f"entra/{tenant_id}/{client_id}"
-        """Under this name, with /refresh and /access behind it, the tokens are kept."""
-        self._kept = Kept(tokens, f"{self.owner}/access", clock)
+        self.owner = f"entra/{tenant_id}/{client_id}/refresh"
+        """Under this name the person's refresh token is kept; only who holds it uses it."""
+        self._kept = Kept(tokens, f"entra/{tenant_id}/{client_id}/access", clock)
         self._lock = threading.Lock()
         self._opened: Door | None = None
 
@@ -87,7 +87,7 @@ class EntraSignIn:
 
     def signed_in(self) -> Token | None:
         """Return the person's refresh token as it is kept, with its end and state; None before the first sign-in."""
-        return self._tokens.load(f"{self.owner}/refresh")
+        return self._tokens.load(self.owner)
 
     @property
     def skew(self) -> timedelta | None:
@@ -121,7 +121,7 @@ class EntraSignIn:
                 break
         if result.get("error") in {"expired_token", "code_expired"}:
             raise SignInNeeded(f"Nobody signed in before the code expired; {AGAIN} again.")
-        if result.get("error") in {"authorization_declined", "access_denied"}:
+        if result.get("error") == "authorization_declined":
             raise SignInNeeded(f"The sign-in was declined in the browser; {AGAIN} again.")
         if "access_token" not in result:
             raise explained(result, self._asked(scope))[0]
@@ -167,7 +167,7 @@ class EntraSignIn:
                 error, dead = explained(result, self._asked(scope))
                 if dead:
                     ended = replace(refresh, state="sign_in_needed", updated_at=self._clock.now())
-                    self._tokens.save(f"{self.owner}/refresh", ended)
+                    self._tokens.save(self.owner, ended)
                 raise error
             # First the new refresh token, then everything else: were it lost, a person would have to come.
             self._keep_refresh(str(result.get("refresh_token") or refresh.value), refresh)
@@ -177,9 +177,9 @@ class EntraSignIn:
         now = self._clock.now()
         previous = before.value if before and before.value != value else before.previous if before else None
         self._tokens.save(
-            f"{self.owner}/refresh",
+            self.owner,
             Token(
-                owner=f"{self.owner}/refresh",
+                owner=self.owner,
                 kind="refresh",
                 value=value,
                 expires_at=now + _REFRESH_TOKEN_LASTS,

@@ -6,8 +6,9 @@ Central's operational limits).
 """
 
 from connector.adapters.http.answers import Answer
-from connector.adapters.http.api import GRAPH, PARTNER_CENTER, Api, Tracing, written
+from connector.adapters.http.api import GRAPH, PARTNER_CENTER, Api, Tracing
 from connector.adapters.http.blobs import Blob, Bounds, read_blob
+from connector.adapters.http.bodies import written
 from connector.adapters.http.failures import (
     BrokenOff,
     Failing,

@@ -31,11 +31,11 @@ class Answer:
     answered_at: datetime
 
     @classmethod
-    def of(cls, response: requests.Response, now: datetime) -> "Answer":
-        """Read an answer that a library got through our session."""
+    def of(cls, response: requests.Response, now: datetime, body: bytes | None = None) -> "Answer":
+        """Read an answer that a library got through our session; `body` in place of its own, if that is streamed."""
         sent = response.request
         trace = trace_of(sent.method or "", sent.url or "", sent.headers, response.headers)
-        return cls(response.status_code, response.headers, response.content, trace, now)
+        return cls(response.status_code, response.headers, response.content if body is None else body, trace, now)
 
     @property
     def request_id(self) -> str:

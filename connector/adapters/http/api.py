@@ -1,29 +1,34 @@
 """A service's interface over HTTP: asks with its token, within its quota, and repeats reads that failed in passing."""
 
-import json as jsons
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, TypeVar
+
+import requests
 
 from connector.adapters.http.answers import Answer
-from connector.adapters.http.failures import BrokenOff, Garbled, HttpFailure, NeverSent, OutcomeUnknown, Throttled
+from connector.adapters.http.blobs import Blob, Bounds, save
+from connector.adapters.http.bodies import written
+from connector.adapters.http.failures import (
+    BrokenOff,
+    Garbled,
+    HttpFailure,
+    NeverSent,
+    OutcomeUnknown,
+    Refused,
+    Throttled,
+)
 from connector.adapters.http.quota import Quota
 from connector.adapters.http.retrying import Patience, retrying
 from connector.adapters.http.session import Session
 from connector.ports import Clock
 
+R = TypeVar("R")
+
 Parameters = Mapping[str, str | int]
-
-
-class Bearer(Protocol):
-    """Gives the token for the next call; after a 401 it is asked to forget the one it gave."""
-
-    def __call__(self) -> str:
-        """Return a token that is valid now."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class Api:
     ) -> Answer:
         """Read a path below the base, or a whole address that came as a link and is checked; 2xx only."""
         call = _Call("GET", self.url(path), dict(params or {}), dict(headers or {}), None, accept, quota or self._quota)
-        return self._read(call)
+        return self._read(call, self._judged(call, reads=True))
 
     def post(  # noqa: PLR0913 - all but the first two are said by name
         self,
@@ -103,9 +108,27 @@ class Api:
             content = written(json).encode()
             sent.setdefault("Content-Type", "application/json")
         call = _Call(method, self.url(path), dict(params or {}), sent, content or b"", accept, quota or self._quota)
-        if reads:
-            return self._read(call)
-        return self._once(call, self._ids(), reads=False)
+        judged = self._judged(call, reads=reads)
+        return self._read(call, judged) if reads else self._once(call, self._ids(), judged, reads=False)
+
+    def download(
+        self,
+        path: str,
+        to_file: Path,
+        params: Parameters | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        gzipped: bool = False,
+        bounds: Bounds | None = None,
+    ) -> Blob:
+        """Read something large straight into a file, which appears only when it is complete."""
+        sent = {"Accept-Encoding": "identity", **(headers or {})}
+        call = _Call("GET", self.url(path), dict(params or {}), sent, None, "*/*", self._quota, stream=True)
+
+        def saved(response: requests.Response) -> Blob:
+            return save(response, self.session, to_file, gzipped=gzipped, bounds=bounds)
+
+        return self._read(call, saved)
 
     def url(self, path: str) -> str:
         """Return the whole address of a path below the base; a whole address is checked and stays."""
@@ -113,55 +136,65 @@ class Api:
             return self.session.hosts.join(self.base, path)
         return self.session.hosts.check(f"{self.base}/{path.lstrip('/')}")
 
-    def _read(self, call: "_Call") -> Answer:
+    def _read(self, call: "_Call", take: Callable[[requests.Response], R]) -> R:
         """Make a read, again and again where that is worth it."""
         ids = self._ids()
         renewed = False
 
-        def attempt() -> Answer:
+        def attempt() -> R:
             nonlocal ids, renewed
             try:
-                return self._once(call, ids, reads=True)
+                return self._once(call, ids, take, reads=True)
             except (NeverSent, BrokenOff):
                 raise  # the service may see the same request twice, and is to know it by the same id
             except HttpFailure as error:
                 ids = self._ids(ids)
                 if error.status == 401 and self._forget and not renewed:
                     renewed = True
-                    return self._once(call, ids, reads=True)
+                    return self._once(call, ids, take, reads=True)
                 raise
 
         return retrying(attempt, self._clock, self._patience)
 
-    def _once(self, call: "_Call", ids: dict[str, str], *, reads: bool) -> Answer:
+    def _once(self, call: "_Call", ids: dict[str, str], take: Callable[[requests.Response], R], *, reads: bool) -> R:
         headers = {"Accept": call.accept, **self._headers, **ids, **call.headers}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token()}"
-        quota = call.quota
-        with quota.turn() if quota else nullcontext():
-            try:
-                response = self.session.request(
-                    call.method, call.url, params=call.params, headers=headers, data=call.content
-                )
-            except OutcomeUnknown as error:
-                raise BrokenOff(error.text.partition(", so it")[0], error.trace) if reads else error from None
-        answer = Answer.of(response, self._clock.now())
-        if not 200 <= answer.status < 300:
-            failure = answer.failure(reads=reads)
-            if isinstance(failure, Throttled) and quota and failure.retry_after:
-                quota.hold(min(failure.retry_after, self._patience.longest))
-            if answer.status == 401 and self._forget:
+        asked: dict[str, Any] = {"params": call.params, "headers": headers, "data": call.content}
+        try:
+            with call.quota.turn() if call.quota else nullcontext():
+                return take(self.session.request(call.method, call.url, stream=call.stream, **asked))
+        except OutcomeUnknown as error:
+            if reads:
+                raise BrokenOff(error.text.partition(", so it")[0], error.trace) from None
+            raise
+        except Throttled as error:
+            if call.quota and error.retry_after:
+                call.quota.hold(min(error.retry_after, self._patience.longest))
+            raise
+        except Refused as error:
+            if error.status == 401 and self._forget:
                 self._forget()
-            raise failure
-        if call.accept == "application/json" and answer.body:
-            try:
-                answer.json()
-            except Garbled as error:
-                if reads:
-                    raise
-                unknown = "the answer is unreadable, so it is not known whether it was carried out"
-                raise OutcomeUnknown(unknown, error.trace, status=answer.status) from None
-        return answer
+            raise
+
+    def _judged(self, call: "_Call", *, reads: bool) -> Callable[[requests.Response], Answer]:
+        """Return what makes an answer of a response, or raises what it means."""
+
+        def judge(response: requests.Response) -> Answer:
+            answer = Answer.of(response, self._clock.now())
+            if not 200 <= answer.status < 300:
+                raise answer.failure(reads=reads)
+            if call.accept == "application/json" and answer.body:
+                try:
+                    answer.json()
+                except Garbled as error:
+                    if reads:
+                        raise
+                    unknown = "the answer is unreadable, so it is not known whether it was carried out"
+                    raise OutcomeUnknown(unknown, error.trace, status=answer.status) from None
+            return answer
+
+        return judge
 
     def _ids(self, before: Mapping[str, str] | None = None) -> dict[str, str]:
         """Make the ids of a call; a correlation id stays with all its tries."""
@@ -184,18 +217,4 @@ class _Call:
     content: bytes | None
     accept: str
     quota: Quota | None
-
-
-def written(value: Any) -> str:
-    """Return a value as JSON with Decimals as exact numbers."""
-    if isinstance(value, Decimal):
-        if not value.is_finite():
-            raise ValueError(f"{value} cannot be written as a number")
-        return format(value, "f")
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{jsons.dumps(str(k))}:{written(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ",".join(map(written, value)) + "]"
-    if value is None or isinstance(value, (str, bool, int)):
-        return jsons.dumps(value)
-    raise TypeError(f"{type(value).__name__} has no exact form in JSON")
+    stream: bool = False

@@ -6,11 +6,14 @@ only to see that it is whole, so that a file that is there can be read.
 
 import hashlib
 import os
-from dataclasses import dataclass
+import uuid
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import requests
 from urllib3.exceptions import HTTPError
 
 from connector.adapters.http.answers import Answer
@@ -20,7 +23,7 @@ from connector.adapters.http.gzips import Cut, Gunzip, OverLimit
 from connector.adapters.http.outcomes import told
 from connector.adapters.http.quota import Quota
 from connector.adapters.http.retrying import Patience, retrying
-from connector.adapters.http.session import Session, trace_of
+from connector.adapters.http.session import Session
 
 _GIGABYTE = 1024**3
 _PIECE = 1024 * 1024
@@ -65,36 +68,38 @@ def read_blob(
     """
 
     def attempt() -> Blob:
-        return _download(session, url, to_file, expected_size, gzipped, bounds or Bounds(), quota)
+        with quota.turn() if quota else nullcontext():
+            headers = {"Accept-Encoding": "identity", "Accept": "*/*"}
+            response = session.get(url, stream=True, headers=headers)
+            return save(response, session, to_file, expected_size=expected_size, gzipped=gzipped, bounds=bounds)
 
     return retrying(attempt, session.clock, patience or Patience())
 
 
-def _download(
+def save(
+    response: requests.Response,
     session: Session,
-    url: str,
     to_file: Path,
-    expected_size: int | None,
-    gzipped: bool,
-    bounds: Bounds,
-    quota: Quota | None,
+    *,
+    expected_size: int | None = None,
+    gzipped: bool = False,
+    bounds: Bounds | None = None,
 ) -> Blob:
-    if quota:
-        quota.take()
-    response = session.get(url, stream=True, headers={"Accept-Encoding": "identity", "Accept": "*/*"})
-    trace = trace_of("GET", url, response.request.headers, response.headers)
-    part = to_file.with_name(f"{to_file.name}.part")
+    """Write the body of a streamed answer into a file, as it comes; raises what `read_blob` raises."""
+    bounds = bounds or Bounds()
+    answer = Answer.of(response, session.clock.now(), body=b"")
+    trace = answer.trace
+    part = to_file.with_name(f"{to_file.name}.{uuid.uuid4().hex}.part")
     until = session.clock.monotonic() + bounds.deadline.total_seconds()
     try:
         if response.status_code != 200:
-            body = b"".join(chunks(response.raw, limit=_PIECE, monotonic=session.clock.monotonic, until=until))
-            raise Answer(response.status_code, response.headers, body, trace, session.clock.now()).failure(reads=True)
+            pieces = chunks(response.raw, limit=_PIECE, monotonic=session.clock.monotonic, until=until)
+            raise replace(answer, body=b"".join(pieces)).failure(reads=True)
         length = _length(response.headers, expected_size, trace)
         to_file.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as file:
-            pieces = chunks(response.raw, limit=bounds.size, monotonic=session.clock.monotonic, until=until)
             watch = _Watch(gzipped, bounds.unpacked)
-            for piece in pieces:
+            for piece in chunks(response.raw, limit=bounds.size, monotonic=session.clock.monotonic, until=until):
                 file.write(piece)
                 watch.see(piece)
             watch.end()

@@ -52,7 +52,9 @@ def unpacked(body: bytes, encoding: str, *, limit: int) -> bytes:
 
 
 def _inflate(body: bytes, limit: int) -> bytes:
-    """Undo `deflate`, which some send with and some without zlib's header."""
+    """Undo `deflate`, which some send with and some without zlib's header, and Partner Center's pricing as a ZIP."""
+    if body.startswith(b"PK\x03\x04"):
+        return body
     for bits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
         unzip = zlib.decompressobj(bits)
         try:
@@ -83,6 +85,21 @@ def parse(text: str) -> Any:
         return json.loads(text, parse_float=Decimal, parse_constant=_no_number)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def written(value: Any) -> str:
+    """Return a value as JSON with Decimals as exact numbers."""
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise ValueError(f"{value} cannot be written as a number")
+        return format(value, "f")
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(str(k))}:{written(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(map(written, value)) + "]"
+    if value is None or isinstance(value, (str, bool, int)):
+        return json.dumps(value)
+    raise TypeError(f"{type(value).__name__} has no exact form in JSON")
 
 
 def _no_number(name: str) -> Any:

@@ -16,11 +16,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
-from urllib3.util.retry import Retry
 
 from connector.adapters.clock import SystemClock
+from connector.adapters.http.adapter import Adapter
 from connector.adapters.http.bodies import OutOfTime, chunks, unpacked
 from connector.adapters.http.failures import BrokenOff, ForbiddenAddress, HttpFailure, OutcomeUnknown, TooLarge, Trace
 from connector.adapters.http.gzips import Cut, OverLimit
@@ -83,13 +82,13 @@ class Session(requests.Session):
         self.skew: timedelta | None = None
         """By how much the service's clock was ahead of ours when it last answered, to a second or so."""
         self.trust_env = False
-        self.verify = str(network.ca_file) if network.ca_file else True
+        self.verify = True
         if network.proxy:
             self.proxies = {"http": network.proxy, "https": network.proxy}
         self.headers["User-Agent"] = f"csp-ledger-connector/{_version()}"
-        self.headers["Accept-Encoding"] = "gzip, deflate"
+        self.headers["Accept-Encoding"] = "gzip"
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = HTTPAdapter(max_retries=Retry(0, read=False), pool_maxsize=10, pool_block=True)
+        adapter = Adapter(network.ca_file)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 

@@ -14,7 +14,7 @@ from connector.sandbox.clock import SandboxClock
 from connector.sandbox.live.billing import Bill, Billing
 from connector.sandbox.live.changes import Record, invoice_record, records_of
 from connector.sandbox.live.courses import Course, courses_of
-from connector.sandbox.live.older import older_bills
+from connector.sandbox.live.older import older_bills, older_courses
 from connector.sandbox.scenario.lines import VendorLine
 from connector.sandbox.scenario.people import Customer
 from connector.sandbox.scenario.world import World
@@ -40,7 +40,8 @@ class LiveWorld:
         self.world, self.clock, self.person = world, clock, person
         self._customers = {customer.tenant_id: customer for customer in world.customers}
         self._left: dict[str, datetime] = {}
-        self.courses: dict[str, Course] = {course.id: course for course in courses_of(world)}
+        courses = [*courses_of(world), *(older_courses(world) if older else ())]
+        self.courses: dict[str, Course] = {course.id: course for course in courses}
         self._of_customer: defaultdict[str, list[Course]] = defaultdict(list)
         for course in self.courses.values():
             self._of_customer[course.tenant_id].append(course)
@@ -103,6 +104,10 @@ class LiveWorld:
     def lines(self, invoice: str) -> list[VendorLine]:
         """The charges of an invoice that is out."""
         return self._billing.lines(invoice)
+
+    def restate(self, invoice: str, lines: list[VendorLine]) -> None:
+        """Let Microsoft change an invoice's charges after the fact; the next export holds these, under another tag."""
+        self._billing.restated[invoice] = lines
 
     def usage(self, invoice: str) -> list[dict[str, str]]:
         """The daily usage behind an invoice."""

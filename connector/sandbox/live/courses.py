@@ -39,6 +39,7 @@ class Course:
     subscription: Subscription | None
     states: list[State] = field(default_factory=list)
     lines: list[VendorLine] = field(default_factory=list)
+    _shown: tuple[object, Snapshot] | None = None
 
     def state_at(self, moment: datetime) -> State | None:
         """Its state at a moment; None before it was bought."""
@@ -51,6 +52,13 @@ class Course:
             return None
         look = next((look for look in reversed(self.looks) if seen_at(look) <= moment), self.looks[0])
         seen = seen_at(look)
+        # Nothing about it changes within a day but by a new state or a new look.
+        known = (moment.date(), state.since, seen, seen <= moment)
+        if self._shown is None or self._shown[0] != known:
+            self._shown = (known, self._picture(moment, state, look, seen))
+        return dict(self._shown[1])
+
+    def _picture(self, moment: datetime, state: State, look: Snapshot, seen: datetime) -> Snapshot:
         is_unchanged = (look["quantity"], look["status"]) == (state.quantity, state.status)
         is_current = seen <= moment and state.since <= seen and is_unchanged
         if is_current and (seen.date() == moment.date() or state.status != "active" or not self._is_drawn(look)):

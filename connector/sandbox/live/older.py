@@ -11,9 +11,11 @@ from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
 
 from connector.sandbox.live.billing import Bill
+from connector.sandbox.live.courses import Course, State
 from connector.sandbox.scenario.calendar import Month
 from connector.sandbox.scenario.lines import PARTNER_ID, PARTNER_NAME
 from connector.sandbox.scenario.people import Customer
+from connector.sandbox.scenario.snapshots import Snapshot
 from connector.sandbox.scenario.world import World
 
 _OFFERS = (
@@ -35,6 +37,54 @@ def older_bills(world: World) -> list[OlderBill]:
     """One invoice a month for the first few customers that pay in dollars."""
     holders = [customer for customer in world.customers if customer.charged_in == "USD"][:_HOLDERS]
     return [_bill(world, month, holders) for month in world.months] if holders else []
+
+
+def older_courses(world: World) -> list[Course]:
+    """The subscriptions behind those invoices; the second of each customer hangs under the first as its add-on."""
+    holders = [customer for customer in world.customers if customer.charged_in == "USD"][:_HOLDERS]
+    made = []
+    for customer in holders:
+        parent = ""
+        for place in range(len(_OFFERS)):
+            look = _look(customer, world.months[0], place, parent)
+            course = Course(str(look["id"]), customer.tenant_id, [look], None)
+            since = datetime.fromisoformat(str(look["creationDate"]))
+            course.states = [State(since, int(str(look["quantity"])), "active", "new")]
+            made.append(course)
+            parent = course.id
+    return made
+
+
+def _look(customer: Customer, month: Month, place: int, parent: str) -> Snapshot:
+    item = _licence(customer, month, place)
+    look: Snapshot = {
+        "id": str(item["syndicationPartnerSubscriptionNumber"]).lower(),
+        "offerId": item["durableOfferId"],
+        "offerName": str(item["offerName"]).title(),
+        "friendlyName": str(item["offerName"]).title(),
+        "quantity": item["quantity"],
+        "unitType": "Licenses",
+        "parentSubscriptionId": parent,
+        "hasPurchasableAddons": not parent,
+        "creationDate": f"{item['subscriptionStartDate']}Z".replace("T00:00:00", "T07:30:05"),
+        "effectiveStartDate": f"{item['subscriptionStartDate']}Z",
+        "commitmentEndDate": f"{item['subscriptionEndDate']}Z",
+        "commitmentEndDateTime": f"{item['subscriptionEndDate']}Z",
+        "status": "active",
+        "autoRenewEnabled": True,
+        "isTrial": False,
+        "billingType": "license",
+        "billingCycle": "monthly",
+        "termDuration": "",
+        "contractType": "subscription",
+        "orderId": item["orderId"],
+        "attributes": {"etag": f"eyJpZCI6{item['subscriptionId']}", "objectType": "Subscription"},
+        "customerId": customer.tenant_id,
+        "observedAt": f"{month.first}T00:00:00Z",
+    }
+    if not parent:
+        del look["parentSubscriptionId"]
+    return look
 
 
 def _bill(world: World, month: Month, holders: list[Customer]) -> OlderBill:

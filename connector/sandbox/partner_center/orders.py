@@ -45,7 +45,10 @@ def _order(id_: str, customer: Customer, held: list[tuple[Course, dict[str, Any]
     country = f"?country={customer.market}"
     lines = []
     for number, (course, picture) in enumerate(held):
-        product, sku, _ = str(picture["offerId"]).split(":")
+        product, _, sku = str(picture["offerId"]).rpartition(":")[0].partition(":")
+        links = {"subscription": link(f"/customers/{customer.tenant_id}/subscriptions/{course.id}")}
+        if product:
+            links["sku"] = link(f"/products/{product}/skus/{sku}{country}")
         lines.append(
             {
                 "lineItemNumber": number,
@@ -56,10 +59,7 @@ def _order(id_: str, customer: Customer, held: list[tuple[Course, dict[str, Any]
                 "termDuration": picture["termDuration"],
                 "transactionType": "new",
                 "partnerIdOnRecord": customer.reseller if customer.reseller != "0" else None,
-                "links": {
-                    "subscription": link(f"/customers/{customer.tenant_id}/subscriptions/{course.id}"),
-                    "sku": link(f"/products/{product}/skus/{sku}{country}"),
-                },
+                "links": links,
             }
         )
     return {

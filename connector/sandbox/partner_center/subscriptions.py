@@ -127,7 +127,10 @@ def _links(picture: dict[str, Any], course: Course, customer: Customer) -> dict[
     own = link(f"/customers/{customer.tenant_id}/subscriptions/{course.id}")
     parts = str(picture["offerId"]).split(":")
     if len(parts) != 3:
-        return {"offer": link(f"/offers/{parts[0]}?country={customer.market}"), "self": own}
+        links = {"offer": link(f"/offers/{parts[0]}?country={customer.market}"), "self": own}
+        if parent := picture.get("parentSubscriptionId"):
+            links["parentSubscription"] = link(f"/customers/{customer.tenant_id}/subscriptions/{parent}")
+        return links
     product, sku, availability = parts
     country = f"?country={customer.market}"
     return {

@@ -178,6 +178,11 @@ def write_manifest(
 
 def write_ledger(path: Path, lines: Sequence[LedgerLine]) -> None:
     """A ledger export with the connector's canonical columns; numbers documents and lines in their order."""
+    write_csv(path, LEDGER_COLUMNS, ledger_rows(lines))
+
+
+def ledger_rows(lines: Sequence[LedgerLine]) -> list[list[str]]:
+    """Ledger lines as the export writes them, in the order of LEDGER_COLUMNS."""
     numbers: dict[tuple[str, str, str, str], str] = {}
     counts: dict[str, int] = {}
     rows = []
@@ -207,7 +212,7 @@ def write_ledger(path: Path, lines: Sequence[LedgerLine]) -> None:
                 line.status,
             ]
         )
-    write_csv(path, LEDGER_COLUMNS, rows)
+    return rows
 
 
 def _optional(cell: Decimal | date | None) -> str:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -206,9 +207,11 @@ IDS = [
 @pytest.mark.parametrize("ids", IDS, ids=["partner center", "graph", "azure"])
 @pytest.mark.parametrize("status", [400, 429, 503])
 def test_every_error_names_the_ids_support_will_ask_for(ids: dict[str, str], status: int) -> None:
-    with service(no(status, b"", **ids), patience=Patience(attempts=1), tracing=PARTNER_CENTER) as (api, _, _):
-        with pytest.raises((Refused, Throttled, Failing)) as caught:
-            api.get("/x?sig=canary")
+    with (
+        service(no(status, b"", **ids), patience=Patience(attempts=1), tracing=PARTNER_CENTER) as (api, _, _),
+        pytest.raises((Refused, Throttled, Failing)) as caught,
+    ):
+        api.get("/x?sig=canary")
     assert (caught.value.request_id, caught.value.correlation_id) == ("r1", "c1")
     assert "request id r1" in str(caught.value)
     assert "canary" not in str(caught.value)
@@ -218,6 +221,27 @@ def test_quickbooks_id_is_named_too() -> None:
     head = b"HTTP/1.1 400 Bad\r\nintuit_tid: 1-5f7\r\nContent-Length: 0\r\n\r\n"
     with service(say(head)) as (api, _, _), pytest.raises(Refused, match="request id 1-5f7"):
         api.post("/x", json={})
+
+
+def test_something_large_goes_straight_to_disk(tmp_path: Path) -> None:
+    """As a price sheet does: with the token, whole or not at all, with all the patience of a read."""
+    sheet = b'"ProductTitle","UnitPrice"\n' * 10_000
+    forgotten: list[int] = []
+    cut = say(answer(200, sheet)[:-100])
+    with service(reset, no(503), no(401), cut, say(answer(200, sheet)), forget=lambda: forgotten.append(1)) as (
+        api,
+        server,
+        _,
+    ):
+        saved = api.download("sales/pricesheets(Market='US')/$value", tmp_path / "sheet.csv", {"timeline": "current"})
+    assert saved.path.read_bytes() == sheet
+    assert (saved.size, forgotten) == (len(sheet), [1])
+    assert [path.name for path in tmp_path.iterdir()] == ["sheet.csv"]
+    sent = headers_of(server.requests[-1])
+    assert (sent["authorization"], sent["accept-encoding"]) == ("Bearer token-1", "identity")
+    with service(no(404, {"code": "7"})) as (api, _, _), pytest.raises(Refused):
+        api.download("x", tmp_path / "none")
+    assert not (tmp_path / "none").exists()
 
 
 def test_an_answer_a_library_got_is_judged_alike() -> None:

@@ -138,14 +138,17 @@ def test_time_is_bounded(tmp_path: Path) -> None:
             self.advance(1)
             return super().monotonic()
 
-    with Server(say(answer(200, PACKED))) as server, Session(Hosts.of(server.url), clock=Late()) as session:
-        with pytest.raises(BrokenOff, match="too long"):
-            read_blob(
-                session, server.url, tmp_path / "b", patience=ONCE, bounds=Bounds(deadline=timedelta(seconds=0.5))
-            )
+    with (
+        Server(say(answer(200, PACKED))) as server,
+        Session(Hosts.of(server.url), clock=Late()) as session,
+        pytest.raises(BrokenOff, match="too long"),
+    ):
+        read_blob(session, server.url, tmp_path / "b", patience=ONCE, bounds=Bounds(deadline=timedelta(seconds=0.5)))
 
 
 def test_blobs_come_from_allowed_places_only(tmp_path: Path) -> None:
-    with Session(Hosts.of(suffixes=(".blob.core.windows.net",)), bearer=False) as session:
-        with pytest.raises(ForbiddenAddress):
-            read_blob(session, "https://evil.example/x?sig=canary", tmp_path / "b")
+    with (
+        Session(Hosts.of(suffixes=(".blob.core.windows.net",)), bearer=False) as session,
+        pytest.raises(ForbiddenAddress),
+    ):
+        read_blob(session, "https://evil.example/x?sig=canary", tmp_path / "b")

@@ -22,7 +22,7 @@ from connector.adapters.http import (
 )
 from connector.domain import posting
 from connector.domain.errors import Unavailable
-from tests.certificates import Authority
+from connector.sandbox.authority import Authority
 from tests.wire import Server, answer, reset, say, silence
 
 
@@ -56,7 +56,7 @@ def full(_: Path) -> Iterator[str]:
 @contextmanager
 def untrusted(folder: Path) -> Iterator[str]:
     """A server whose certificate nobody vouches for."""
-    with Server(say(answer(200)), tls=Authority.in_folder(folder).context) as server:
+    with Server(say(answer(200)), tls=Authority(folder).context()) as server:
         yield server.url
         assert server.requests == []
 
@@ -192,7 +192,7 @@ def test_a_proxy_that_refuses_keeps_the_request_from_leaving() -> None:
 
 
 def test_a_connection_closed_while_idle_is_made_anew() -> None:
-    with Server(say(answer(200, b"{}"))) as server, Session(Hosts.of(server.url)) as session:
+    with Server(say(answer(200, b"{}", stays=True))) as server, Session(Hosts.of(server.url)) as session:
         for _ in range(2):
             assert session.post(server.url, data=b"{}").status_code == 200
             time.sleep(0.05)  # for the server's goodbye to arrive; sooner, nobody could know what became of the call

@@ -1,0 +1,194 @@
+"""Fetches vendor invoices with their totals and credit notes, and the lines and daily usage behind them.
+
+An invoice of the last months is asked about each time: where the mark of its lines has changed, they are fetched again
+and replace those of before, which are kept. Lines that are on no invoice yet are fetched as they are today.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date
+from pathlib import PurePath
+from typing import Any
+
+from connector.domain.extraction import Drawn, LineSet, Part, Record, State
+from connector.domain.period import add_months
+from connector.jobs.journal import STALE, Journal, counted
+
+_SINCE = "invoices/since"
+# Microsoft issues credit notes and corrects lines for some months; older invoices are settled.
+_ASKED_AGAIN = 4
+_TABLES = {"reconciliation": "charges", "usage": "usage"}
+_SUMMED = {"reconciliation": "subtotal", "usage": "amount"}
+
+
+def extract_invoices(journal: Journal, backfill: int, currency: str) -> None:
+    """Fetch the invoices' headers, then the lines of those that are due, then what is not billed yet."""
+
+    def noticed() -> Iterator[Record]:
+        for count, record in enumerate(journal.source.invoices(), 1):
+            journal.progress(Part.INVOICES, "invoices", count, None)
+            yield record
+
+    taken = journal.count("invoices", journal.take_records("headers", noticed(), "invoices"))
+    journal.step(
+        Part.INVOICES,
+        f"{counted(taken.read, 'invoice')} listed, {taken.written:,} new or changed",
+        changed=bool(taken.written),
+    )
+    Lines(journal, Part.INVOICES, "reconciliation", currency).fetch(backfill)
+
+
+def extract_usage(journal: Journal, backfill: int, currency: str) -> None:
+    """Fetch the daily usage of the invoices that are known, then what is not billed yet."""
+    Lines(journal, Part.USAGE, "usage", currency).fetch(backfill)
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """An invoice or credit note as its header tells it; `month` is the first day of the month it is for."""
+
+    number: str
+    month: date
+    issued: date
+    total: Any
+    is_credit: bool
+
+
+class Lines:
+    """The lines, or the daily usage, of invoices that are due."""
+
+    def __init__(self, journal: Journal, part: Part, kind: str, currency: str) -> None:
+        self._journal, self._part, self._kind, self._currency = journal, part, kind, currency
+        self._table = _TABLES[kind]
+        self._marks = journal.marks()
+
+    def fetch(self, backfill: int) -> None:
+        """Go through the invoices that are due, oldest first, then through the unbilled periods."""
+        journal = self._journal
+        today = journal.now().astimezone(UTC).date()
+        since = self._since(add_months(today.replace(day=1), -backfill))
+        bills = sorted(self._bills(), key=lambda bill: (bill.issued, bill.number))
+        due = [bill for bill in bills if bill.month >= since and self._is_due(bill, today)]
+        for count, bill in enumerate(due, 1):
+            journal.progress(self._part, "invoices", count, len(due))
+            wanted = LineSet(self._kind, bill.number, currency=self._currency, month=bill.month)
+            with journal.minding(self._part, str(wanted)):
+                if self._fetch(wanted, bill):
+                    journal.well(self._part, str(wanted), self._marks)
+        if older := sum(bill.month < since for bill in bills):
+            journal.skip(f"invoices from before {since:%Y-%m}", older)
+        last = add_months(today.replace(day=1), -1)
+        is_out = any(bill.month == last and bill.number.upper().startswith("G") for bill in bills)
+        subject = f"unbilled {self._kind}"
+        with journal.minding(self._part, subject):
+            self._fetch_unbilled(("current",) if is_out else ("current", "last"))
+            journal.well(self._part, subject, self._marks)
+
+    def _since(self, wanted: date) -> date:
+        """The first month to fetch; once it was fetched, it stays in view."""
+        mark = self._marks.get(_SINCE)
+        since = min(wanted, date.fromisoformat(mark)) if mark else wanted
+        if mark != since.isoformat():
+            self._journal.reach(_SINCE, since.isoformat())
+        return since
+
+    def _bills(self) -> Iterator[Bill]:
+        for row in self._journal.intake.newest("headers"):
+            issued = row["invoice_date"] or row["period_end"]
+            if issued is None or row["source"].startswith("--vendor-total"):
+                continue
+            month = row["period_end"] or add_months(issued.replace(day=1), -1)
+            kind = (row["document_type"] or "").lower()
+            yield Bill(row["invoice"], month.replace(day=1), issued, row["total"], "note" in kind)
+
+    def _is_due(self, bill: Bill, today: date) -> bool:
+        if bill.month >= add_months(today.replace(day=1), -_ASKED_AGAIN):
+            return True
+        wanted = LineSet(self._kind, bill.number)
+        settled = self._marks.get(wanted.name) is not None and (
+            self._kind == "usage" or bill.is_credit or self._journal.intake.holds(self._table, bill.number)
+        )
+        return not settled or f"{STALE}/{self._part}/{wanted}" in self._marks
+
+    def _fetch(self, wanted: LineSet, bill: Bill) -> bool:
+        """Fetch lines where they are new or changed; False where they should be there and are not."""
+        journal = self._journal
+        mark = self._marks.get(wanted.name)
+        known = mark if mark and journal.intake.holds(self._table, bill.number) else None
+        with journal.intake.room() as room:
+            drawn = journal.source.lines(wanted, known, room)
+            if drawn.state is State.FETCHED:
+                self._take([room], wanted, str(wanted))
+        if drawn.state is State.NOTHING:
+            return self._nothing(wanted, bill)
+        if drawn.mark != mark:
+            journal.reach(wanted.name, drawn.mark)
+        if drawn.state is State.SAME:
+            journal.skip(f"{self._table} that have not changed")
+        return True
+
+    def _nothing(self, wanted: LineSet, bill: Bill) -> bool:
+        journal = self._journal
+        if self._kind == "usage" or bill.is_credit or not bill.total:
+            journal.skip(f"invoices without {'daily usage' if self._kind == 'usage' else 'lines'}")
+            if self._marks.get(wanted.name) is None:
+                journal.reach(wanted.name, "nothing")
+            return True
+        journal.trouble(
+            self._part, str(wanted), f"Microsoft has none yet, though the total is {bill.total.normalize():f}"
+        )
+        return False
+
+    def _take(self, rooms: list[str], wanted: LineSet, what: str) -> None:
+        journal = self._journal
+        journal.running.check()
+        origin = {"source": journal.source.name, "what": what, "kind": wanted.kind, "invoice": wanted.invoice}
+        taken = journal.count(self._table, journal.intake.take_whole(rooms, journal.moment(), origin))
+        sums = ", ".join(
+            f"{columns[_SUMMED[self._kind]]} {currency}"
+            for currency, columns in taken.totals.get(self._table, {}).items()
+        )
+        if taken.snapshot is not None:
+            rows = counted(taken.rows.get(self._table, 0), "row")
+            aside = f"; {counted(taken.set_aside, 'record')} set aside" if taken.set_aside else ""
+            journal.step(self._part, f"{what}: {rows}{f' ({sums})' if sums else ''}{aside}", changed=True)
+        for note in taken.notes:
+            journal.step(self._part, note)
+
+    def _fetch_unbilled(self, periods: tuple[str, ...]) -> None:
+        """Fetch what is not billed yet; the periods are kept together, as one replaces all of before."""
+        journal = self._journal
+        name = f"{self._kind}/unbilled"
+        marks: dict[str, str] = json.loads(self._marks.get(name, "{}"))
+        with journal.intake.room() as room:
+            drawn = {period: self._draw(period, marks.get(period), room, "a") for period in periods}
+            found = {period: one.mark for period, one in drawn.items() if one.state is not State.NOTHING}
+            if found == marks and all(one.state is not State.FETCHED for one in drawn.values()):
+                journal.skip(
+                    f"periods without unbilled {self._table}" if not found else f"unbilled {self._table} unchanged"
+                )
+                return
+            rooms = []
+            for period, one in drawn.items():
+                place = "a"
+                if one.state is State.SAME:
+                    place = "b"
+                    again = self._draw(period, None, room, place)
+                    found[period] = again.mark
+                    if again.state is not State.FETCHED:
+                        continue
+                elif one.state is State.NOTHING:
+                    continue
+                rooms.append(str(PurePath(room) / f"{period}-{place}"))
+            wanted = LineSet(self._kind, period="current", currency=self._currency)
+            if rooms:
+                self._take(rooms, wanted, f"unbilled {self._kind}")
+            elif journal.intake.no_more_unbilled(self._table, journal.moment()):
+                journal.step(self._part, f"unbilled {self._kind}: nothing any more", changed=True)
+        journal.reach(name, json.dumps(found, sort_keys=True))
+
+    def _draw(self, period: str, known: str | None, room: str, place: str) -> Drawn:
+        wanted = LineSet(self._kind, period=period, currency=self._currency)
+        folder = str(PurePath(room) / f"{period}-{place}")
+        return self._journal.source.lines(wanted, known, folder)
