@@ -3,6 +3,7 @@
 from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from connector.sandbox.business_central.company import Company, Thing
@@ -21,9 +22,13 @@ _AFTER_POSTING = ("dueDate", "promisedPayDate", "disputeStatus", "disputeStatusI
 
 def blank(page: str) -> Thing:
     """A row of a page with nothing written into it."""
-    return {
-        name: field.blank for name, field in PAGES[page].fields.items() if name not in ("id", "lastModifiedDateTime")
-    }
+    return dict(_blank(page))
+
+
+@cache
+def _blank(page: str) -> Thing:
+    fields = PAGES[page].fields.items()
+    return {name: field.blank for name, field in fields if name not in ("id", "lastModifiedDateTime")}
 
 
 def create_document(company: Company, kind: Kind, values: Mapping[str, Any]) -> Thing:
