@@ -129,15 +129,22 @@ def refuse_blocked(kind: Kind, party: Thing, verb: str) -> None:
 def due_day(company: Company, terms: str, day: date) -> date:
     """When a document is due by its payment terms, such as `30D`, `1M` or `1M+CM`."""
     row = company.tables["paymentTerms"].get(terms)
-    for step in (row["dueDateCalculation"] if row else "").upper().split("+"):
-        if step == "CM":
-            day = day.replace(day=monthrange(day.year, day.month)[1])
-        elif step.endswith("D") and step[:-1].isdigit():
-            day += timedelta(days=int(step[:-1]))
-        elif step.endswith("M") and step[:-1].isdigit():
-            month = day.year * 12 + day.month - 1 + int(step[:-1])
-            year, number = divmod(month, 12)
-            day = date(year, number + 1, min(day.day, monthrange(year, number + 1)[1]))
+    try:
+        for step in (row["dueDateCalculation"] if row else "").upper().split("+"):
+            day = _step(day, step)
+    except (OverflowError, ValueError):
+        return date.max
+    return day
+
+
+def _step(day: date, step: str) -> date:
+    if step == "CM":
+        return day.replace(day=monthrange(day.year, day.month)[1])
+    if step.endswith("D") and step[:-1].isdigit():
+        return day + timedelta(days=int(step[:-1]))
+    if step.endswith("M") and step[:-1].isdigit():
+        year, number = divmod(day.year * 12 + day.month - 1 + int(step[:-1]), 12)
+        return date(year, number + 1, min(day.day, monthrange(year, number + 1)[1]))
     return day
 
 
