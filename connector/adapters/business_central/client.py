@@ -7,6 +7,7 @@ not let in; all else are failures of adapters.http.
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from urllib.parse import quote, urlencode
 
@@ -87,6 +88,11 @@ class Client:
     def company(self) -> str:
         """The address of the company, below which everything lies."""
         return f"companies({key(self.about.get('id'))})"
+
+    @property
+    def skew(self) -> timedelta:
+        """By how much Business Central's clock was ahead of ours when it last answered."""
+        return self._api.session.skew or timedelta(0)
 
     def ask(self, question: Question, *, hasty: bool = False) -> Iterator[Body]:
         """All records that fit, each once, whatever number of pages they come on; `hasty` tries a read once only."""
