@@ -107,8 +107,8 @@ class LedgerChanges:
     """What a ledger holds that is new since a cursor (all, where there was none).
 
     `whole` says that `documents` are all there are, so that what is missing was deleted; `whole_kinds` says it of some
-    kinds only; `there`, where it is known, are the ids of all documents there are. `cursor` is for the next call; `gone`
-    are ids that were deleted; `notes` tell of what could not be read.
+    kinds only; `there`, where it is known, are the ids of all documents there are. `cursor` is for the next call;
+    `gone` are ids that were deleted; `notes` tell of what could not be read.
     """
 
     documents: tuple[RemoteDocument, ...]

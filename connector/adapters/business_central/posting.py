@@ -183,8 +183,8 @@ class BusinessCentralPosting:
             body = self._body(page, remote_id, hasty=True)
             if body is None or translate.status_of(body) == "draft":
                 raise OutcomeUnknown(
-                    f"{stamp.number}: Business Central ({self.name}) took the posting of {draft_number} and still shows "
-                    "a draft; look whether an approval holds it back."
+                    f"{stamp.number}: Business Central ({self.name}) took the posting of {draft_number} and still "
+                    "shows a draft; look whether an approval holds it back."
                 )
             if text(body.get("number")) != draft_number:
                 self._posted.remember(remote_id)
@@ -209,8 +209,8 @@ class BusinessCentralPosting:
         if wrong_in:
             raise Rejected(
                 f"{stamp.number}: Business Central ({self.name}) made something else of it: {'; '.join(wrong_in)}. "
-                f"Draft {text(body.get('number'))} is left and was not posted; delete it there, correct what changed the "
-                "amounts (price lists, discounts, prices including tax), then resolve the posting as absent."
+                f"Draft {text(body.get('number'))} is left and was not posted; delete it there, correct what changed "
+                "the amounts (price lists, discounts, prices including tax), then resolve the posting as absent."
             )
 
     def _leftover(self, failure: Rejected, stamp: Stamp) -> ConnectorError:
