@@ -11,13 +11,15 @@ from connector.bootstrap.auditing import (
     unaudited,
 )
 from connector.bootstrap.importing import Imported, import_files
+from connector.bootstrap.planning import Planned, plan_files
 from connector.bootstrap.reading import draft_profile, named_for_people, readings
-from connector.bootstrap.surveying import Surveyed, survey_files
+from connector.bootstrap.surveying import Surveyed, survey_files, survey_stored
 
 __all__ = [
     "FilesRequest",
     "Imported",
     "Outcome",
+    "Planned",
     "Surveyed",
     "configured",
     "draft_profile",
@@ -26,9 +28,11 @@ __all__ = [
     "import_files",
     "named_for_people",
     "new_run_id",
+    "plan_files",
     "readings",
     "reconcile_files",
     "reconciling",
     "survey_files",
+    "survey_stored",
     "unaudited",
 ]

@@ -23,7 +23,8 @@ class FilesRequest:
     Beside the files stands what the warehouse folder `stored` holds; a ledger that is given takes the place of the
     one stored under its name. `known_ledgers` are all that the mapping may name; where there are none, those given
     need not be all. `known_before` (aware) asks for the state of knowledge at a past moment; `freshness` says how far
-    the vendor was read where it was fetched.
+    the vendor was read where it was fetched. Without `needs_ledger` no
+    ledger's lines need be there.
     """
 
     vendor: tuple[Path, ...]
@@ -40,6 +41,7 @@ class FilesRequest:
     engine: "Engine | None" = None
     known_before: datetime | None = None
     freshness: Freshness = field(default_factory=Freshness)
+    needs_ledger: bool = True
 
 
 def configured(request: FilesRequest, settings: "Settings", *, own_mapping: bool) -> FilesRequest:

@@ -43,6 +43,11 @@ def sign_in_at_quickbooks(
     ledger = ledger_named(settings, name)
     if not isinstance(ledger, QuickBooks):
         raise ConnectorError(f"{settings.file}: ledger {name} is of the kind {ledger.kind}, not quickbooks.")
+    if settings.secret_key is None:
+        raise ConnectorError(
+            f"{settings.file}: there is no secret_key, so a sign-in could not be kept sealed; make one of 32 random "
+            "bytes in base64, put it into the environment, and name it as config.example.yaml shows."
+        )
     clock = clock or SystemClock()
     with open_store(settings, clock) as store:
         sign_in = quickbooks_sign_in(settings, ledger, store.tokens, clock)

@@ -1,6 +1,6 @@
 """Opens the ledgers that the settings name, to read them and to post into them, and brings them into a sync."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from connector.adapters.quickbooks.tokens import SignIn
     from connector.config.settings import Settings
     from connector.config.values import Ledger, QuickBooks
+    from connector.domain.document import DocumentLine
     from connector.jobs.extract_ledger import LedgerNews, OwnLines
     from connector.jobs.journal import Journal
-    from connector.ports import Clock, LedgerShelf, LedgerSource, PostingLedger, Tokens
+    from connector.ports import Clock, LedgerShelf, LedgerSource, Memory, PostingLedger, Tokens
 
 CURSOR = "changes"
 
@@ -88,7 +89,7 @@ class SyncLedgers:
 
     def __call__(self, journal: "Journal") -> None:
         """Fetch, note what was done, and note trouble."""
-        from connector.jobs.extract_ledger import extract_ledger, nobodys
+        from connector.jobs.extract_ledger import extract_ledger
 
         marks = journal.marks()
         with open_shelf(self.settings) as shelf:
@@ -99,12 +100,24 @@ class SyncLedgers:
                     opened = _opened(self.settings, ledger, journal.memory.tokens, journal.clock)
                     with journal.memory.look() as unit:
                         cursor = unit.watermarks.get(_source_of(ledger.name), CURSOR)
-                    news = extract_ledger(opened.source, shelf, cursor, journal.moment(), self.own or nobodys)
+                    own = self.own or _posted_lines(journal.memory)
+                    news = extract_ledger(opened.source, shelf, cursor, journal.moment(), own)
                     journal.running.check()
                     with journal.memory.work() as work:
                         work.watermarks.set(_source_of(ledger.name), CURSOR, news.cursor)
                     _note(journal, opened, news)
                     journal.well(Part.LEDGER, ledger.name, marks)
+
+
+def _posted_lines(memory: "Memory") -> "OwnLines":
+    """The frozen lines of our own documents, where the store keeps postings."""
+
+    def lines_of(marker: str) -> "Sequence[DocumentLine]":
+        with memory.look() as unit:
+            postings = getattr(unit, "postings", None)
+            return postings.lines_of(marker) if postings is not None else ()
+
+    return lines_of
 
 
 def _note(journal: "Journal", opened: OpenLedger, news: "LedgerNews") -> None:

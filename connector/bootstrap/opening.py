@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def opened(request: FilesRequest) -> "Iterator[tuple[tuple[LineTables, Rules, Request], tuple[str, ...], int]]":
     """Read the files into a temporary warehouse; what a job takes, what the readers noticed, and set aside."""
     from connector.config.mappings import read_mappings
+    from connector.jobs.joining import joined
     from connector.jobs.request import Request
     from connector.warehouse import Warehouse
 
@@ -50,7 +51,8 @@ def opened(request: FilesRequest) -> "Iterator[tuple[tuple[LineTables, Rules, Re
             request.month, request.totals, request.taxes, ledgers, newest=newest, freshness=request.freshness
         )
         with _bench(warehouse, engine) as tables:
-            yield (tables, mapping, wanted), tuple(notes), set_aside
+            view, rules = joined(tables, mapping)
+            yield (view, rules, wanted), tuple(notes), set_aside
 
 
 @contextmanager
@@ -77,7 +79,7 @@ def _refuse_empty(warehouse: "Warehouse", request: FilesRequest) -> None:
             f"{request.stored}: the warehouse holds no invoice lines{then}; fetch them with `connector sync`, bring "
             "Microsoft's files in with `connector import PATH`, or give them with --vendor PATH."
         )
-    if not request.ledgers and not warehouse.parts("ledger_lines"):
+    if request.needs_ledger and not request.ledgers and not warehouse.parts("ledger_lines"):
         raise UnreadableInput(
             f"{request.stored}: the warehouse holds no ledger lines{then}; fetch them with `connector sync --only "
             "ledger`, or give the ledger's export with --ledger [NAME=]PATH."

@@ -1,6 +1,10 @@
 """Opens Partner Center, Graph and the pricing service as the settings say: addresses, sign-in, network, quotas."""
 
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,7 +16,7 @@ if TYPE_CHECKING:
     from connector.adapters.partner_center import PartnerCenterSource
     from connector.config.settings import Settings
     from connector.config.values import PartnerCenter
-    from connector.ports import Clock, Tokens
+    from connector.ports import Clock, Token, Tokens
 
 BLOBS = (".blob.core.windows.net",)
 # Sheets of consumption prices are the largest answers that come in one piece.
@@ -33,6 +37,7 @@ class Service:
 
     name: str
     address: str
+    scope: str
     by_person: bool
     bearer: "Bearer"
 
@@ -47,17 +52,47 @@ class Microsoft:
     pricing: Service
     network: "Network"
     clock: "Clock"
+    sessions: "list[Session]" = field(default_factory=list)
 
     def session(self, address: str, *, limit: int = _LARGEST_ANSWER) -> "Session":
         """A way out to this address only; `limit` bounds an answer in bytes."""
         from connector.adapters.http import Hosts, Session
 
-        return Session(Hosts.of(address), self.network, clock=self.clock, limit=limit)
+        self.sessions.append(Session(Hosts.of(address), self.network, clock=self.clock, limit=limit))
+        return self.sessions[-1]
+
+    @property
+    def skew(self) -> timedelta | None:
+        """By how much Microsoft's clock was ahead of ours at the last answer; None before it."""
+        return next((skew for one in self.sessions if (skew := one.skew) is not None), self.sign_in.skew)
 
     @property
     def services(self) -> tuple[Service, ...]:
         """The interfaces, in the order in which they are tried."""
         return self.partner_center, self.graph, self.pricing
+
+
+class PassingTokens:
+    """Fits the Tokens port: sign-ins that end with the process."""
+
+    def __init__(self) -> None:
+        self._tokens: dict[str, Token] = {}
+        self._lock = threading.Lock()
+
+    def load(self, owner: str) -> "Token | None":
+        """The sign-in of an owner in this process."""
+        return self._tokens.get(owner)
+
+    def save(self, owner: str, token: "Token") -> None:
+        """Keep a sign-in until the process ends."""
+        self._tokens[owner] = token
+
+    @contextmanager
+    def holding(self, owner: str) -> Iterator[None]:
+        """Be the only writer in this process."""
+        del owner
+        with self._lock:
+            yield
 
 
 def account(settings: "Settings") -> "PartnerCenter":
@@ -85,6 +120,9 @@ def microsoft(settings: "Settings", tokens: "Tokens", clock: "Clock") -> Microso
 
     own = account(settings)
     network = network_of(settings)
+    if settings.secret_key is None:
+        # Without a key nothing may be kept, and an app that signs in by itself needs to keep nothing.
+        tokens = PassingTokens()
     sign_in = EntraSignIn(
         tenant_id=own.tenant_id,
         client_id=own.client_id,
@@ -98,7 +136,7 @@ def microsoft(settings: "Settings", tokens: "Tokens", clock: "Clock") -> Microso
     def service(name: str, kind: str, way: str) -> Service:
         address: str = getattr(own.endpoints, kind)
         scope, person = f"{_audience(kind, address)}/.default", way == "app_user"
-        return Service(name, address, person, sign_in.user(scope) if person else sign_in.app(scope))
+        return Service(name, address, scope, person, sign_in.user(scope) if person else sign_in.app(scope))
 
     return Microsoft(
         sign_in=sign_in,

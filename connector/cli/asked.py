@@ -33,7 +33,7 @@ def asked(
     """Put together what is to be compared. Raises ConnectorError naming the option that is missing or wrong."""
     from connector.bootstrap import FilesRequest, configured
 
-    settings = _settings(options, needed=not (vendor and mappings))
+    settings = settings_of(options, needed=not (vendor and mappings))
     _refuse_missing(settings, vendor, ledger, mappings)
     if as_known_on and vendor:
         raise ConnectorError(
@@ -61,7 +61,7 @@ def day_after(text: str) -> datetime:
         raise ConnectorError(f"--as-known-on {text}: expected a day like 2026-11-30") from None
 
 
-def _settings(options: Options, *, needed: bool) -> "Settings | None":
+def settings_of(options: Options, *, needed: bool) -> "Settings | None":
     """The settings where there are any; those that nobody named and nothing needs may be wrong."""
     from connector.config.settings import read_settings
 

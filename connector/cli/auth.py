@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from connector.cli.auth_partner_center import partner_center
 from connector.cli.options import options_of
 
 REDIRECT = "http://localhost:8765/callback"
@@ -18,6 +19,7 @@ def register(app: typer.Typer) -> None:
     def about() -> None:
         """Sign in at a service for which a person is needed."""
 
+    group.command("partner-center")(partner_center)
     group.command("quickbooks")(quickbooks)
 
 

@@ -1,9 +1,9 @@
-"""connector sandbox: a made-up Microsoft to rehearse with, and made-up months as files, with the truth beside."""
+"""connector sandbox: a made-up Microsoft and QuickBooks to rehearse with, and made-up months as files."""
 
 import json
 import signal
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from connector.sandbox.faults import Faults
     from connector.sandbox.running import Running
 
-_SERVICES = ("authority", "api", "graph", "pricing", "blobs")
+_SERVICES = ("authority", "api", "graph", "pricing", "blobs", "books")
+# Microsoft takes minutes; whoever rehearses by the clock on the wall need not wait for it.
+_EXPORT_TAKES = timedelta(seconds=2)
 _BEFORE = "say where the world is to be written: --output DIR, an empty or new folder"
 
 Customers = Annotated[int, typer.Option("--customers", min=1, max=100_000, help="How many customers.")]
@@ -58,7 +60,7 @@ def run(
     ] = None,
     port: Annotated[
         int,
-        typer.Option("--port", min=0, max=65_530, help="First of five ports in a row; free ones unless told."),
+        typer.Option("--port", min=0, max=65_530, help="First of six ports in a row; free ones unless told."),
     ] = 0,
     faults: Annotated[
         Path | None,
@@ -67,14 +69,14 @@ def run(
     older: Annotated[bool, typer.Option("--older", help="With invoices of before new commerce as well.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse calls that lack a documented header.")] = False,
 ) -> None:
-    """Run a made-up Microsoft (Entra, Partner Center, Graph, price sheets) until it is interrupted.
+    """Run a made-up Microsoft (Entra, Partner Center, Graph, prices) and QuickBooks until it is interrupted.
 
     Writes config.yaml, a certificate authority, secrets.env, a mapping and ledgers into --output DIR.
     """
     if ctx.invoked_subcommand is not None:
         return
     from connector.sandbox.manners import Manners
-    from connector.sandbox.rehearsal import Occupied, claim, write_rehearsal
+    from connector.sandbox.rehearsal import BOOKS, Books, Occupied, claim, write_rehearsal
     from connector.sandbox.running import Deal, start
 
     output = options_of(ctx).output
@@ -85,9 +87,10 @@ def run(
         claim(output)
         world = Deal(customers, months, seed, last_month or newest, older=older)
         ports = dict(zip(_SERVICES, range(port, port + len(_SERVICES)), strict=True)) if port else {}
-        manners = Manners(strict_headers=strict)
-        with start(world, clock, _faults(faults), manners=manners, folder=output, ports=ports) as running:
-            write_rehearsal(running, output)
+        books, manners = Books(), Manners(strict_headers=strict, operation_takes=_EXPORT_TAKES, poll_after=1)
+        trouble, also = _faults(faults), {BOOKS: books}
+        with start(world, clock, trouble, manners=manners, folder=output, ports=ports, also=also) as running:
+            write_rehearsal(running, books, output)
             typer.echo(_told(running, output))
             _wait()
     except Occupied:
@@ -142,17 +145,20 @@ def _faults(path: Path | None) -> "Faults":
 
 
 def _told(running: "Running", folder: Path) -> str:
-    from connector.sandbox.rehearsal import SECRETS, ledger_arguments
+    from connector.sandbox.rehearsal import SECRETS
 
+    addresses = "".join(f"  {name:<10}{running.servers[name].url}\n" for name in _SERVICES)
+    commands = "".join(
+        f"  connector {command} --config {folder / 'config.yaml'}\n"
+        for command in ("check", "auth partner-center", "sync", "reconcile")
+    )
     config = running.config
-    addresses = "".join(f"  {name:<10}{getattr(config, name)}\n" for name in _SERVICES)
     return (
-        f"A made-up Microsoft is running; it is {running.clock.now():%Y-%m-%d %H:%M} UTC there.\n"
+        f"A made-up Microsoft and QuickBooks are running; it is {running.clock.now():%Y-%m-%d %H:%M} UTC there.\n"
         f"{addresses}"
         f"Written to {folder}: config.yaml, {SECRETS}, ca.pem, client.pem, mappings, ledger, truth.json.\n"
         f"  set -a; . {folder / SECRETS}; set +a\n"
-        f"  connector check --config {folder / 'config.yaml'}\n"
-        f"  connector reconcile --config {folder / 'config.yaml'} {ledger_arguments(folder)}\n"
+        f"{commands}"
         f"People sign in as {config.user}: a code is entered on {config.authority}/devicelogin.\n"
         "Press Ctrl-C to stop."
     )

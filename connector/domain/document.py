@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from connector.domain.money import ZERO
+from connector.domain.money import ZERO, round_half_up
 from connector.domain.period import Period
 
 INVOICE = "invoice"
@@ -20,7 +20,8 @@ class SliceRef:
     `row_hash` is that of the charge's content and `nth` tells equal rows of one invoice apart (from 1); `part` names
     the share of a charge that is split (an Azure subscription, say; empty = the whole). `cost` is Microsoft's amount
     for it in `currency`. Own items and minimums have no charge: `invoice` is empty and `row_hash` names the rule's
-    scope and period.
+    scope and period; so it is for what is billed before Microsoft charges it, and for corrections of findings.
+    `amount` is what the line bills for it in the document's currency, positive for what the customer pays.
     """
 
     invoice: str
@@ -31,6 +32,8 @@ class SliceRef:
     currency: str = field(compare=False)
     source: str = field(default="", compare=False)
     line: int = field(default=0, compare=False)
+    amount: Decimal = field(default=ZERO, compare=False)
+    subscription_id: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class DocumentLine:
     `amount` is net, signed and has exactly the currency's decimals. Where `quantity` and `unit_price` are given,
     their product rounded half up is the amount; usage has neither (amount only). `first` and `last` are inclusive
     days. `reference` is the subscription where the line bills exactly one. `item` None is a line of text.
+    `slices` sum to the amount. `product` and `category` are what it is for; `refunds` names the earlier document (its
+    number, else its key) and line that it gives something back of.
     """
 
     number: int
@@ -58,6 +63,9 @@ class DocumentLine:
     slices: tuple[SliceRef, ...] = ()
     formula: str = ""
     places: tuple[str, ...] = ()
+    product: str = ""
+    category: str = ""
+    refunds: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,9 @@ class Document:
     purchase_order: str | None = None
     dimensions: tuple[tuple[str, str], ...] = ()
     rate_note: str = ""
-    corrects: str = ""
+    corrects: tuple[str, ...] = ()
+    annex: str = "itemised"
+    reverses: str = ""
 
     @property
     def key(self) -> str:
@@ -107,9 +117,15 @@ class Document:
         return sum((line.amount for line in self.lines), ZERO)
 
     @property
+    def net(self) -> Decimal:
+        """What the customer owes by it: the total, negative for a credit memo."""
+        return -self.total if self.kind == CREDIT_MEMO else self.total
+
+    @property
     def fingerprint(self) -> str:
         """The SHA-256, in hex, of all that the ledger will hold; another content is another fingerprint."""
         parts = [self.key, str(self.day), self.terms or "", self.purchase_order or "", repr(self.dimensions)]
+        parts += [self.rate_note, self.reverses, *self.corrects]
         for line in self.lines:
             parts += [
                 str(line.number),
@@ -127,9 +143,11 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """What cannot be billed, and why: `reason` is unmapped, unpriced, unassigned, disputed or hold.
+    """What is not billed, and why.
 
-    `cost` is Microsoft's amount in `currency`.
+    `reason` is unmapped, unpriced, unassigned, disputed, hold (the customer's rule says so), before_start (posting
+    starts later), differs (people billed a part of it: a finding tells, and --catch-up makes the document) or rebill
+    (billed before under other rules). `cost` is Microsoft's amount in `currency`; `findings` are the fingerprints.
     """
 
     reason: str
@@ -141,6 +159,7 @@ class Blocked:
     product_id: str | None = None
     product_name: str | None = None
     slices: tuple[SliceRef, ...] = ()
+    findings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +172,34 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What a customer is billed for a month (`total`: planned and posted, net) and was for the month before.
+
+    `before` is None where nothing is known of the month before.
+    """
+
+    ledger: str
+    customer: str
+    customer_name: str
+    currency: str
+    total: Decimal
+    before: Decimal | None
+
+    @property
+    def percent(self) -> Decimal | None:
+        """The change against the month before in percent of it, to a tenth; None where there is nothing to compare."""
+        if not self.before:
+            return None
+        return round_half_up((self.total - self.before) * 100 / abs(self.before), 1)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A frozen set of documents to create, what stays blocked and why, and what is held.
 
-    `settled` are Microsoft's cents by what became of them (billed, planned, absorbed, timing, unmapped, unpriced,
-    unassigned, disputed), per currency; they sum to the vendor's lines. `inputs` names what the plan was made from
-    by hash (mapping, snapshots).
+    `settled` are Microsoft's cents by what became of them (billed, planned, absorbed, timing, and the reasons of
+    Blocked), in threes of name, currency and amount; per currency they sum to the vendor's lines. `inputs` names what
+    the plan was made from by hash (mapping, snapshots). `unchanged` counts what is billed already.
     """
 
     period: Period
@@ -168,6 +209,8 @@ class Plan:
     unchanged: int = 0
     settled: tuple[tuple[str, str, Decimal], ...] = ()
     inputs: Mapping[str, str] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def plan_id(self) -> str:

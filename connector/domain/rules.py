@@ -204,7 +204,10 @@ class MinimumRule:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """How documents look: lines per charge, subscription, product or category; usage detail; splits."""
+    """How documents look: lines per charge, subscription, product or category; usage detail; splits.
+
+    `annex` is the workbook attached to each document: none, itemised, or with_cost (with cost and margin).
+    """
 
     name: str
     place: Place
@@ -213,6 +216,7 @@ class Template:
     usage: str = "by_resource_group"
     split_by: str = "none"
     zero_lines: str = "hide"
+    annex: str = "itemised"
 
 
 @dataclass(frozen=True, slots=True)

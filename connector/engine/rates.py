@@ -49,7 +49,8 @@ class Rate:
     `whole`, where it is not 0, is the price of all seats together (10^-7) because each seat has its own tier;
     `factor` is applied to the cost (`base` net or list); `free` seats are not billed; `floor` is a margin in
     percent; `formula` and `places` tell a person how and by which lines of YAML; `arithmetic` is the sum that gives
-    the unit price (or, by amount, the factor), written so that anyone can do it again.
+    the unit price (or, by amount, the factor), written so that anyone can do it again. `exchange` says which exchange
+    rate was used and whose it is.
     """
 
     status: str
@@ -75,6 +76,8 @@ class Rate:
     places: tuple[str, ...] = ()
     frequency: str = "as_vendor"
     bills: str = "arrears"
+    tax_code: str | None = None
+    exchange: str = ""
 
 
 class NoPrice(Exception):
@@ -113,6 +116,7 @@ class Pricer:
             return replace(found, status="absorbed", formula="bill: never", places=(str(exception.place),))
         bundled = self._book.bundle(offer, customer)
         if bundled is not None:
+            found = self._taxed(found, offer, customer)
             return self._bundled(found, offer, point, *bundled)
         product = self._book.product(offer)
         if isinstance(product, Tie):
@@ -145,13 +149,8 @@ class Pricer:
             return replace(found, status="ambiguous_mapping", places=rule.places, formula="price")
         if rule is None:
             return replace(found, status="unpriced_charge")
-        tax = self._book.tax(offer, customer)
-        found = replace(
-            found,
-            places=(*found.places, str(rule.place)),
-            floor=rule.floor_margin_percent,
-            tax_percent=tax.tax_percent if tax else None,
-        )
+        found = self._taxed(found, offer, customer)
+        found = replace(found, places=(*found.places, str(rule.place)), floor=rule.floor_margin_percent)
         if point.free_of_charge and not point.is_credit:
             return replace(found, method="none", status="absorbed", formula="trial or free of charge")
         try:
@@ -161,6 +160,10 @@ class Pricer:
                 return self._by_seats(found, offer, point, rule)
         except NoPrice as why:
             return replace(found, status="unpriced_charge", formula=str(why))
+
+    def _taxed(self, found: Rate, offer: Offer, customer: CustomerRule | None) -> Rate:
+        tax = self._book.tax(offer, customer)
+        return replace(found, tax_percent=tax.tax_percent, tax_code=tax.tax_code) if tax else found
 
     def _by_amount(self, found: Rate, offer: Offer, point: PricePoint, rule: PriceRule) -> Rate:
         base = rule.of or ("list" if offer.category == "azure" else "net")
@@ -189,6 +192,7 @@ class Pricer:
             base="net" if point.is_credit else base,
             factor=factor * crossing,
             crossed=point.currency != found.currency,
+            exchange=crossed.strip(),
             bare_factor=factor * bare,
             formula=f"{base} amount {words}",
             arithmetic=sum_ + crossed,
@@ -220,6 +224,7 @@ class Pricer:
             unit=int(unit.scaleb(UNIT_PLACES)),
             bare_unit=int(bare_unit.scaleb(UNIT_PLACES)),
             crossed=point.currency != found.currency,
+            exchange=crossed.strip(),
             formula=words,
             arithmetic=sum_,
         )

@@ -51,6 +51,7 @@ class _Sorted:
     new: list[Document] = field(default_factory=list)
     before: list[str] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
+    replaced: dict[str, Posting] = field(default_factory=dict)
 
 
 class Approver:
@@ -79,6 +80,8 @@ class Approver:
                     continue
                 if not unit.approvals.advance(self._ledger.name, self._prefix, first, following):
                     continue
+                for old in sorted_.replaced.values():
+                    unit.approvals.settle(old, State.CANCELLED, approval.by, f"replaced by plan {approval.plan_id}")
                 if frozen:
                     unit.approvals.freeze(approval, frozen)
             keys = tuple(one.key for one in frozen if not one.about)
@@ -156,9 +159,9 @@ def _sort(unit: PostingUnit, documents: Sequence[Document]) -> _Sorted:
     """Tell what is new from what was frozen before and from what may not be sent."""
     found = _Sorted()
     known = {one.key: one for one in unit.postings.all(keys=[document.key for document in documents])}
-    billed = unit.approvals.billed(
-        [part for document in documents if not document.corrects for part in _parts(document)]
-    )
+    billed = unit.approvals.billed([part for document in documents for part in _parts(document)])
+    # The ledger refused these for good: what they bill may go out in another document.
+    refused = {one.key: one for one in unit.postings.all(keys=set(billed.values())) if one.state is State.REJECTED}
     taken: dict[SliceRef, str] = {}
     for document in sorted(documents, key=lambda one: one.key):
         posting = known.get(document.key)
@@ -172,22 +175,20 @@ def _sort(unit: PostingUnit, documents: Sequence[Document]) -> _Sorted:
             else:
                 found.before.append(document.key)
             continue
-        other = None if document.corrects else _other(document, {**billed, **taken})
+        parts = _parts(document)
+        others = {taken.get(part) or billed[part] for part in parts if part in taken or part in billed}
+        other = next((key for key in sorted(others) if key not in refused), None)
         if other is not None:
             found.refused.append((document.key, f"bills a charge that {other} bills already; plan again"))
             continue
-        if not document.corrects:
-            taken |= dict.fromkeys(_parts(document), document.key)
+        taken |= dict.fromkeys(parts, document.key)
+        found.replaced |= {key: refused[key] for key in others}
         found.new.append(document)
     return found
 
 
 def _parts(document: Document) -> list[SliceRef]:
-    return [part for line in document.lines for part in line.slices]
-
-
-def _other(document: Document, billed: Mapping[SliceRef, str]) -> str | None:
-    for part in _parts(document):
-        if part in billed and billed[part] != document.key:
-            return billed[part]
-    return None
+    """The charges that only one document may bill; what corrects another bills them again."""
+    if document.corrects or document.reverses:
+        return []
+    return [part for line in document.lines for part in line.slices if part.invoice]

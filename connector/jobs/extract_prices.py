@@ -68,8 +68,8 @@ def _fetch(journal: Journal, sheet: Sheet, name: str, mark: str | None) -> None:
         if drawn.state is State.FETCHED:
             journal.running.check()
             origin = {
-                "source": journal.source.name, "what": f"price sheet {sheet}", "market": sheet.market, "view": sheet.view,
-                "timeline": sheet.timeline, "month": sheet.month, "sheet_hash": drawn.mark,
+                "source": journal.source.name, "what": f"price sheet {sheet}", "market": sheet.market,
+                "view": sheet.view, "timeline": sheet.timeline, "month": sheet.month, "sheet_hash": drawn.mark,
             }  # fmt: skip
             taken = journal.count("price rows", journal.intake.take_whole([room], journal.moment(), origin))
             if taken.snapshot is not None:

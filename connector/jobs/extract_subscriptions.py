@@ -97,7 +97,8 @@ class Subscriptions:
             taken = journal.take_records("subscriptions", [*records, *self._more(records)], "subscriptions")
             journal.count("subscriptions", taken, len(records))
             self._changed += taken.written
-            self._follow(taken.things)
+            there = {listing.customer_id for listing in some if listing.seen is Seen.LISTED}
+            self._follow(thing for thing in taken.things if thing[0] in there)
             if gone:
                 left = journal.count("customers", journal.take_records("customers", gone, "customers that left"), 0)
                 self._changed += left.written

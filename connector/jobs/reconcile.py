@@ -17,9 +17,10 @@ from connector.engine.reconciliation.alone import judge_alone
 from connector.engine.reconciliation.groups import Sides, judge_all
 from connector.engine.reconciliation.judging import Judgement, Verdict, left_unjudged
 from connector.engine.reconciliation.lives import lives_of
-from connector.engine.reconciliation.shapes import Line, Scope, Slice, line_of
+from connector.engine.reconciliation.shapes import Lifetime, Line, Scope, Slice
 from connector.engine.reconciliation.staleness import in_words, stale_findings, unread_for
 from connector.engine.reconciliation.telling import tell, tell_unanswered
+from connector.jobs.counting import counting_lines
 from connector.jobs.expect import Expectation
 from connector.jobs.request import Request
 from connector.jobs.run_lines import Facts, RunLines
@@ -120,6 +121,7 @@ class Run:
                     sightings,
                     scope,
                     self._directory.item_rules,
+                    expectation.stale,
                 )
             ),
         ]
@@ -155,22 +157,9 @@ class Run:
         return self._sums.scope
 
     def _lines(
-        self, rows: Iterable[Mapping[str, Any]], slices: list[Slice], lives: Iterable[Any]
+        self, rows: Iterable[Mapping[str, Any]], slices: list[Slice], lives: Iterable[Lifetime]
     ) -> tuple[list[Line], list[Verdict]]:
-        charged = {piece.subscription_id for piece in slices if piece.subscription_id}
-        known = frozenset(charged | {life.subscription_id for life in lives})
-        own = {(piece.ledger, piece.ledger_customer, piece.item) for piece in slices if piece.kind == "own"}
-        lines: list[Line] = []
-        outside: list[Verdict] = []
-        for row in rows:
-            if summing.is_void(row["status"]):
-                continue
-            line = line_of(row, self._directory.bills(row["ledger"], row["customer_id"]), known)
-            if self._directory.is_cloud(line.ledger, line.item) or (line.ledger, line.customer, line.item) in own:
-                lines.append(line)
-            else:
-                outside.append(Verdict("ledger", "out_of_scope", line.currency, line.amount, line.source, line.line))
-        return lines, outside
+        return counting_lines(rows, self._directory, slices, lives)
 
     def _check_tables(self, expectation: Expectation, has_subscriptions: bool, scope: Scope) -> Tables:
         return Tables(

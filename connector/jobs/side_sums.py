@@ -33,6 +33,10 @@ class SideSums:
         self._month: Period | None = newest if request.newest else request.month
         self.scope = proof.find_scope(self._vendor, self._headers, self._month)
 
+    def scope_of(self, month: Period) -> Scope | None:
+        """The vendor invoices of another month, where any were read."""
+        return proof.find_scope(self._vendor, self._headers, month)
+
     def why_no_scope(self) -> str:
         """Say why nothing can be audited."""
         if not self._vendor:

@@ -1,6 +1,5 @@
 """The result of a reconciliation on a terminal: first whether it can be trusted, then the money, then what to do."""
 
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -10,8 +9,8 @@ from connector.domain.kinds import DIFFERENCE, EXPOSURE
 from connector.domain.result import Reconciliation
 from connector.reports import proof
 from connector.reports.sums import KindSum, Stake, by_kind, causes, in_sum, measured, on_their_own, stakes
+from connector.reports.terminal import WIDTH, both_ends, wrapped
 from connector.reports.wording import (
-    columns,
     counted,
     customer_name,
     figures,
@@ -25,7 +24,6 @@ from connector.reports.wording import (
     stake,
 )
 
-WIDTH = 100
 SHOWN_PER_KIND = 5
 SHOWN_CAUSES = 5
 
@@ -59,20 +57,20 @@ def _lines(result: Reconciliation, where: Sequence[str], shown: int) -> Iterator
     yield from _fates(result)
     yield from _suppressed(result)
     for note in result.notes:
-        yield from _wrapped(f"Note: {plain(note)}", hang="      ")
+        yield from wrapped(f"Note: {plain(note)}", hang="      ")
     yield from where or ("All findings with their evidence: add --format json, csv, html or xlsx and --output PATH.",)
 
 
 def _summary(result: Reconciliation, where: Sequence[str] = ()) -> Iterator[str]:
     title, meaning = proof.RESULTS[result.result]
-    yield from _wrapped(f"{title}   {proof.scope_words(result)}", hang="    ")
-    yield from _wrapped(meaning)
+    yield from wrapped(f"{title}   {proof.scope_words(result)}", hang="    ")
+    yield from wrapped(meaning)
     for reason in result.because:
-        yield from _wrapped(f"  - {plain(reason)}", hang="    ")
+        yield from wrapped(f"  - {plain(reason)}", hang="    ")
     yield ""
     for each in sorted(result.conservation, key=lambda each: each.currency):
-        yield from _wrapped(proof.vendor_proof(each))
-        yield from _wrapped(proof.ledger_proof(each))
+        yield from wrapped(proof.vendor_proof(each))
+        yield from wrapped(proof.ledger_proof(each))
         yield ""
     for measures in HEADINGS:
         yield from _at_stake(result, measures)
@@ -85,19 +83,19 @@ def _at_stake(result: Reconciliation, measures: str) -> Iterator[str]:
     if not found:
         yield from (f"{title}: none", "")
         return
-    yield from _wrapped(f"{title} ({meaning}): {counted(len(found), 'finding')}", hang="  ")
+    yield from wrapped(f"{title} ({meaning}): {counted(len(found), 'finding')}", hang="  ")
     for each in stakes(in_sum(found)):
         named = causes(in_sum(found), each.currency) if measures == DIFFERENCE else ()
         yield from _stake_lines(measures, each, named)
     for kind_sum in on_their_own(found):
         text = ", ".join(text for each in kind_sum.stakes for text in _stake_texts(kind_sum, each))
-        yield from _wrapped(f"  summed on its own: {kind_sum.kind.title}: {text or 'no amount'}", hang="    ")
+        yield from wrapped(f"  summed on its own: {kind_sum.kind.title}: {text or 'no amount'}", hang="    ")
     yield ""
     for kind_sum in by_kind(found):
         texts = [text for each in kind_sum.stakes for text in _stake_texts(kind_sum, each)] or ["no amount"]
         for line, text in enumerate(texts):
             name = f"  {len(kind_sum.findings):>4,} × {kind_sum.kind.title}" if not line else ""
-            yield from _both_ends(name, text)
+            yield from both_ends(name, text)
     yield ""
 
 
@@ -128,7 +126,7 @@ def _stake_lines(measures: str, each: Stake, named: Sequence[tuple[str, Decimal]
 
 def _cause_line(named: Sequence[tuple[str, Decimal]], currency: str) -> list[str]:
     parts = [f"{plain(name).replace('_', ' ')} {grouped(amount, currency)}" for name, amount in named[:SHOWN_CAUSES]]
-    return _wrapped(f"because of {', '.join(parts)}", indent="    ", hang="      ") if parts else []
+    return wrapped(f"because of {', '.join(parts)}", indent="    ", hang="      ") if parts else []
 
 
 def _amount_row(label: str, amount: str, rest: str) -> str:
@@ -149,28 +147,28 @@ def _kinds(result: Reconciliation, measures: str, shown: int) -> Iterator[str]:
 
 def _kind(each: KindSum, shown: int) -> Iterator[str]:
     kind = each.kind
-    yield from _both_ends(kind.title, f"{kind.name} · {each.findings[0].severity}")
-    yield from _wrapped(kind.meaning, indent="  ")
+    yield from both_ends(kind.title, f"{kind.name} · {each.findings[0].severity}")
+    yield from wrapped(kind.meaning, indent="  ")
     for finding in each.findings[:shown]:
         yield from _finding(finding, kind.advice)
     rest = replace(each, findings=each.findings[shown:], stakes=stakes(each.findings[shown:]))
     if rest.findings:
         sums = ", ".join(text for part in rest.stakes for text in _stake_texts(rest, part)) or "no amount"
-        yield from _wrapped(f"    … and {len(rest.findings):,} more: {sums}", hang="      ")
-    yield from _wrapped(f"  What to do: {kind.advice}", hang="    ")
+        yield from wrapped(f"    … and {len(rest.findings):,} more: {sums}", hang="      ")
+    yield from wrapped(f"  What to do: {kind.advice}", hang="    ")
 
 
 def _finding(finding: Finding, usual_advice: str) -> Iterator[str]:
     subject = finding.subject
     ledger_id = subject.ledger_customer
     who = customer_name(finding) + (f" ({plain(ledger_id)})" if ledger_id and subject.customer_name else "")
-    yield from _both_ends(
+    yield from both_ends(
         f"  • {who}", impact(finding) + (", every period" if finding.recurring and finding.impact else "")
     )
     about = [product_name(finding), period(finding.first, finding.last), f"finding {finding.fingerprint}"]
-    yield from _wrapped(" · ".join(part for part in about if part), indent="    ")
+    yield from wrapped(" · ".join(part for part in about if part), indent="    ")
     if finding.expected.amount is not None or finding.actual.amount is not None:
-        yield from _wrapped(
+        yield from wrapped(
             f"    expected {figures(finding.expected, finding.currency)};"
             f" billed {figures(finding.actual, finding.currency)}",
             hang="      ",
@@ -179,9 +177,9 @@ def _finding(finding: Finding, usual_advice: str) -> Iterator[str]:
         if cause.text == kind_of(finding).meaning:
             continue
         amount = f"{grouped(cause.amount, finding.currency)}: " if len(finding.causes) > 1 else ""
-        yield from _wrapped(f"    because {amount}{plain(cause.text) or plain(cause.cause)}", hang="      ")
+        yield from wrapped(f"    because {amount}{plain(cause.text) or plain(cause.cause)}", hang="      ")
     if finding.advice and finding.advice != usual_advice:
-        yield from _wrapped(f"    {plain(finding.advice)}", hang="    ")
+        yield from wrapped(f"    {plain(finding.advice)}", hang="    ")
 
 
 def _fates(result: Reconciliation) -> Iterator[str]:
@@ -202,35 +200,3 @@ def _suppressed(result: Reconciliation) -> Iterator[str]:
         for each in sorted(result.suppressed):
             yield f"  {each.kind:<32}{money(each.amount, each.currency):>22}   {counted(each.count, 'difference')}"
         yield ""
-
-
-def _both_ends(left: str, right: str) -> Iterator[str]:
-    """Put two texts at the two ends of a line, or on two lines where they do not fit."""
-    space = WIDTH - columns(left) - columns(right)
-    if space >= 2:
-        yield left + " " * space + right
-    else:
-        yield from _wrapped(left, hang="    ")
-        yield " " * max(0, WIDTH - columns(right)) + right
-
-
-def _wrapped(text: str, indent: str = "", hang: str | None = None) -> list[str]:
-    lines = textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent if hang is None else hang,
-        break_on_hyphens=False,
-    )
-    return lines if all(columns(line) <= WIDTH for line in lines) else _wrapped_wide(text, indent, hang)
-
-
-def _wrapped_wide(text: str, indent: str, hang: str | None) -> list[str]:
-    """Wrap a text whose letters take two columns, which textwrap counts as one."""
-    lines, line, rest = [], indent, indent if hang is None else hang
-    for letter in text:
-        if columns(line + letter) > WIDTH:
-            lines.append(line)
-            line = rest
-        line += letter
-    return [*lines, line]

@@ -13,6 +13,7 @@ from typing import Any
 
 import xlsxwriter
 
+from connector.domain.errors import ConnectorError
 from connector.domain.kinds import DIFFERENCE
 from connector.domain.line_rows import LEDGER, VENDOR, LineRow, LineRows, of_side
 from connector.domain.money import Money, exponent
@@ -79,7 +80,7 @@ def to_xlsx(result: Reconciliation, run_id: str, lines: Collection[LineRow] = ()
         counts = {f"{side}_lines": _count(lines, side) for side in (VENDOR, LEDGER)}
         for name in _ORDER:
             table = by_name.get(name)
-            if table is not None and not _write_sheet(book, formats, table, counts.get(name, 0)):
+            if table is not None and not _write_sheet(book, formats, table, _TITLES[name], counts.get(name, 0)):
                 left_out.append(
                     f"{_TITLES[name]}: too many rows for a sheet; all of them are in {lines_file or 'the CSV files'}"
                 )
@@ -114,7 +115,29 @@ def _count(lines: Collection[LineRow], side: str) -> int:
     return lines.count(side) if isinstance(lines, LineRows) else sum(1 for _ in of_side(lines, side))
 
 
-def _write_sheet(book: Any, formats: _Formats, table: Table, count: int) -> bool:
+def write_sheets(title: str, day: date, tables: Iterable[tuple[str, Table]]) -> bytes:
+    """Write a workbook of some tables, a sheet for each under its name; equal tables give equal bytes.
+
+    Raises TooLong for a table with more rows than a sheet holds.
+    """
+    content = io.BytesIO()
+    options = {
+        "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+    }  # fmt: skip
+    with xlsxwriter.Workbook(content, options) as book:
+        book.set_properties({"title": title, "created": datetime(day.year, day.month, day.day)})  # noqa: DTZ001
+        formats = _Formats(book)
+        for name, table in tables:
+            if not _write_sheet(book, formats, table, name, 0):
+                raise TooLong(f"{name} has more than {MOST_ROWS:,} rows, which no sheet holds; use --format json")
+    return content.getvalue()
+
+
+class TooLong(ConnectorError):
+    """A table has more rows than a sheet holds."""
+
+
+def _write_sheet(book: Any, formats: _Formats, table: Table, title: str, count: int) -> bool:
     """Write a table on a sheet of its own, of `count` rows where that is known; tell whether it fitted."""
     rows: Iterable[Sequence[Cell]] = table.rows
     if not count:
@@ -122,7 +145,7 @@ def _write_sheet(book: Any, formats: _Formats, table: Table, count: int) -> bool
         count = len(rows)
     if count > MOST_ROWS:
         return False
-    sheet = book.add_worksheet(_TITLES[table.name])
+    sheet = book.add_worksheet(title)
     for column, name in enumerate(table.columns):
         sheet.write_string(0, column, name.replace("_", " ").capitalize(), formats.head)
         sheet.set_column(column, column, _WIDE.get(name, 22 if name in _MEDIUM else 14))

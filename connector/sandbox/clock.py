@@ -6,10 +6,14 @@ SandboxClock(start, following=True)                             # starts at `sta
 SandboxClock()                                                  # real time
 """
 
+import bisect
 import threading
 import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+
+# Real seconds in which others may go to sleep as well before the first of them moves the clock.
+_QUIET = 0.001
 
 Seconds = int | float | Decimal | timedelta
 
@@ -17,7 +21,8 @@ Seconds = int | float | Decimal | timedelta
 class SandboxClock:
     """One time for every simulator of a sandbox, and for the connector under test when it is handed to both.
 
-    Standing (a start without `following`): only `advance` and `sleep` move it, and `sleep` costs no real time.
+    Standing (a start without `following`): only `advance` and `sleep` move it, and `sleep` costs hardly any real time:
+    threads that sleep at once sleep together, and the first to wake moves the clock.
     Following: it flows with real time from its start on, `advance` makes it jump, and `sleep` really waits.
     """
 
@@ -29,7 +34,8 @@ class SandboxClock:
         self._follows = now is None if following is None else following
         self._since = time.monotonic()
         self._pushed = timedelta(0)
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
+        self._wakings: list[timedelta] = []
 
     def now(self) -> datetime:
         """The moment, in UTC."""
@@ -48,12 +54,14 @@ class SandboxClock:
             raise ValueError(f"the sandbox clock never runs backwards, not even by {step}")
         with self._lock:
             self._pushed += step
+            self._lock.notify_all()
             return self._start + self._passed()
 
     def advance_to(self, moment: datetime) -> datetime:
         """Push the clock to a moment; one that has passed changes nothing."""
         with self._lock:
             self._pushed += max(timedelta(0), moment - self._start - self._passed())
+            self._lock.notify_all()
             return self._start + self._passed()
 
     def sleep(self, seconds: Seconds) -> None:
@@ -61,7 +69,21 @@ class SandboxClock:
         if self._follows:
             time.sleep(max(0.0, _span(seconds).total_seconds()))
         else:
-            self.advance(max(timedelta(0), _span(seconds)))
+            self._doze(_span(seconds))
+
+    def _doze(self, span: timedelta) -> None:
+        with self._lock:
+            wake = self._pushed + span
+            bisect.insort(self._wakings, wake)
+            try:
+                while self._pushed < wake:
+                    before = self._pushed
+                    self._lock.wait(_QUIET)
+                    if self._pushed == before and wake == self._wakings[0]:
+                        self._pushed = wake
+                        self._lock.notify_all()
+            finally:
+                self._wakings.remove(wake)
 
     def _passed(self) -> timedelta:
         flowed = timedelta(seconds=time.monotonic() - self._since) if self._follows else timedelta(0)

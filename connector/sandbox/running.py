@@ -8,7 +8,7 @@
 Each service has a port of its own; faults are shared, since their paths tell the services apart.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
@@ -36,6 +36,7 @@ from connector.sandbox.tokens import Tokens
 
 ADMIN = f"admin@{TENANT_DOMAIN}"
 _ENTRA_KEPT = timedelta(days=365)
+Maker = Callable[[World, SandboxClock], App]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +138,14 @@ def start(
     manners: Manners | None = None,
     folder: Path | None = None,
     ports: Mapping[str, int] | None = None,
-    also: Mapping[str, App] | None = None,
+    also: Mapping[str, App | Maker] | None = None,
 ) -> Iterator[Running]:
     """Run every simulator until the block ends.
 
     Without a `world` one is dealt. Without a `clock` time stands still on the morning after the last month's invoice.
     `folder` keeps the authority's and the client's certificate; without it they go away. `ports` fixes the port of a
     service (authority, api, graph, blobs, pricing, or a name in `also`); `also` runs further simulators over the same
-    clock and faults, such as a ledger.
+    clock and faults, such as a ledger; one that is to be made of the world is given as a function of it and the clock.
     """
     asked = world if isinstance(world, Deal) else Deal()
     made = world if isinstance(world, World) else asked.world()
@@ -174,7 +175,8 @@ def start(
         }
         graph = Graph(live, tokens, blobs, servers["blobs"].url, manners)
         servers["graph"] = serve("graph", graph)
-        servers |= {name: serve(name, app) for name, app in (also or {}).items()}
+        for name, further in (also or {}).items():
+            servers[name] = serve(name, further(made, clock) if callable(further) else further)
         config = SandboxConfig(
             authority=servers["authority"].url,
             api=servers["api"].url,

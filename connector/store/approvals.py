@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import delete, insert, select, update
 from sqlmodel import Session, col
 
-from connector.domain.document import SliceRef
+from connector.domain.document import Document, SliceRef
 from connector.domain.money import to_decimal
 from connector.domain.posting import DOCUMENT, Approval, Frozen, Posting, Stamp, State
 from connector.ports import Clock
@@ -19,6 +19,8 @@ from connector.store.posting_rows import (
     PostingSliceRow,
 )
 from connector.store.postings import StoredPostings
+
+_SLICE = ("invoice", "row_hash", "nth", "part", "turn")
 
 
 class StoredApprovals:
@@ -109,10 +111,12 @@ class StoredApprovals:
             }
             for line in document.lines
         ]  # fmt: skip
-        turn = f"{document.kind} {document.corrects}" if document.corrects else ""
+        turn = _turn(document)
         slices = [
             {
-                "invoice": part.invoice, "row_hash": part.row_hash, "nth": part.nth, "part": part.part, "turn": turn,
+                "invoice": part.invoice, "row_hash": part.row_hash, "nth": part.nth, "part": part.part,
+                # What no charge stands behind may be billed in several steps.
+                "turn": turn if part.invoice else f"{one.key} {line.number}",
                 "key": one.key, "line": line.number, "cost": f"{part.cost:f}", "currency": part.currency,
                 "source": part.source, "source_line": part.line,
             }
@@ -122,7 +126,9 @@ class StoredApprovals:
         if lines:
             self._session.execute(insert(PostingLineRow), lines)
         if slices:
-            self._session.execute(insert(PostingSliceRow), slices)
+            # A charge may stand behind two lines of one document.
+            once = {tuple(row[name] for name in _SLICE): row for row in reversed(slices)}
+            self._session.execute(insert(PostingSliceRow), list(reversed(once.values())))
 
     def renumber(self, posting: Posting, stamp: Stamp, payload: str, by: str, text: str) -> bool:
         """Give a posting that was never sent another number; False where the claim on it is over."""
@@ -195,6 +201,13 @@ class StoredApprovals:
             ).scalars()
             found |= {part: row.key for row in rows if (part := _slice(row)) in wanted}
         return found
+
+
+def _turn(document: Document) -> str:
+    """Empty, save in documents that take others back or take their place: these bill the same charges again."""
+    if document.reverses:
+        return f"takes back {document.reverses}"
+    return f"in place of {' '.join(document.corrects)}" if document.corrects else ""
 
 
 def _slice(row: PostingSliceRow) -> SliceRef:

@@ -42,7 +42,7 @@ class PostingRow(Row, table=True):
     fingerprint: str
     number: str | None = None
     request_id: str
-    marker: str
+    marker: str = Field(index=True)
     version: int
     payload: str
     document: str | None = None

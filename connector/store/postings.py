@@ -6,7 +6,7 @@ it starts from. Where no row answers, somebody else took over, and the worker st
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, func, insert, litera
 from sqlalchemy.orm import aliased
 from sqlmodel import Session
 
-from connector.domain.document import Document
+from connector.domain.document import Document, DocumentLine
+from connector.domain.posted import Posted
 from connector.domain.posting import Happening, Move, Posting, Stamp, State
 from connector.engine.posting_rules import ARROWS
 from connector.ports import Clock
@@ -186,6 +187,24 @@ class StoredPostings:
             some = wanted.where(_COLUMNS.key.in_(names[start : start + 500]))
             found += (posting_of(row) for row in self._session.connection().execute(some))
         return tuple(found)
+
+    def posted(self, since: date | None = None) -> tuple[Posted, ...]:
+        """All documents of ours (for periods that end on a day or later) as approved, with how far each came."""
+        columns = (*(_COLUMNS[name] for name in ("document", "state", "number", "remote_number")),)
+        more = (*(_COLUMNS[name] for name in ("remote_id", "marker", "updated_at")),)
+        wanted = select(*columns, *more).where(_COLUMNS.document.is_not(None)).order_by(_COLUMNS.key)
+        if since is not None:
+            wanted = wanted.where(_COLUMNS.period_last >= since.isoformat())
+        return tuple(
+            Posted(_DOCUMENTS.decode(row[0]), State(row[1]), row[3] or row[2] or "", *row[4:])
+            for row in self._session.connection().execute(wanted)
+        )
+
+    def lines_of(self, marker: str) -> tuple[DocumentLine, ...]:
+        """The lines of the document that bears our mark; none where there is no such."""
+        wanted = select(_COLUMNS.document).where(_COLUMNS.marker == marker.upper(), _COLUMNS.document.is_not(None))
+        text = self._session.connection().execute(wanted).scalar()
+        return () if text is None else _DOCUMENTS.decode(text).lines
 
     def counts(self) -> Mapping[tuple[str, str, str, str], tuple[int, Any]]:
         """How many postings and how much money, by ledger, what, state and currency."""

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-CHECKOUT = "CONNECTOR_PARTNERCENTER_NODE"
+CHECKOUT = "PARTNERCENTER_NODE_CHECKOUT"
 PACKAGE = "microsoft-partnercenter"
 SOURCES = "https://github.com/pliancy/microsoft-partnercenter-node"
 _QUIET = ("--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "--fetch-retries=1")

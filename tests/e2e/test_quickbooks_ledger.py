@@ -41,7 +41,8 @@ CHARGE = {
     "Total": "220.00", "Currency": "USD", "PricingCurrency": "USD", "PCToBCExchangeRate": "1",
     "ChargeStartDate": "2026-10-01T00:00:00Z", "ChargeEndDate": "2026-10-31T00:00:00Z",
     "SubscriptionId": SUBSCRIPTION, "SubscriptionStartDate": "2026-01-01T00:00:00Z",
-    "SubscriptionEndDate": "2026-12-31T00:00:00Z", "TermAndBillingCycle": "One-Year commitment for monthly/yearly billing",
+    "SubscriptionEndDate": "2026-12-31T00:00:00Z",
+    "TermAndBillingCycle": "One-Year commitment for monthly/yearly billing",
     "BillingFrequency": "Monthly",
 }  # fmt: skip
 
@@ -171,10 +172,15 @@ def test_the_live_ledger_is_reconciled_with_the_lines_that_are_no_cloud_items_co
         office.finance.item("Business Premium"),
         office.finance.item("Service desk"),
     )
-    office.map(customer, item)
     charges = office.folder / "vendor.jsonl"
     charges.write_text(json.dumps(CHARGE) + "\n", encoding="utf-8")
     assert run(["import", str(charges), "--vendor-total", "USD=220.00"]) == 0
+    assert run(["sync"]) == 0
+    capsys.readouterr()
+    assert run(["map", "suggest"]) == 0
+    told = capsys.readouterr().out
+    assert re.search(f"ledger_customer: ['\"]{customer}['\"]", told), "a customer without any invoice is known"
+    office.map(customer, item)
     entries = [
         Entry(item, "Seats", Decimal("259.60"), Decimal(10), Decimal("25.96"), date(2026, 10, 1)),
         Entry(desk, "Service desk", Decimal("100.00")),

@@ -62,7 +62,11 @@ def test_a_month_that_was_fetched_is_reconciled_like_its_files(autumn: Autumn) -
 def test_nothing_was_missed(autumn: Autumn) -> None:
     assert [(look.troubles, look.left, look.set_aside) for look in autumn.looks] == [((), (), 0)] * 3
     tables = autumn.office.contents()
-    assert all(tables[name] for name in tables.keys() - {"set_aside", "transitions", *(name for name in tables if name.startswith("ledger_"))})
+    assert all(
+        tables[name]
+        for name in tables.keys()
+        - {"set_aside", "transitions", *(name for name in tables if name.startswith("ledger_"))}
+    )
 
 
 def test_a_second_run_writes_nothing(autumn: Autumn) -> None:

@@ -21,6 +21,7 @@ from connector.engine.mapping import Book
 from connector.engine.rates import Pricer
 from connector.engine.reconciliation.judging import Judgement
 from connector.engine.reconciliation.shapes import Lifetime, Scope
+from connector.engine.reconciliation.standing import Stale
 from connector.engine.reconciliation.telling import Names
 
 COLUMNS = {
@@ -47,7 +48,10 @@ class Tables:
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
-    """What checks of judged groups may look at; `sightings` are all states of subscriptions seen, in order."""
+    """What checks of judged groups may look at.
+
+    `sightings` are all states of subscriptions seen, in order; `stale` the mapped records that should not be billed on.
+    """
 
     groups: tuple[Judgement, ...]
     names: Names
@@ -56,6 +60,7 @@ class GroupView:
     sightings: tuple[Lifetime, ...]
     scope: Scope
     item_rules: Callable[[str, str], tuple[ProductRule, ...]]
+    stale: tuple[Stale, ...] = ()
 
 
 class TableCheck(Protocol):

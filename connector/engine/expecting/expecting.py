@@ -71,6 +71,12 @@ class Rates:
         self._rates.append(rate)
         return rate_columns(len(self._rates) - 1, rate, exponent(rate.currency)), rate
 
+    def joined(self, other: "Rates") -> "Rates":
+        """These rates and, numbered on, those of another run."""
+        both = Rates(self._pricer, self._ledger_of)
+        both._rates += [*self.all(), *other.all()]
+        return both
+
     @staticmethod
     def columns() -> dict[str, str]:
         """The columns of the rows that `make` gives."""

@@ -62,8 +62,10 @@ def minimums(
     scope: Scope,
     items: dict[str, str],
     currency_of: Callable[[CustomerRule], str],
+    *,
+    reached: bool = False,
 ) -> Iterator[Slice]:
-    """The top-up to each agreed minimum, where what is expected stays below it.
+    """The top-up to each agreed minimum, where what is expected stays below it; with `reached` those of 0 as well.
 
     `items` gives the item of a category (by ledger and category) for minimums that name none.
     """
@@ -77,9 +79,10 @@ def minimums(
             if not selected(rule.selector, customer) or scope.start not in rule.validity:
                 continue
             due = [piece for piece in by_tenant.get(customer.tenant_id, ()) if _counts(rule, piece)]
-            top_up = _top_up(rule, due, len(scope.audited))
+            top_up = max(_top_up(rule, due, len(scope.audited)), Decimal(0))
+            due.sort(key=lambda piece: (piece.item or "", piece.currency))
             item = rule.item or (due[0].item if due else items.get(rule.selector.category or ""))
-            if top_up > 0 and item is not None:
+            if (top_up > 0 or reached) and item is not None:
                 currency = due[0].currency if due else currency_of(customer)
                 yield _slice(
                     customer, item, currency, Period(scope.start, scope.end), to_minor(top_up, currency),

@@ -76,6 +76,7 @@ def _charge(lines: ir.Table) -> ir.Value:
             "part": lines.part,
             "row_hash": lines.row_hash,
             "amount": lines.subtotal.fill_null(0),
+            "invoice": lines.invoice,
         }
     )
 

@@ -79,7 +79,7 @@ def split_charges(
         day = charge["charge_start"] or charge["subscription_start"]
         shares: dict[str | None, list[Row]] = defaultdict(list)
         for row in weights.get(_key_of(charge), ()):
-            shares[_part(row, charge, rules, day)].append(row)
+            shares[part_of(row, charge, rules, day)].append(row)
         yield from _parts(charge, shares)
 
 
@@ -135,7 +135,8 @@ def _weights(rows: Iterable[Row]) -> dict[tuple[str, ...], list[Row]]:
     return weights
 
 
-def _part(row: Row, charge: Row, rules: Sequence[SubscriptionRule], day: date | None) -> str | None:
+def part_of(row: Row, charge: Row, rules: Sequence[SubscriptionRule], day: date | None) -> str | None:
+    """The exceptions that claim a usage row of a charge, by their positions; None where usage says nothing."""
     claims = [
         position
         for position, rule in enumerate(rules)
@@ -183,7 +184,7 @@ def has_tag(tags: str | None, wanted: str) -> bool:
 
 def _parts(charge: Row, shares: Mapping[str | None, Sequence[Row]]) -> Iterator[dict[str, Any]]:
     names = sorted(shares, key=lambda name: name or "")
-    weights = _whole([_weight(shares, measure, names) for measure in ("amount", "quantity", "rows")])
+    weights = whole_weights([_weight(shares, measure, names) for measure in ("amount", "quantity", "rows")])
     money = exponent(charge["currency"])
     divided = {
         "subtotal": _divide(charge["subtotal"], weights, money),
@@ -205,7 +206,7 @@ def _weight(shares: Mapping[str | None, Sequence[Row]], measure: str, names: Seq
     return [sum((Fraction(row[measure] or 0) for row in shares[name]), start=Fraction(0)) for name in names]
 
 
-def _whole(measures: Sequence[list[Fraction]]) -> list[int]:
+def whole_weights(measures: Sequence[list[Fraction]]) -> list[int]:
     """The first measure that does not cancel out, as whole weights; their sum is positive."""
     weights = next(measure for measure in measures if sum(measure))
     scale = lcm(*(weight.denominator for weight in weights)) * (1 if sum(weights) > 0 else -1)

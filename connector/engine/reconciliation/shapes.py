@@ -21,6 +21,7 @@ class Charge(NamedTuple):
     source: str
     line: int
     part: str
+    invoice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ def charges_of(row: Mapping[str, Any]) -> tuple[Charge, ...]:
                 one["source"] or "",
                 one["line"] or 0,
                 one["part"] or "",
+                one["invoice"] or "",
             )
             for one in row["charges"] or ()
         )

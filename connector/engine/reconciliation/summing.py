@@ -20,7 +20,7 @@ ZERO = Decimal(0)
 Earned = tuple[tuple[str, str, str], int, int]
 # The default tolerance: one hundredth of the currency for each document line.
 CENT = Decimal("0.01")
-_UNBILLABLE = {
+UNBILLABLE = {
     "unmapped_customer": "unmapped",
     "unmapped_product": "unmapped",
     "customer_ended": "unmapped",
@@ -43,7 +43,7 @@ def is_billable(piece: Slice) -> bool:
 
 def verdict_of_unbillable(piece: Slice) -> Verdict:
     """The verdict of a slice that no rule can bill, or that a rule absorbs."""
-    return verdict_of(piece, _UNBILLABLE[piece.status], piece.cost)
+    return verdict_of(piece, UNBILLABLE[piece.status], piece.cost)
 
 
 def nothing_to_audit(reason: str) -> Reconciliation:

@@ -105,6 +105,10 @@ class LiveWorld:
         """The charges of an invoice that is out."""
         return self._billing.lines(invoice)
 
+    def restate(self, invoice: str, lines: list[VendorLine]) -> None:
+        """Let Microsoft change an invoice's charges after the fact; the next export holds these, under another tag."""
+        self._billing.restated[invoice] = lines
+
     def usage(self, invoice: str) -> list[dict[str, str]]:
         """The daily usage behind an invoice."""
         return self._billing.usage(invoice)

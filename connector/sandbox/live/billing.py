@@ -76,6 +76,7 @@ class Billing:
     world: World
     credit_notes: list[Bill] = field(default_factory=list)
     older: list[Bill] = field(default_factory=list)
+    restated: dict[str, list[VendorLine]] = field(default_factory=dict)
     _issued: list[Bill] | None = None
 
     def bills(self, moment: datetime) -> list[Bill]:
@@ -88,7 +89,9 @@ class Billing:
         )
 
     def lines(self, invoice: str) -> list[VendorLine]:
-        """The charges of an invoice."""
+        """The charges of an invoice, as they were last stated."""
+        if invoice in self.restated:
+            return self.restated[invoice]
         return [
             line for month in self.world.months for line in self.world.charges.get(month, []) if line.invoice == invoice
         ]

@@ -8,8 +8,9 @@ and reports of those who use it. Where they leave something open, `Behaviour` an
 """
 
 from connector.sandbox.quickbooks.app import QuickBooks
+from connector.sandbox.quickbooks.behaviour import Behaviour
 from connector.sandbox.quickbooks.bookkeeper import Bookkeeper
-from connector.sandbox.quickbooks.company import Behaviour, Company
+from connector.sandbox.quickbooks.company import Company
 from connector.sandbox.quickbooks.opening import add_tax, open_company, set_rate
 from connector.sandbox.quickbooks.quotas import Quotas, no_quotas
 from connector.sandbox.quickbooks.refusals import Refused

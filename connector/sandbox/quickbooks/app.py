@@ -9,41 +9,28 @@ app.company("9130357992222846").every("Invoice")
 import hashlib
 import itertools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
-from connector.sandbox.clock import SandboxClock
+from connector.sandbox.clock import SandboxClock, Seconds
 from connector.sandbox.messages import Request, Response
-from connector.sandbox.quickbooks.attachments import temporary_address, ticket, upload
-from connector.sandbox.quickbooks.batch import run_batch
-from connector.sandbox.quickbooks.company import Company, Mail, Remembered, Thing
-from connector.sandbox.quickbooks.entities import BY_LOWER, Entity
+from connector.sandbox.quickbooks.attachments import ticket
+from connector.sandbox.quickbooks.behaviour import Remembered
+from connector.sandbox.quickbooks.calls import route
+from connector.sandbox.quickbooks.company import Company
 from connector.sandbox.quickbooks.quotas import Quotas
-from connector.sandbox.quickbooks.refusals import (
-    Refused,
-    business,
-    company_ended,
-    gateway,
-    invalid_id,
-    missing,
-    refused,
-    unsupported,
-)
-from connector.sandbox.quickbooks.saving import save
-from connector.sandbox.quickbooks.searching import answer, changes
-from connector.sandbox.quickbooks.showing import shown
+from connector.sandbox.quickbooks.refusals import Refused, company_ended, gateway, refused, unsupported
 from connector.sandbox.quickbooks.signing_in import SignIn
 from connector.sandbox.quickbooks.tokens import Pair, TokenDesk, TokenRules
-from connector.sandbox.quickbooks.wire import answered, decoded, encoded
+from connector.sandbox.quickbooks.wire import answered, encoded
 
 LONGEST_REQUEST_ID = 50
 LONGEST_BATCH_REQUEST_ID = 36
-MAILS_A_DAY = 40
 _API = re.compile(r"/v3/company/([^/]+)/(.+)")
 
 
 class QuickBooks:
-    """The app object. `latency` is seconds each API call takes on the sandbox clock, while it counts as under way."""
+    """The app object, with `companies`, `tokens`, `signing_in`, `quotas`, and how many calls were `turned_away`."""
 
     def __init__(
         self,
@@ -54,10 +41,10 @@ class QuickBooks:
         client_secret: str = "sandbox-secret",  # noqa: S107
         quotas: Quotas | None = None,
         tokens: TokenRules | None = None,
-        latency: int = 0,
+        latency: Seconds = 0,
         throttled_as: str = "upper",
     ) -> None:
-        """`latency` is in milliseconds; `throttled_as` is how a 429 looks: `upper`, `lower`, or an `empty` body."""
+        """`latency` is what each call takes on the sandbox clock; a 429 is written `upper`, `lower` or `empty`."""
         self.clock = clock
         self.companies = {company.realm: company for company in companies}
         self.quotas = quotas or Quotas()
@@ -123,7 +110,7 @@ class QuickBooks:
             return self._throttled(request, {})
         try:
             if self.latency:
-                self.clock.sleep(self.latency / 1000)
+                self.clock.sleep(self.latency)
             with company.lock:
                 return self._once(request, company, rest)
         finally:
@@ -157,82 +144,14 @@ class QuickBooks:
         try:
             if company.suspended:
                 raise company_ended()
-            made = self._route(request, company, rest, requestid)
+            made = route(request, company, rest, requestid)
         except Refused as refusal:
             return self._fault(request, refusal, company)
         if isinstance(made, Response):
-            return made
+            return Response(made.status, {**made.headers, "intuit_tid": self._tid()}, made.body)
         return answered(
             request, 200, encoded({**made, "time": company.time()}), self._tid(), Service_Time="total=42, db=17"
         )
-
-    def _route(self, request: Request, company: Company, rest: str, requestid: str) -> Thing | Response:
-        place, _, below = rest.partition("/")
-        if request.method == "POST" and place == "query" and not below:
-            kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-            if kind not in ("application/text", "text/plain"):
-                raise refused("1050", "Invalid Content Type", f"Invalid Content Type : {kind}")
-            return {"QueryResponse": answer(company, request.body.decode("utf-8", "replace"))}
-        if request.method == "GET" and place == "query" and not below:
-            return {"QueryResponse": answer(company, request.first("query"))}
-        if request.method == "GET" and place == "cdc":
-            since = request.first("changedSince")
-            if not since or not request.first("entities"):
-                raise Refused([missing("changedSince" if not since else "entities")])
-            return {"CDCResponse": [{"QueryResponse": changes(company, request.first("entities"), since)}]}
-        if request.method == "POST" and place == "batch":
-            return {"BatchItemResponse": run_batch(company, decoded(request.body), requestid)}
-        if request.method == "POST" and place == "upload":
-            kind = request.headers.get("content-type", "")
-            return {"AttachableResponse": upload(company, kind, request.body, request.origin)}
-        if request.method == "GET" and place == "download":
-            company.get("Attachable", below)
-            link = temporary_address(company, below, request.origin)
-            return Response(200, {"Content-Type": "text/plain", "intuit_tid": self._tid()}, link.encode())
-        entity = BY_LOWER.get(place.lower())
-        if entity is None or place != place.lower() or not (entity.shape or entity.name in _READ_ONLY):
-            raise _nowhere(request)
-        if request.method == "GET":
-            return self._read(request, company, entity, below)
-        if request.method == "POST":
-            return self._write(request, company, entity, below)
-        raise _nowhere(request)
-
-    def _read(self, request: Request, company: Company, entity: Entity, below: str) -> Thing | Response:
-        if entity.name == "Preferences" and not below:
-            return {"Preferences": company.preferences}
-        key, _, more = below.partition("/")
-        if entity.name == "CompanyInfo":
-            return {"CompanyInfo": company.get("CompanyInfo", "1")}
-        if entity.name == "ExchangeRate" and not below:
-            return {"ExchangeRate": _rate(company, request.first("sourcecurrencycode"), request.first("asofdate"))}
-        if not key or (more and more != "pdf"):
-            raise _nowhere(request)
-        if not re.fullmatch(r"[A-Za-z0-9-]+", key):
-            raise invalid_id(key)
-        thing = company.get(entity.name, key)
-        if more == "pdf":
-            text = f"%PDF-1.4\n% {entity.name} {thing.get('DocNumber', key)} {thing.get('TotalAmt')}\n%%EOF\n"
-            return Response(200, {"Content-Type": "application/pdf", "intuit_tid": self._tid()}, text.encode())
-        return {entity.name: shown(company, entity.name, thing)}
-
-    def _write(self, request: Request, company: Company, entity: Entity, below: str) -> Thing:
-        key, _, more = below.partition("/")
-        if more == "send" and entity.name in ("Invoice", "CreditMemo"):
-            return {entity.name: shown(company, entity.name, _send(company, entity.name, key, request.first("sendTo")))}
-        if below or entity.name in ("CompanyInfo", "TaxCode", "TaxRate"):
-            raise _nowhere(request)
-        kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-        if kind != "application/json":
-            raise refused("1050", "Invalid Content Type", f"Invalid Content Type : {kind}")
-        body = decoded(request.body)
-        if entity.name == "Preferences":
-            return {"Preferences": _set_preferences(company, body)}
-        operation = request.first("operation", "update" if "Id" in body else "create").lower()
-        if operation not in ("create", "update", "delete", "void"):
-            raise unsupported(operation)
-        options = frozenset(request.first("include").lower().split(","))
-        return {entity.name: save(company, entity, body, operation, options)}
 
     def _file(self, request: Request) -> Response:
         realm, _, key = request.path.removeprefix("/attachments/").partition("/")
@@ -279,46 +198,3 @@ class QuickBooks:
     def _tid(self) -> str:
         count = next(self._tids)
         return f"1-{int(self.clock.now().timestamp()):08x}-{count:024x}"
-
-
-_READ_ONLY = ("CompanyInfo", "Preferences", "TaxCode", "TaxRate", "RecurringTransaction")
-Setting = Callable[[Company, dict[str, Any]], Thing]
-
-
-def _nowhere(request: Request) -> Refused:
-    return unsupported(f"Could not find resource for relative : {request.path} of full path: {request.path}")
-
-
-def _send(company: Company, entity: str, key: str, to: str) -> Thing:
-    """E-mail a document, as its own act: the document says afterwards that it was sent, and to whom."""
-    old = company.get(entity, key)
-    address = to or old.get("BillEmail", {}).get("Address", "")
-    if not address:
-        raise Refused([missing("BillEmail.Address")])
-    today = [mail for mail in company.mails if mail.at.date() == company.today()]
-    if len(today) >= MAILS_A_DAY:
-        raise business("Business Validation Error: The limit of e-mails a day has been reached.")
-    company.mails.append(Mail(entity, key, address, company.now()))
-    sent: Thing = {"EmailStatus": "EmailSent", "BillEmail": {"Address": address}}
-    sent["DeliveryInfo"] = {"DeliveryType": "Email", "DeliveryTime": company.now().isoformat(timespec="seconds")}
-    return company.put(entity, {**old, **sent}, old)
-
-
-def _rate(company: Company, code: str, day: str) -> Thing:
-    known = [
-        rate
-        for rate in company.find("ExchangeRate", SourceCurrencyCode=code)
-        if rate["AsOfDate"] <= (day or company.today().isoformat())
-    ]
-    if not known:
-        return company.get("ExchangeRate", "")
-    return max(known, key=lambda rate: str(rate["AsOfDate"]))
-
-
-def _set_preferences(company: Company, body: dict[str, Any]) -> Thing:
-    if body.get("SyncToken") != company.preferences["SyncToken"]:
-        raise refused("5010", "Stale Object Error", "Stale Object Error : The preferences were changed meanwhile.")
-    for group, values in body.items():
-        if group in company.preferences and isinstance(values, dict):
-            company.prefer(group, **values)
-    return company.preferences

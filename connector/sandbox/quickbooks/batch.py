@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from connector.sandbox.quickbooks.company import Company, Remembered, Thing
+from connector.sandbox.quickbooks.behaviour import Remembered
+from connector.sandbox.quickbooks.company import Company, Thing
 from connector.sandbox.quickbooks.entities import EVERY
 from connector.sandbox.quickbooks.refusals import Refused, missing, refused
 from connector.sandbox.quickbooks.saving import save
@@ -21,15 +22,17 @@ def run_batch(company: Company, body: dict[str, Any], requestid: str) -> list[Th
     if len(items) > MOST:
         detail = f"Batch size exceeds allowed limit. Supplied:{len(items)} Max:{MOST}"
         raise refused("1040", "Batch size exceeds allowed limit", detail)
+    for item in items:
+        if not isinstance(item, dict) or not item.get("bId"):
+            raise Refused([missing("bId")])
+        if requestid and len(str(item["bId"])) > LONGEST_ID:
+            detail = f"bId has at most {LONGEST_ID} characters with a requestid"
+            raise refused("2130", "Invalid Request Id Format", detail)
     return [_answer(company, item, requestid) for item in items]
 
 
 def _answer(company: Company, item: dict[str, Any], requestid: str) -> Thing:
-    key = str(item.get("bId", ""))
-    if not key:
-        raise Refused([missing("bId")])
-    if requestid and len(key) > LONGEST_ID:
-        raise refused("2130", "Invalid Request Id Format", f"bId has at most {LONGEST_ID} characters with a requestid")
+    key = str(item["bId"])
     known = f"{requestid}/{key}"
     if requestid and company.behaviour.requestid and known in company.remembered:
         return decoded(company.remembered[known].body)
@@ -47,8 +50,9 @@ def _do(company: Company, item: dict[str, Any]) -> Thing:
     if "Query" in item:
         return {"QueryResponse": answer(company, str(item["Query"]))}
     if "CDCQuery" in item:
-        asked = item["CDCQuery"]
-        return {"CDCResponse": [{"QueryResponse": changes(company, asked["Entities"], asked["ChangedSince"])}]}
+        asked = item["CDCQuery"] if isinstance(item["CDCQuery"], dict) else {}
+        found = changes(company, str(asked.get("Entities", "")), str(asked.get("ChangedSince", "")))
+        return {"CDCResponse": [{"QueryResponse": found}]}
     names = [name for name in item if name not in ("bId", "operation", "optionsData")]
     entity = EVERY.get(names[0]) if len(names) == 1 else None
     if entity is None or not isinstance(item[names[0]], dict):

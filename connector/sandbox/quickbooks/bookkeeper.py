@@ -13,7 +13,7 @@ from typing import Any
 
 from connector.sandbox.quickbooks import saving
 from connector.sandbox.quickbooks.company import Company, Thing
-from connector.sandbox.quickbooks.documents import free_number
+from connector.sandbox.quickbooks.numbering import free_number
 from connector.sandbox.quickbooks.templates import create_template, run_templates
 
 

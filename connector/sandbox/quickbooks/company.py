@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connector.sandbox.clock import SandboxClock
+from connector.sandbox.quickbooks.behaviour import Behaviour, Mail, Remembered, Tombstone
 from connector.sandbox.quickbooks.money import ZERO, money
 from connector.sandbox.quickbooks.refusals import books_closed, invalid_reference, not_found
 
@@ -26,57 +27,6 @@ TRANSACTIONS = (*_OPEN, "BillPayment", "RecurringTransaction")
 _SERIES = {"Customer": "names", "Vendor": "names"}
 _FIRST = {"Class": 5_000_000_000_000_000_001, "Attachable": 5_000_000_000_000_500_001}
 _NOUNS = {"Customer": "Names", "Vendor": "Names", "Item": "Items", "Account": "Accounts", "Class": "Klasses"}
-
-
-@dataclass(slots=True)
-class Behaviour:
-    """What Intuit leaves open, and the guards that tests switch off one by one.
-
-    `requestid`: a repeated id gets the first answer again; `requestid_kept` = for how many seconds (None: for ever).
-    `unique_numbers`: a number in use is refused (6140) where the preferences ask for it. `default_rate`: what an
-    omitted exchange rate becomes (`table` = the company's list, `one` = 1). `cdc_beyond`: what becomes of a look
-    back over 30 days (`cut` to 30 days, or `refuse`). `outer_amount` of a bundle's line: `sum` or `zero`.
-    `recalculates`: an amount that is not quantity × price is replaced instead of refused. `latin` None: as the
-    country does (US: no character beyond ISO-8859-1).
-    """
-
-    requestid: bool = True
-    requestid_kept: int | None = None
-    unique_numbers: bool = True
-    default_rate: str = "table"
-    cdc_beyond: str = "cut"
-    outer_amount: str = "sum"
-    recalculates: bool = False
-    latin: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """An answer kept under a request id, with what was asked."""
-
-    asked: bytes
-    status: int
-    body: bytes
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Tombstone:
-    """An object that was deleted."""
-
-    entity: str
-    id: str
-    at: datetime
-
-
-@dataclass(slots=True)
-class Mail:
-    """An e-mail the company sent with a document."""
-
-    entity: str
-    id: str
-    to: str
-    at: datetime
 
 
 @dataclass(slots=True)
@@ -104,6 +54,8 @@ class Company:
     files: dict[str, bytes] = field(default_factory=dict)
     remembered: dict[str, Remembered] = field(default_factory=dict)
     last_number: str = "1000"
+    last_search: tuple[object, list[Thing]] = (None, [])
+    version: int = 0
     actor: str = "root"
     lock: threading.RLock = field(default_factory=threading.RLock)
     _next: dict[str, int] = field(default_factory=dict)
@@ -128,6 +80,7 @@ class Company:
             groups = {**self.preferences, group: {**self.preferences.get(group, {}), **values}}
             token = str(int(groups.get("SyncToken", "0")) + 1)
             self.preferences = {**groups, "SyncToken": token}
+            self.version += 1
 
     def close_books(self, through: date) -> None:
         """Close the books through a day."""
@@ -244,6 +197,7 @@ class Company:
         return any(key in table for name, table in self.tables.items() if self._series(name) == series)
 
     def _index(self, entity: str, thing: Thing) -> None:
+        self.version += 1
         if thing.get("DocNumber"):
             self.numbers[thing["DocNumber"].upper()].append((entity, thing["Id"]))
         if entity == "Customer" and thing.get("ParentRef"):
@@ -251,6 +205,7 @@ class Company:
         self._owe(entity, thing, 1)
 
     def _forget(self, entity: str, thing: Thing) -> None:
+        self.version += 1
         if thing.get("DocNumber"):
             self.numbers[thing["DocNumber"].upper()].remove((entity, thing["Id"]))
         if entity == "Customer" and thing.get("ParentRef"):

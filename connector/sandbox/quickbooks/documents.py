@@ -2,15 +2,16 @@
 
 import re
 from calendar import monthrange
+from collections.abc import Collection
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
-from connector.sandbox.quickbooks import lines as line_rules
 from connector.sandbox.quickbooks import taxes
 from connector.sandbox.quickbooks.company import Company, Thing
+from connector.sandbox.quickbooks.currencies import money_of, open_amount
+from connector.sandbox.quickbooks.expense_lines import compose_bought
 from connector.sandbox.quickbooks.money import ZERO, money
-from connector.sandbox.quickbooks.opening import currency_ref
+from connector.sandbox.quickbooks.numbering import number_of
 from connector.sandbox.quickbooks.refusals import (
     Refused,
     business,
@@ -20,9 +21,9 @@ from connector.sandbox.quickbooks.refusals import (
     missing,
     refused,
 )
+from connector.sandbox.quickbooks.sales_lines import compose_sales
 from connector.sandbox.quickbooks.shapes import words
 
-SALES = ("Invoice", "CreditMemo")
 PURCHASES = ("Bill", "VendorCredit")
 _KEPT = words(
     "PrivateNote CustomerMemo DeliveryInfo BillAddr ShipAddr ShipFromAddr FreeFormAddress BillEmail BillEmailCc "
@@ -42,7 +43,7 @@ def compose_sale(company: Company, entity: str, wanted: Thing, old: Thing | None
     if old is not None and old["CustomerRef"]["value"] != customer["Id"] and old.get("LinkedTxn"):
         raise business("Business Validation Error: The customer of a paid transaction can't be changed.")
     how = taxes.method(company, wanted)
-    made = line_rules.compose_sales(company, wanted["Line"], old, how)
+    made = compose_sales(company, wanted["Line"], old, how)
     after = bool(wanted.get("ApplyTaxAfterDiscount"))
     detail = taxes.compute(company, how, made, wanted, customer, after)
     for line in made.kept:
@@ -52,19 +53,19 @@ def compose_sale(company: Company, entity: str, wanted: Thing, old: Thing | None
     if total < 0:
         raise business("Business Validation Error: The transaction amount must be 0 or greater.")
     thing: Thing = {name: wanted[name] for name in _KEPT if wanted.get(name) not in (None, "")}
-    thing |= _number(company, entity, wanted, old)
-    thing |= {"TxnDate": day, **_money_of(company, wanted, customer, total), **_tracked(company, wanted)}
+    thing |= number_of(company, entity, wanted, old)
+    thing |= {"TxnDate": day, **money_of(company, wanted, customer, total), **_tracked(company, wanted)}
     thing |= {"CustomerRef": {"value": customer["Id"], "name": customer["DisplayName"]}}
     thing |= {"Line": made.kept, "TxnTaxDetail": detail, "TotalAmt": total, "ApplyTaxAfterDiscount": after}
     thing |= {"PrintStatus": wanted.get("PrintStatus") or "NeedToPrint", "CustomField": _custom(company, wanted)}
     if how != "US":
         thing["GlobalTaxCalculation"] = how
-    _address(company, thing, customer, old)
+    _address(company, thing, customer, wanted.get("_sent", ()))
     _post(thing, wanted)
     applied = old["TotalAmt"] - old["Balance"] if old else ZERO
     if total < applied:
         raise business("Business Validation Error: The amount is less than what has been paid or applied already.")
-    _open_amount(thing, money(total - applied))
+    open_amount(thing, money(total - applied))
     thing["LinkedTxn"] = (old or {}).get("LinkedTxn", [])
     if entity == "CreditMemo":
         thing["RemainingCredit"] = thing["Balance"]
@@ -82,7 +83,7 @@ def compose_purchase(company: Company, entity: str, wanted: Thing, old: Thing | 
     day = wanted.get("TxnDate") or company.today().isoformat()
     company.check_open(day, old["TxnDate"] if old else None)
     how = taxes.method(company, wanted)
-    made = line_rules.compose_bought(company, wanted["Line"], old, how)
+    made = compose_bought(company, wanted["Line"], old, how)
     detail = taxes.compute(company, how, made, wanted, None, after_discount=False)
     total = money(made.subtotal + detail["TotalTax"])
     if total < 0:
@@ -99,7 +100,7 @@ def compose_purchase(company: Company, entity: str, wanted: Thing, old: Thing | 
     thing: Thing = {name: wanted[name] for name in _KEPT if wanted.get(name) not in (None, "")}
     if number:
         thing["DocNumber"] = number
-    thing |= {"TxnDate": day, **_money_of(company, wanted, vendor, total), **_tracked(company, wanted)}
+    thing |= {"TxnDate": day, **money_of(company, wanted, vendor, total), **_tracked(company, wanted)}
     thing |= {"VendorRef": {"value": vendor["Id"], "name": vendor["DisplayName"]}}
     thing |= {"APAccountRef": {"value": payable["Id"], "name": payable["Name"]}}
     thing |= {"Line": made.kept, "TotalAmt": total, "LinkedTxn": (old or {}).get("LinkedTxn", [])}
@@ -108,7 +109,7 @@ def compose_purchase(company: Company, entity: str, wanted: Thing, old: Thing | 
     applied = old["TotalAmt"] - old["Balance"] if old else ZERO
     if total < applied:
         raise business("Business Validation Error: The amount is less than what has been paid already.")
-    _open_amount(thing, money(total - applied))
+    open_amount(thing, money(total - applied))
     return thing | (_due(company, wanted, day, vendor.get("TermRef")) if entity == "Bill" else {})
 
 
@@ -124,86 +125,6 @@ def voided(thing: Thing) -> Thing:
     if "TxnTaxDetail" in thing:
         empty["TxnTaxDetail"] = {"TotalTax": ZERO}
     return {**thing, **empty, "Line": [_empty(line) for line in thing["Line"]]}
-
-
-def next_number(last: str) -> str:
-    """The number QuickBooks proposes after another: its last run of digits counted up, all else kept."""
-    found = re.search(r"(\d+)(\D*)$", last)
-    if found is None:
-        return f"{last}1"
-    digits = str(int(found[1]) + 1).rjust(len(found[1]), "0")
-    return f"{last[: found.start(1)]}{digits}{found[2]}"
-
-
-def free_number(company: Company) -> str:
-    """The number the screen proposes for the next document: the one after the last, if nobody has it."""
-    number = next_number(company.last_number)
-    while any(True for _ in company.numbered(number)):
-        number = next_number(number)
-    return number
-
-
-def due_on(term: Thing, day: date) -> date:
-    """The day something dated `day` is due by a term."""
-    if term.get("Type") != "DATE_DRIVEN":
-        return day + timedelta(days=int(term.get("DueDays", 0)))
-    wanted, least = int(term.get("DayOfMonthDue", 1)), int(term.get("DueNextMonthDays", 0))
-    year, month = day.year, day.month
-    due = day.replace(day=min(wanted, monthrange(year, month)[1]))
-    while due < day + timedelta(days=least) or due < day:
-        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
-        due = date(year, month, min(wanted, monthrange(year, month)[1]))
-    return due
-
-
-def _number(company: Company, entity: str, wanted: Thing, old: Thing | None) -> Thing:
-    """The document number: ours, or the company's own next one where custom numbers are off."""
-    number = wanted.get("DocNumber")
-    custom = company.prefers("SalesFormsPrefs", "CustomTxnNumbers")
-    if not number:
-        if custom or (old is not None and not old.get("DocNumber")):
-            return {}
-        number = old["DocNumber"] if old else next_number(company.last_number)
-    elif custom and company.behaviour.unique_numbers and not wanted.get("_allow_duplicate"):
-        for other, found in company.numbered(number):
-            if other in SALES and not (old and (other, found["Id"]) == (entity, old["Id"])):
-                raise duplicate_number(number, other, found["Id"])
-    if old is None:
-        company.last_number = number
-    return {"DocNumber": number}
-
-
-def _money_of(company: Company, wanted: Thing, party: Thing, total: Decimal) -> Thing:
-    """Currency and rate; the currency is the party's, and says so where it is not the home currency."""
-    code = wanted.get("CurrencyRef", {}).get("value") or company.currency
-    if code != party["CurrencyRef"]["value"]:
-        raise business(
-            "Business Validation Error: The currency of the transaction is invalid for customer / vendor / account."
-        )
-    kept: Thing = {"CurrencyRef": currency_ref(code)}
-    if not company.prefers("CurrencyPrefs", "MultiCurrencyEnabled"):
-        return kept
-    rate = Decimal(1)
-    if code != company.currency:
-        rate = wanted["ExchangeRate"] if "ExchangeRate" in wanted else _listed_rate(company, code, wanted)
-        if rate <= 0:
-            raise refused("2110", "Invalid Decimal", f"ExchangeRate must be greater than zero. Supplied value:{rate}")
-    home = money(total * rate)
-    return {**kept, "ExchangeRate": rate, "HomeTotalAmt": home, "HomeBalance": home}
-
-
-def _open_amount(thing: Thing, amount: Decimal) -> None:
-    thing["Balance"] = amount
-    if "HomeBalance" in thing:
-        thing["HomeBalance"] = money(amount * thing["ExchangeRate"])
-
-
-def _listed_rate(company: Company, code: str, wanted: Thing) -> Decimal:
-    day = wanted.get("TxnDate") or company.today().isoformat()
-    known = [rate for rate in company.find("ExchangeRate", SourceCurrencyCode=code) if rate["AsOfDate"] <= day]
-    if not known or company.behaviour.default_rate == "one":
-        return Decimal(1)
-    return Decimal(max(known, key=lambda rate: rate["AsOfDate"])["Rate"])
 
 
 def _tracked(company: Company, wanted: Thing) -> Thing:
@@ -249,12 +170,12 @@ def custom_fields(company: Company) -> dict[str, str]:
     return found
 
 
-def _address(company: Company, thing: Thing, customer: Thing, old: Thing | None) -> None:
+def _address(company: Company, thing: Thing, customer: Thing, sent: Collection[str]) -> None:
     for name in ("BillAddr", "ShipAddr"):
         given = thing.get(name) or customer.get(name)
         if not given:
             continue
-        if old is not None and name in thing and "Line1" in given and given.get("Line1") != customer["DisplayName"]:
+        if name in sent and given.get("Line1", customer["DisplayName"]) != customer["DisplayName"]:
             # Addresses sent back in an update are set anew: the name comes first, the lines move down.
             moved = {f"Line{place + 1}": given[f"Line{place}"] for place in range(1, 5) if f"Line{place}" in given}
             given = {**given, "Line1": customer["DisplayName"], **moved}
@@ -293,3 +214,16 @@ def _empty(line: Thing) -> Thing:
     if kind == "GroupLineDetail":
         made[kind] = {**line[kind], "Line": [_empty(inner) for inner in line[kind]["Line"]]}
     return made
+
+
+def due_on(term: Thing, day: date) -> date:
+    """The day something dated `day` is due by a term."""
+    if term.get("Type") != "DATE_DRIVEN":
+        return day + timedelta(days=int(term.get("DueDays", 0)))
+    wanted, least = int(term.get("DayOfMonthDue", 1)), int(term.get("DueNextMonthDays", 0))
+    year, month = day.year, day.month
+    due = day.replace(day=min(wanted, monthrange(year, month)[1]))
+    while due < day + timedelta(days=least) or due < day:
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+        due = date(year, month, min(wanted, monthrange(year, month)[1]))
+    return due

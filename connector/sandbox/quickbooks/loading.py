@@ -1,6 +1,7 @@
 """Fills a company with the ledger that people kept in a made-up world: customers, items, invoices and credit memos.
 
-    companies = companies_of(make_world(40, 2, seed=7), clock)      # "books-us" and "books-eu", by name
+    app = books_of(make_world(40, 2, seed=7), clock)                # QuickBooks with the realms of REALMS
+    companies = companies_of(world, clock)                          # "books-us" and "books-eu", by name
     companies = companies_in(Path("demo"), clock)                   # the same from a folder that was generated
 
 Customers and items have the ids of the mapping. A line's service days stand where bookkeepers put them: the first as
@@ -16,9 +17,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from connector.sandbox.clock import SandboxClock
+from connector.sandbox.quickbooks.app import QuickBooks
 from connector.sandbox.quickbooks.company import Company, Thing
 from connector.sandbox.quickbooks.documents import compose_sale, voided
 from connector.sandbox.quickbooks.money import money
@@ -32,6 +35,8 @@ Row = Mapping[str, str]
 REALMS = {"books-us": "9130357992222846", "books-eu": "9130357992222847"}
 _COUNTRIES = {"USD": "US", "EUR": "DE"}
 _TAX_RATE = "3"
+MICROSOFT = "9000"
+"""The vendor that Microsoft's invoices are bills of."""
 
 
 @dataclass(slots=True)
@@ -40,6 +45,11 @@ class Lists:
 
     customers: dict[str, str] = field(default_factory=dict)
     items: dict[str, str] = field(default_factory=dict)
+
+
+def books_of(world: World, clock: SandboxClock, **more: Any) -> QuickBooks:
+    """QuickBooks with a company for each ledger of a world; `more` are arguments of QuickBooks."""
+    return QuickBooks(clock, companies_of(world, clock).values(), **more)
 
 
 def companies_of(world: World, clock: SandboxClock) -> dict[str, Company]:
@@ -81,6 +91,8 @@ def _company(ledger: str, currency: str, clock: SandboxClock, rows: Sequence[Row
     company = open_company(
         REALMS[ledger], clock, country=_COUNTRIES[currency], currency=currency, multicurrency=foreign
     )
+    vendor = {"DisplayName": "Microsoft", "PrintOnCheckName": "Microsoft", "Active": True, "Vendor1099": False}
+    company.put("Vendor", {**vendor, "CurrencyRef": currency_ref(currency)}, key=MICROSOFT)
     load(company, rows, lists)
     return company
 

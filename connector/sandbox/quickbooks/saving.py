@@ -5,9 +5,10 @@ from typing import Any
 from connector.sandbox.quickbooks import settling
 from connector.sandbox.quickbooks.attachments import compose_attachable
 from connector.sandbox.quickbooks.company import Company, Thing
-from connector.sandbox.quickbooks.documents import PURCHASES, SALES, compose_purchase, compose_sale, voided
+from connector.sandbox.quickbooks.documents import PURCHASES, compose_purchase, compose_sale, voided
 from connector.sandbox.quickbooks.entities import Entity, writable
 from connector.sandbox.quickbooks.lists import COMPOSE, Compose
+from connector.sandbox.quickbooks.numbering import SALES
 from connector.sandbox.quickbooks.refusals import Refused, business, missing, not_found, stale, unsupported
 from connector.sandbox.quickbooks.showing import shown
 from connector.sandbox.quickbooks.templates import change_template, create_template
@@ -41,6 +42,8 @@ def save(company: Company, entity: Entity, body: dict[str, Any], operation: str,
     given = entity.read(body, company.latin)
     if "allowduplicatedocnum" in options:
         given["_allow_duplicate"] = True
+    if "Id" not in given and operation == "update":
+        raise Refused([missing("Id")])
     if "Id" not in given:
         return shown(company, entity.name, create(company, entity.name, given))
     return shown(company, entity.name, change(company, entity.name, given))
@@ -58,8 +61,9 @@ def create(company: Company, name: str, given: Thing) -> Thing:
 def change(company: Company, name: str, given: Thing) -> Thing:
     """Change something; sparse keeps what is not mentioned, a full update empties it."""
     old = _current(company, name, given)
-    wanted = {**writable(name, old), **given} if given.get("sparse") else given
+    wanted = {**_kept(name, old), **given} if given.get("sparse") else given
     wanted = {key: value for key, value in wanted.items() if key not in ("sparse", "SyncToken", "Id") and value != ""}
+    wanted["_sent"] = frozenset(given)
     thing = _bare(_RULES[name](company, name, wanted, old))
     for fixed in ("RecurDataRef", "DeliveryInfo"):
         if fixed in old:
@@ -123,6 +127,15 @@ def _current(company: Company, name: str, given: Thing) -> Thing:
     if void_already and given.get("Line"):
         raise business("Business Validation Error: A void transaction can't be changed.")
     return old
+
+
+def _kept(name: str, old: Thing) -> Thing:
+    """What a sparse update leaves as it is; taxes are worked out anew, by the code they had."""
+    kept = writable(name, old)
+    if "TxnTaxDetail" in kept:
+        detail = kept["TxnTaxDetail"]
+        kept["TxnTaxDetail"] = {key: detail[key] for key in ("TxnTaxCodeRef",) if key in detail}
+    return kept
 
 
 def _template(company: Company, body: dict[str, Any], operation: str) -> Thing:

@@ -83,13 +83,11 @@ def _changed(company: Company, entity: Entity, since: datetime) -> list[Thing]:
 
 
 def _select(company: Company, entity: Entity, query: Query) -> list[Thing]:
-    things: Iterable[Thing] = company.tables[entity.name].values()
-    if entity.name == "Preferences":
-        things = [company.preferences]
+    asked = (entity.name, query.conditions, query.order, company.version)
+    if asked == company.last_search[0]:
+        return company.last_search[1]
+    things = _candidates(company, entity, query)
     tests = [_test(company, entity, condition) for condition in query.conditions]
-    number = next((c for c in query.conditions if c.field.lower() == "docnumber" and c.operator == "="), None)
-    if number is not None:
-        things = [thing for name, thing in company.numbered(number.values[0]) if name == entity.name]
     if entity.is_list and not any(condition.field.lower() == "active" for condition in query.conditions):
         things = (thing for thing in things if thing.get("Active") is not False)
     chosen = [thing for thing in things if all(test(thing) for test in tests)]
@@ -98,7 +96,23 @@ def _select(company: Company, entity: Entity, query: Query) -> list[Thing]:
         order = _usual_order(company, entity)
     for look, falling in reversed(order):
         chosen.sort(key=partial(_sortable, look), reverse=falling)
+    company.last_search = (asked, chosen)
     return chosen
+
+
+def _candidates(company: Company, entity: Entity, query: Query) -> Iterable[Thing]:
+    """What may fit: everything, or what has the id or document number that is asked for."""
+    if entity.name == "Preferences":
+        return [company.preferences]
+    table = company.tables[entity.name]
+    for condition in query.conditions:
+        exact = condition.operator in ("=", "IN")
+        if exact and condition.field.lower() == "id":
+            return [table[key] for key in dict.fromkeys(condition.values) if key in table]
+        if exact and condition.field.lower() == "docnumber" and "DocNumber" in entity.asked:
+            found = (pair for number in condition.values for pair in company.numbered(number))
+            return {thing["Id"]: thing for name, thing in found if name == entity.name}.values()
+    return table.values()
 
 
 def _usual_order(company: Company, entity: Entity) -> list[tuple[Look, bool]]:

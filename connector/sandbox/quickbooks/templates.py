@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from connector.sandbox.quickbooks.company import Company, Thing
-from connector.sandbox.quickbooks.documents import PURCHASES, SALES, compose_purchase, compose_sale, free_number
+from connector.sandbox.quickbooks.documents import PURCHASES, compose_purchase, compose_sale
 from connector.sandbox.quickbooks.entities import EVERY
+from connector.sandbox.quickbooks.numbering import SALES, free_number
 from connector.sandbox.quickbooks.refusals import Refused, feature, missing, refused
 
 _MONTHS = {"Monthly": 1, "Yearly": 12}

@@ -97,6 +97,7 @@ def test_older_months_have_the_same_lines_as_line_items(tmp_path: Path) -> None:
             path = f"/invoices/{invoice}/lineitems?provider=OneTime&invoicelineitemtype=BillingLineItems"
             fetched = caller.items(path, size=7)
             assert Counter(map(json.dumps, fetched)) == Counter(map(json.dumps, written))
+            assert caller.export("reconciliation/billed", invoiceId=invoice) == []
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -154,6 +154,18 @@ def test_nothing_is_left_behind(session: requests.Session) -> None:
         session.get(running.url + "/x")
 
 
+def test_threads_that_sleep_at_once_sleep_together() -> None:
+    clock = SandboxClock(NOW)
+    sleepers = [threading.Thread(target=clock.sleep, args=(seconds,)) for seconds in (60, 60, 45, 60, 30)]
+    for sleeper in sleepers:
+        sleeper.start()
+    for sleeper in sleepers:
+        sleeper.join()
+    assert 60 <= clock.monotonic() < 200
+    clock.sleep(-1)
+    clock.sleep(0)
+
+
 def test_the_clock() -> None:
     clock = SandboxClock(NOW)
     assert clock.now() == NOW

@@ -84,6 +84,7 @@ def upgrade() -> None:
     op.create_index("ix_posting_about", "posting", ["about"])
     op.create_index("ix_posting_ledger_state", "posting", ["ledger", "state"])
     op.create_index("ix_posting_period_start", "posting", ["period_start"])
+    op.create_index("ix_posting_marker", "posting", ["marker"])
     op.create_index("ix_posting_plan_id", "posting", ["plan_id"])
     op.create_table(
         "annex",

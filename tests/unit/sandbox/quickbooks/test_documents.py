@@ -8,8 +8,9 @@ import pytest
 
 from connector.sandbox.quickbooks import Behaviour, Bookkeeper, Company
 from connector.sandbox.quickbooks.bookkeeper import Entry
-from connector.sandbox.quickbooks.documents import due_on, next_number
+from connector.sandbox.quickbooks.documents import due_on
 from connector.sandbox.quickbooks.money import product
+from connector.sandbox.quickbooks.numbering import next_number
 from tests.unit.sandbox.quickbooks.caller import Caller, caller, invoice, line, shop
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.quickbooks import Company
-from connector.sandbox.quickbooks.loading import companies_in, companies_of
+from connector.sandbox.quickbooks.loading import REALMS, books_of, companies_in
 from connector.sandbox.scenario import generate, make_world
 from tests.unit.sandbox.quickbooks.caller import caller, invoice, line
 
@@ -78,7 +78,8 @@ def test_days_and_subscriptions_stand_in_the_text(folder: Path, companies: dict[
 
 
 def test_a_world_fills_the_same_ledgers_without_files(companies: dict[str, Company]) -> None:
-    made = companies_of(make_world(40, 1, 5), SandboxClock(NOW))
+    app = books_of(make_world(40, 1, 5), SandboxClock(NOW))
+    made = {ledger: app.company(realm) for ledger, realm in REALMS.items()}
     for ledger, company in companies.items():
         totals = [sum(one["TotalAmt"] for one in each.every("Invoice")) for each in (made[ledger], company)]
         assert totals[0] == totals[1] > 0

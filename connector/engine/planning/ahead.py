@@ -1,0 +1,105 @@
+"""Settles what was billed in advance against what Microsoft charged then: only the difference is billed or given back.
+
+Each cycle that was billed ahead is settled once, in the month it began in.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from connector.domain.document import Document, DocumentLine, SliceRef
+from connector.domain.money import ZERO, to_minor
+from connector.domain.period import Period, add_months
+from connector.engine.planning.billed import Billed
+from connector.engine.planning.pieces import AHEAD, Piece
+from connector.engine.reconciliation.shapes import Slice
+
+SETTLED = "settled"
+# Ledger, its customer, currency, subscription.
+Position = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """One cycle that was billed in advance: its document, line and days, and what was billed for it."""
+
+    document: Document
+    line: DocumentLine
+    ref: SliceRef
+    cycle: Period
+
+
+def settle_ahead(pieces: Sequence[Piece], billed: Billed, month: Period) -> tuple[list[Piece], list[Piece]]:
+    """Pieces less what was billed ahead for them, and those that it paid to the cent."""
+    ahead = _of_month(billed, month)
+    taken: dict[Position, list[Piece]] = defaultdict(list)
+    left: list[Piece] = []
+    for piece in pieces:
+        of = piece.of
+        position = of.ledger or "", of.ledger_customer or "", of.currency, of.subscription_id or ""
+        meant = of.charges and not of.is_credit and of.method != "none" and piece.counts and not piece.group
+        if meant and any(one.cycle.overlap(piece.period) for one in ahead.get(position, ())):
+            taken[position].append(piece)
+        else:
+            left.append(piece)
+    paid: list[Piece] = []
+    for position, cycles in sorted(ahead.items()):
+        difference = _difference(taken.get(position, []), cycles)
+        if difference.worth:
+            left.append(difference)
+        else:
+            paid += taken.get(position, [])
+    return left, paid
+
+
+def _of_month(billed: Billed, month: Period) -> dict[Position, list[Ahead]]:
+    """What was billed ahead for cycles that begin in a month and is not settled yet."""
+    found: dict[Position, list[Ahead]] = defaultdict(list)
+    for document, line, ref in billed.ahead:
+        first = date.fromisoformat(ref.row_hash.removeprefix(AHEAD)[:10])
+        if first in month and billed.ref(replace(ref, part=SETTLED)) is None:
+            position = document.ledger, document.customer, document.currency, ref.subscription_id
+            cycle = Period(first, add_months(first, 1))
+            found[position].append(Ahead(document, line, ref, cycle))
+    return found
+
+
+def _difference(pieces: Sequence[Piece], cycles: Sequence[Ahead]) -> Piece:
+    """What Microsoft's charges come to, less what was billed ahead for them."""
+    currency = cycles[0].document.currency
+    before = sum((one.ref.amount for one in cycles), ZERO)
+    worth = sum(piece.worth for piece in pieces) - to_minor(before, currency)
+    marks = tuple(replace(one.ref, part=SETTLED, amount=-one.ref.amount, cost=-one.ref.cost) for one in cycles)
+    if not pieces:
+        return _given_back(cycles, worth, marks)
+    first = pieces[0]
+    days = Period(min(piece.period.start for piece in pieces), max(piece.period.end for piece in pieces))
+    return replace(
+        first,
+        refs=(*(ref for piece in pieces for ref in piece.refs), *marks),
+        worth=worth,
+        cost=sum((piece.cost for piece in pieces), ZERO),
+        period=days,
+        is_whole=False,
+        late="less what was billed in advance",
+    )
+
+
+def _given_back(cycles: Sequence[Ahead], worth: int, marks: Iterable[SliceRef]) -> Piece:
+    """What was billed ahead and never charged."""
+    line, document, ref = cycles[0].line, cycles[0].document, cycles[0].ref
+    days = Period(min(one.cycle.start for one in cycles), max(one.cycle.end for one in cycles))
+    piece = Slice(
+        customer_id=document.tenants[0] if document.tenants else None, customer_name=document.customer_name,
+        subscription_id=ref.subscription_id or None, product_id=None, sku_id=None, product_name=line.product,
+        category=line.category, term=None, billing_plan=None, promotion_id=None, ledger=document.ledger,
+        ledger_customer=document.customer, item=line.item, currency=document.currency,
+        cost_currency=line.cost_currency, kind="ahead", reference_id=None, period=days, subscription_start=None,
+        status="priced", method="amount", is_credit=False, is_free=False, rate_id=-1,
+        unit=0, bare_unit=0, seats=0, all_seats=0, gained=0, lost=0, days=1, of_days=1,
+        months=1, share_by="cycle", worth=worth, cost=Decimal(0), lines=0, source="", line=0,
+    )  # fmt: skip
+    refs = tuple(marks)
+    return Piece(piece, None, refs, worth, ZERO, days, is_whole=False, late="billed in advance and not charged")

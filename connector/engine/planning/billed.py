@@ -1,0 +1,157 @@
+"""Looks back on our own postings: which charges are billed, for how much, and which numbers are used up.
+
+The lines count as they were frozen when they were planned; what people did to a document since, a discount, a void,
+another price in the mapping, never makes a charge billable again. Only a document of ours that takes another back
+whole does, or that takes its place.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from connector.domain.document import INVOICE, Document, DocumentLine, SliceRef
+from connector.domain.money import ZERO, to_minor
+from connector.domain.period import Period
+from connector.domain.posted import Posted
+from connector.engine.planning.pieces import (
+    AHEAD,
+    DIVIDED,
+    ITEM,
+    ChargeKey,
+    Piece,
+    Shares,
+    charge_key,
+    with_amounts,
+)
+
+# By how much, for each charge, the sum of parts that were billed apart may differ from the whole by rounding alone.
+_ROUNDING = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    ref: SliceRef
+    ledger: str
+    customer: str
+    currency: str
+
+
+class Billed:
+    """What our own postings bill, by charge. Documents with the keys `ignored` bill nothing, but keep their numbers."""
+
+    def __init__(self, posted: Iterable[Posted], ignored: frozenset[str] = frozenset()) -> None:
+        self._posted = sorted(posted, key=lambda one: one.document.key)
+        counting = [one.document for one in self._posted if one.bills and one.document.key not in ignored]
+        gone = {key for d in counting for key in (d.reverses, *d.corrects) if key}
+        self.documents = tuple(d for d in counting if d.key not in gone and not d.reverses)
+        self._numbers = {one.document.key: one.number for one in self._posted}
+        self._taken: dict[tuple[object, ...], int] = {}
+        for one in self._posted:
+            if one.takes_key:
+                row = _row(one.document)
+                self._taken[row] = max(self._taken.get(row, 0), one.document.sequence)
+        self._parts: dict[ChargeKey, dict[str, _Part]] = defaultdict(dict)
+        self._own: dict[tuple[str, str, Period], list[SliceRef]] = defaultdict(list)
+        self.ahead: list[tuple[Document, DocumentLine, SliceRef]] = []
+        self._charged: dict[tuple[str, str], list[tuple[Document, DocumentLine]]] = defaultdict(list)
+        for document in sorted(self.documents, key=lambda one: (one.period, one.sequence, one.key)):
+            place = document.ledger, document.customer, document.currency
+            for line in document.lines:
+                if line.reference and line.amount > 0 and document.kind == INVOICE:
+                    self._charged[line.reference, line.category].append((document, line))
+                for ref in line.slices:
+                    self._add(ref, *place)
+                    if ref.row_hash.startswith(ITEM) and line.first and line.last:
+                        self._own[*place[:2], Period.inclusive(line.first, line.last)].append(ref)
+                    if ref.row_hash.startswith(AHEAD) and not ref.part:
+                        self.ahead.append((document, line, ref))
+
+    def _add(self, ref: SliceRef, *place: str) -> None:
+        """What is billed in several steps (a minimum, a finding) adds up."""
+        parts = self._parts[charge_key(ref)]
+        before = parts.get(ref.part)
+        if before is not None:
+            ref = replace(ref, amount=ref.amount + before.ref.amount, cost=ref.cost + before.ref.cost)
+        parts[ref.part] = _Part(ref, *place)
+
+    def without(self, keys: frozenset[str]) -> "Billed":
+        """The same without what some documents bill."""
+        return Billed(self._posted, keys)
+
+    def numbers(self) -> frozenset[tuple[str, str]]:
+        """Ledger and number of every document of ours, so that its lines are not taken for hand-made ones."""
+        return frozenset((one.document.ledger, one.number) for one in self._posted if one.number)
+
+    def named(self, key: str) -> str:
+        """The number of a document in its ledger, else its key."""
+        return self._numbers.get(key) or key
+
+    def touches(self, piece: Piece, shares: Shares) -> bool:
+        """Whether anything of what a piece bills is billed by us, or a charge of it in parts that it has no more."""
+        return any(self._touches(ref, shares) for ref in piece.refs)
+
+    def _touches(self, ref: SliceRef, shares: Shares) -> bool:
+        billed = self._parts.get(charge_key(ref))
+        if not billed:
+            return False
+        # Shares of one part count as the part: whether they are all billed is seen later.
+        named = {part.partition(DIVIDED)[0] for part in billed}
+        return ref.part in named or not named <= shares.parts(charge_key(ref))
+
+    def ref(self, ref: SliceRef) -> SliceRef | None:
+        """What was billed for exactly this part of a charge."""
+        found = self._parts.get(charge_key(ref), {}).get(ref.part)
+        return found.ref if found else None
+
+    def fate(self, ref: SliceRef, shares: Shares) -> str:
+        """Say of a part of a charge whether it is open, billed, or billed before in other parts (`rebill`)."""
+        key = charge_key(ref)
+        billed = self._parts.get(key)
+        if not billed:
+            return "open"
+        if billed.keys() <= shares.parts(key):
+            return "billed" if ref.part in billed else "open"
+        return "billed" if sum((one.ref.cost for one in billed.values()), ZERO) == shares.cost(key) else "rebill"
+
+    def rest(self, piece: Piece, is_open: Sequence[bool]) -> Piece | None:
+        """What is left of a piece of which some charges are billed; None where that is nothing.
+
+        The whole less what was billed, so that what came late adds up to the cent. Where the price has changed since,
+        only the late charges' own share: nothing billed is billed again.
+        """
+        late = [ref for ref, wanted in zip(piece.refs, is_open, strict=True) if wanted]
+        early = [ref for ref, wanted in zip(piece.refs, is_open, strict=True) if not wanted]
+        currency = piece.of.currency
+        shares = to_minor(sum((ref.amount for ref in early), ZERO), currency)
+        was = [self._parts[charge_key(ref)][ref.part] for ref in early if self.ref(ref)]
+        place = piece.of.ledger or "", piece.of.ledger_customer or "", currency
+        billed = to_minor(sum((one.ref.amount for one in was), ZERO), currency)
+        same = len(was) == len(early) and all((one.ledger, one.customer, one.currency) == place for one in was)
+        left = piece.worth - billed if same and abs(shares - billed) <= _ROUNDING * len(piece.refs) else None
+        worth = piece.worth - shares if left is None else left
+        cost = sum((ref.cost for ref in late), ZERO)
+        if not worth:
+            return None
+        refs = with_amounts(late, worth, currency)
+        return replace(piece, refs=refs, worth=worth, cost=cost, is_whole=False, late="in addition")
+
+    def line_of(self, subscription: str, category: str, days: Period) -> str | None:
+        """The latest line that bills a subscription for some of these days: number of the document, and the line's."""
+        for document, line in reversed(self._charged.get((subscription, category), [])):
+            if line.first and line.last and Period.inclusive(line.first, line.last).overlap(days):
+                return f"{self.named(document.key)} line {line.number}"
+        return None
+
+    def sequence(self, document: Document) -> int:
+        """The next number in the row of documents that are alike but for it."""
+        return self._taken.get(_row(document), 0) + 1
+
+    def own(self, ledger: str, customer: str, period: Period) -> tuple[SliceRef, ...]:
+        """The partner's own items that are billed to a customer for a period."""
+        return tuple(self._own.get((ledger, customer, period), ()))
+
+
+def _row(document: Document) -> tuple[object, ...]:
+    return (
+        document.ledger, document.customer, document.period, document.currency, document.split, document.kind,
+    )  # fmt: skip

@@ -1,0 +1,102 @@
+"""The guards that hold a document, or the whole plan, until a person decides; and how much each customer changes."""
+
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator, Sequence
+from decimal import Decimal
+
+from connector.domain.document import Change, Document, Held
+from connector.domain.money import ZERO, exponent, round_half_up
+from connector.domain.period import ONE_DAY
+from connector.engine.planning.billed import Billed
+from connector.engine.planning.documents import cost_of
+from connector.engine.planning.terms import Account, Terms
+
+
+def changes(documents: Iterable[Document], billed: Billed, terms: Terms) -> tuple[Change, ...]:
+    """What each customer with a document is billed for the month, and was for the month before."""
+    totals: dict[Account, Decimal] = defaultdict(Decimal)
+    names: dict[Account, str] = {}
+    for document in documents:
+        account = _account(document)
+        totals[account] += document.net
+        names[account] = document.customer_name
+    for document in billed.documents:
+        if document.period == terms.period and _account(document) in names:
+            totals[_account(document)] += document.net
+    for account, amount in terms.by_hand.items():
+        if account in names:
+            totals[account] += amount
+    return tuple(
+        Change(account[0], account[1], names[account], account[2], total, terms.before.get(account))
+        for account, total in sorted(totals.items())
+    )
+
+
+def held(
+    documents: Sequence[Document], changed: Iterable[Change], terms: Terms, missing: Container[str] = ()
+) -> tuple[Held, ...]:
+    """All that holds the plan, the whole of it first; `missing` are keys of documents that the ledger has no more."""
+    if not documents:
+        return ()
+    return (*_whole(documents, terms), *_each(documents, changed, terms), *_in_place_of(documents, missing))
+
+
+def _in_place_of(documents: Iterable[Document], missing: Container[str]) -> Iterator[Held]:
+    """What is billed anew must really be gone: the ledger may have been read before it was posted."""
+    for document in documents:
+        gone = [key for key in document.corrects if key in missing]
+        if gone:
+            text = f"{', '.join(gone)} is not in the ledger as it was read; read it again and see that it is gone"
+            yield Held("gone", text, document.key)
+
+
+def _whole(documents: Sequence[Document], terms: Terms) -> Iterator[Held]:
+    guards = terms.guards
+    if guards.mode == "off":
+        yield Held("mode", "posting.mode is off: plans are made and nothing is posted")
+    elif guards.mode == "review":
+        yield Held("review", "posting.mode is review: a person approves the plan by its id")
+    if guards.documents is not None and len(documents) > guards.documents:
+        yield Held("documents", f"{len(documents)} documents are more than posting.limits.documents {guards.documents}")
+    totals: dict[str, Decimal] = defaultdict(Decimal)
+    for document in documents:
+        totals[document.currency] += document.net
+    for currency, total in sorted(totals.items()):
+        if guards.amount is not None and abs(total) > guards.amount:
+            yield Held("amount", f"{total:f} {currency} is more than posting.limits.amount {guards.amount:f}")
+
+
+def _each(documents: Sequence[Document], changed: Iterable[Change], terms: Terms) -> Iterator[Held]:
+    guards = terms.guards
+    too_much = {
+        (change.ledger, change.customer, change.currency): change
+        for change in changed
+        if guards.change_percent is not None
+        and change.before is not None
+        and abs(change.total - change.before) * 100 > guards.change_percent * abs(change.before)
+    }
+    for document in documents:
+        if guards.closed_until is not None and document.period.last <= guards.closed_until:
+            first = guards.closed_until + ONE_DAY
+            text = f"the books are closed until {guards.closed_until}; it would be dated {max(document.day, first)}"
+            yield Held("closed_period", text, document.key)
+        change = too_much.get(_account(document))
+        if change is not None:
+            yield Held("change", _told(change, guards.change_percent or ZERO), document.key)
+        cost = cost_of(document)
+        if cost is not None and ZERO < document.net < cost:
+            text = f"its margin is negative: {document.net:f} for what costs {cost:f} {document.currency}"
+            yield Held("negative_margin", text, document.key)
+
+
+def _told(change: Change, limit: Decimal) -> str:
+    before = round_half_up(change.before or ZERO, exponent(change.currency))
+    by = f" ({change.percent:+f} %)" if change.percent is not None else ""
+    return (
+        f"{change.customer_name or change.customer}: {change.total:f} {change.currency} after "
+        f"{before:f} the month before{by} is beyond posting.limits.change_percent {limit:f}"
+    )
+
+
+def _account(document: Document) -> Account:
+    return document.ledger, document.customer, document.currency

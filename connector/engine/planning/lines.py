@@ -1,0 +1,188 @@
+"""Makes the lines of documents of pieces, as the customer's template says: what makes a line, and what it reads.
+
+Quantity × unit price, rounded half up, is the amount of every line that has both; where no unit price of few digits
+gives the amount (mixed prices or days, usage, credits), the line has the amount only.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from connector.domain.document import DocumentLine
+from connector.domain.money import ZERO, exponent, from_minor, round_half_up, trimmed
+from connector.domain.period import Period
+from connector.domain.rules import Template
+from connector.engine.planning.pieces import Piece
+from connector.engine.rates import UNIT_PLACES
+
+# Ledgers keep unit prices with five decimals or more.
+_FINEST = 5
+CATEGORIES = {
+    "license": "Licences", "azure": "Azure", "reservation": "Reservations", "savings_plan": "Savings plans",
+    "software": "Software", "marketplace": "Marketplace", "own": "Services",
+}  # fmt: skip
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_ORDER = ("license", "software", "marketplace", "azure", "reservation", "savings_plan", "own")
+
+TaxOf = Callable[[Piece], tuple[str | None, Decimal | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How one customer's lines are made: its template, and the tax code of each piece."""
+
+    template: Template
+    tax_of: TaxOf
+    customer_name: str
+
+
+def lines_of(pieces: Iterable[Piece], layout: Layout) -> list[DocumentLine]:
+    """The lines of one document, numbered from 1, in an order that does not depend on how the pieces came."""
+    groups: dict[tuple[object, ...], list[Piece]] = defaultdict(list)
+    for piece in pieces:
+        groups[_line_key(piece, layout)].append(piece)
+    made = [_line(group, layout) for _, group in sorted(groups.items(), key=lambda pair: str(pair[0]))]
+    shown = [line for line in made if line.amount or layout.template.zero_lines == "show"]
+    return numbered(shown)
+
+
+def numbered(lines: Iterable[DocumentLine]) -> list[DocumentLine]:
+    """Put lines in order and number them."""
+    ordered = sorted(lines, key=_line_order)
+    return [replace(line, number=number) for number, line in enumerate(ordered, 1)]
+
+
+def _line_order(line: DocumentLine) -> tuple[object, ...]:
+    place = _ORDER.index(line.category) if line.category in _ORDER else len(_ORDER)
+    return (
+        place, line.product, line.item or "", line.reference, line.amount < 0, line.first or date.min,
+        line.last or date.min, line.amount, line.description, line.slices,
+    )  # fmt: skip
+
+
+def _line_key(piece: Piece, layout: Layout) -> tuple[object, ...]:
+    """What pieces must share to stand on one line."""
+    of, template = piece.of, layout.template
+    always = of.item, *layout.tax_of(piece), piece.worth < 0, of.cost_currency, of.customer_id, piece.late
+    if of.kind == "own":
+        return "own", *always, piece.refs
+    if of.category == "azure":
+        return "usage", *always, of.is_credit, *_usage_key(piece, template.usage)
+    if template.lines == "per_charge":
+        return "charge", *always, piece.refs
+    if template.lines == "per_category":
+        return "category", *always, of.category
+    if template.lines == "per_product":
+        return "product", *always, of.product_id, of.sku_id, *_price_key(piece)
+    return "subscription", *always, of.subscription_id, of.product_id, of.sku_id, *_price_key(piece)
+
+
+def _price_key(piece: Piece) -> tuple[object, ...]:
+    """Seats of one price and the same days stand together, so that quantity × unit price is the amount."""
+    of = piece.of
+    if not piece.is_whole or of.method != "seats":
+        return ()
+    return of.unit, piece.period, Fraction(of.days, of.of_days or 1)
+
+
+def _usage_key(piece: Piece, usage: str) -> tuple[object, ...]:
+    if usage == "one_line":
+        return ()
+    if usage == "by_meter":
+        return (piece.group or piece.of.product_name, piece.of.sku_id)
+    if usage == "by_subscription":
+        return (piece.group or piece.of.subscription_id,)
+    return (piece.group,)
+
+
+def _line(group: Sequence[Piece], layout: Layout) -> DocumentLine:
+    first = group[0]
+    of, currency = first.of, first.of.currency
+    amount = from_minor(sum(piece.worth for piece in group), currency)
+    quantity, unit_price = quantity_and_price(group, amount)
+    days = Period(min(piece.period.start for piece in group), max(piece.period.end for piece in group))
+    subscriptions = {piece.of.subscription_id for piece in group}
+    reference = (subscriptions.pop() if len(subscriptions) == 1 else None) or ""
+    product = product_of(group, layout.template)
+    tax_code, tax_percent = layout.tax_of(first)
+    values = {
+        "product": product,
+        "quantity": "" if quantity is None else f"{trimmed(quantity, 0):f}",
+        "unit_price": "" if unit_price is None else f"{unit_price:f}",
+        "amount": f"{amount:f}",
+        "currency": currency,
+        "period": str(days),
+        "first": str(days.start),
+        "last": str(days.last),
+        "subscription": reference,
+        "customer": layout.customer_name,
+        "category": CATEGORIES.get(of.category, of.category),
+    }
+    return DocumentLine(
+        number=0,
+        item=of.item,
+        description=described(layout.template.description, values, first.late),
+        amount=amount,
+        quantity=quantity,
+        unit_price=unit_price,
+        first=days.start,
+        last=days.last,
+        reference=reference,
+        tax_code=tax_code,
+        tax_percent=tax_percent,
+        cost=sum((ref.cost for piece in group for ref in piece.refs), ZERO),
+        cost_currency=of.cost_currency,
+        slices=tuple(sorted(ref for piece in group for ref in piece.refs)),
+        formula="; ".join(sorted({piece.rate.formula for piece in group if piece.rate and piece.rate.formula})),
+        places=tuple(sorted({place for piece in group if piece.rate for place in piece.rate.places})),
+        product=product,
+        category=of.category,
+    )
+
+
+def quantity_and_price(group: Sequence[Piece], amount: Decimal) -> tuple[Decimal | None, Decimal | None]:
+    """The seats and the price of one that give the amount exactly, or neither."""
+    first, currency = group[0], group[0].of.currency
+    alike = {(p.of.unit, p.period, p.of.days * first.of.of_days == first.of.days * p.of.of_days) for p in group}
+    if len(alike) != 1 or not all(p.is_whole and p.of.method == "seats" and p.of.seats for p in group):
+        return None, None
+    quantity = Decimal(sum(piece.of.seats for piece in group)).scaleb(-3)
+    if not quantity or (quantity < 0) != (amount < 0):
+        return None, None
+    listed = Decimal(first.of.unit).scaleb(-UNIT_PLACES)
+    places = exponent(currency)
+    part = abs(amount / quantity)
+    for price in (listed, *(round_half_up(part, digits) for digits in range(places, _FINEST + 1))):
+        if price and round_half_up(quantity * price, places) == amount:
+            return trimmed(quantity, 0), trimmed(price, places)
+    return None, None
+
+
+def product_of(group: Sequence[Piece], template: Template) -> str:
+    """What a line is for, in words."""
+    first = group[0].of
+    if first.category == "azure":
+        names = sorted({piece.group for piece in group if piece.group})
+        what = "Azure credit" if first.is_credit else "Azure usage"
+        return f"{what}, {', '.join(names)}" if names else what
+    if first.kind != "own" and template.lines == "per_category":
+        return CATEGORIES.get(first.category, first.category)
+    bundles = {piece.rate.bundle for piece in group if piece.rate and piece.rate.bundle}
+    names = sorted(bundles or {piece.of.product_name or piece.of.product_id or "" for piece in group})
+    text = ", ".join(name for name in names if name)
+    return f"Credit: {text}" if first.is_credit else text
+
+
+def described(template: str, values: dict[str, str], late: str = "") -> str:
+    """Fill a description; what stands between commas is left out where it names something that the line has not."""
+    parts = [
+        _PLACEHOLDER.sub(lambda found: values.get(found[1], ""), part)
+        for part in template.split(", ")
+        if all(values.get(name, "") for name in _PLACEHOLDER.findall(part))
+    ]
+    text = " ".join(", ".join(parts).split()) or values["product"]
+    return f"{text} ({late})" if late else text

@@ -1,0 +1,206 @@
+"""Pieces of what should be billed: an expected slice, or the share of one that goes on a line or a document of its own.
+
+Each piece names the charges behind it, numbered so that equal lines of one vendor invoice stay apart, with what it
+bills for each of them: they sum to the piece. A charge that is split carries a label on each part, made of what the
+rule means (a resource group, a month), never of the rule's place in the mapping.
+"""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from connector.domain.document import SliceRef
+from connector.domain.money import ZERO, allocate, from_minor
+from connector.domain.period import Period
+from connector.domain.rules import Mapping, SubscriptionRule
+from connector.engine.planning.cutting import MONTH_MARK, NOW, Cut
+from connector.engine.rates import Rate
+from connector.engine.reconciliation.shapes import Slice
+
+RateOf = Callable[[int], Rate | None]
+# Invoice, hash of the row, number among equal rows.
+ChargeKey = tuple[str, str, int]
+# The part of a charge that no exception claims, and what parts the label of an exception from that of a share of it.
+OTHER = "other"
+DIVIDED = "|"
+# How the names begin of what has no charge: own items, minimums, what is billed ahead, corrections of findings.
+ITEM, MINIMUM, AHEAD, FINDING = "item:", "minimum:", "ahead:", "finding:"
+WITHOUT_CHARGE = ITEM, MINIMUM, AHEAD, FINDING
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What goes on one line: `worth` in minor units of the slice's currency, positive for what the customer pays.
+
+    `is_whole` says that it is all of the slice, so that seats and unit price mean it; `group` is what a line of usage
+    is for, `split` the value that documents are split by. `late` says why it comes after the document it belongs to.
+    `due` and `counts` are those of its cut.
+    """
+
+    of: Slice
+    rate: Rate | None
+    refs: tuple[SliceRef, ...]
+    worth: int
+    cost: Decimal
+    period: Period
+    is_whole: bool = True
+    group: str = ""
+    split: str = ""
+    late: str = ""
+    due: str = NOW
+    counts: bool = True
+
+    @property
+    def amount(self) -> Decimal:
+        """What the customer pays for it."""
+        return from_minor(self.worth, self.of.currency)
+
+
+def charge_key(ref: SliceRef) -> ChargeKey:
+    """Which charge a part is of."""
+    return ref.invoice, ref.row_hash, ref.nth
+
+
+class Shares:
+    """Into which parts each charge is split now, and what it costs whole."""
+
+    def __init__(self, pieces: Iterable[Piece]) -> None:
+        self._parts: dict[ChargeKey, set[str]] = defaultdict(set)
+        self._costs: dict[ChargeKey, Decimal] = defaultdict(Decimal)
+        for piece in pieces:
+            for ref in piece.refs:
+                self._parts[charge_key(ref)].add(ref.part)
+                self._costs[charge_key(ref)] += ref.cost
+
+    def parts(self, key: ChargeKey) -> set[str]:
+        """The labels of a charge's parts."""
+        return self._parts.get(key, set())
+
+    def cost(self, key: ChargeKey) -> Decimal:
+        """The whole charge's cost."""
+        return self._costs.get(key, ZERO)
+
+
+def pieces_of(cuts: Iterable[Cut], mapping: Mapping, rate_of: RateOf) -> list[Piece]:
+    """One piece for each part of a slice, in an order that does not depend on files or rows."""
+    ordered = sorted(cuts, key=lambda one: slice_order(one.of))
+    split = _parts_by_row(ordered)
+    counts: Counter[tuple[str, str, str]] = Counter()
+    owned: Counter[str] = Counter()
+    made = []
+    for one in ordered:
+        of = one.of
+        refs = tuple(_refs(one, mapping, split, counts)) if of.charges else (_own_ref(of, mapping, owned),)
+        made.append(
+            Piece(
+                of=of,
+                rate=rate_of(of.rate_id),
+                refs=with_amounts(refs, of.worth, of.currency),
+                worth=of.worth,
+                cost=of.cost,
+                period=of.period,
+                due=one.due,
+                counts=one.counts,
+            )
+        )
+    return made
+
+
+def slice_order(piece: Slice) -> tuple[object, ...]:
+    """A stable order of slices: by customer, subscription, product and days, then by the charges' content."""
+    return (
+        piece.ledger or "", piece.ledger_customer or "", piece.customer_id or "", piece.subscription_id or "",
+        piece.product_id or "", piece.sku_id or "", piece.period, piece.kind, piece.item or "", piece.worth,
+        piece.cost, [(one.invoice, one.row_hash, one.part, one.amount) for one in piece.charges],
+        piece.source if not piece.charges else "", piece.line if not piece.charges else 0,
+    )  # fmt: skip
+
+
+def with_amounts(refs: Sequence[SliceRef], worth: int, currency: str) -> tuple[SliceRef, ...]:
+    """Share an amount out over the charges behind it, in proportion to their cost; the shares sum to it."""
+    if len(refs) == 1:
+        return (replace(refs[0], amount=from_minor(worth, currency)),)
+    shares = allocate(worth, weights_of([ref.cost for ref in refs]))
+    return tuple(replace(ref, amount=from_minor(share, currency)) for ref, share in zip(refs, shares, strict=True))
+
+
+def weights_of(amounts: Sequence[Decimal]) -> list[int]:
+    """Amounts as whole weights; those that cancel out to nothing weigh the same."""
+    places = max((_places(amount) for amount in amounts), default=0)
+    weights = [int(amount.scaleb(places)) for amount in amounts]
+    return weights if sum(weights) else [1] * len(weights)
+
+
+def _places(amount: Decimal) -> int:
+    digits = amount.as_tuple().exponent
+    return max(0, -digits) if isinstance(digits, int) else 0
+
+
+def _parts_by_row(cuts: Iterable[Cut]) -> dict[tuple[str, str], set[str]]:
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for one in cuts:
+        for charge in one.of.charges:
+            found[charge.invoice, charge.row_hash].add(charge.part.partition(MONTH_MARK)[0])
+    return found
+
+
+def _refs(
+    cut: Cut, mapping: Mapping, split: dict[tuple[str, str], set[str]], counts: Counter[tuple[str, str, str]]
+) -> Iterable[SliceRef]:
+    of = cut.of
+    for one in of.charges:
+        row = one.invoice, one.row_hash
+        claims, mark, day = one.part.partition(MONTH_MARK)
+        part = label_of(claims or None, mapping.subscriptions) if claims or len(split[row]) > 1 else ""
+        part += mark + day
+        counts[*row, part] += 1
+        yield SliceRef(
+            invoice=one.invoice,
+            row_hash=one.row_hash,
+            part=part,
+            nth=counts[*row, part],
+            cost=one.amount,
+            currency=of.cost_currency,
+            source=one.source,
+            line=one.line,
+            subscription_id=of.subscription_id or "",
+        )
+
+
+def label_of(part: str | None, rules: Sequence[SubscriptionRule]) -> str:
+    """The label of a part of a charge that exceptions claim, given by their positions among the rules."""
+    return "+".join(_meant(rules[int(number)]) for number in part.split(",")) if part else OTHER
+
+
+def _meant(rule: SubscriptionRule) -> str:
+    named = (
+        ("subscription", rule.subscription_id),
+        ("azure_subscription", rule.entitlement_id),
+        ("resource_group", rule.resource_group),
+        ("tag", rule.tag),
+    )
+    return ",".join(f"{name}={value.lower()}" for name, value in named if value)
+
+
+def own_key(kind: str, *names: object) -> str:
+    """The name of what has no charge, by its scope and period: the kind and sixteen hex digits."""
+    return kind + hashlib.sha256("\x1f".join(map(str, names)).encode()).hexdigest()[:16]
+
+
+def _own_ref(piece: Slice, mapping: Mapping, owned: Counter[str]) -> SliceRef:
+    """Name an own item or a minimum by its scope and period; a minimum's part is the amount agreed."""
+    scope = piece.ledger, piece.ledger_customer, piece.customer_id, piece.period, piece.currency
+    part = ""
+    if piece.method == "amount":
+        rule = next((r for r in mapping.minimums if (r.place.file, r.place.line) == (piece.source, piece.line)), None)
+        agreed = rule.selector if rule else None
+        key = own_key(
+            MINIMUM, *scope, *((agreed.category, agreed.product_id, agreed.subscription_id) if agreed else ())
+        )
+        part = f"{rule.amount.normalize():f}" if rule else ""
+    else:
+        key = own_key(ITEM, *scope, piece.item)
+    owned[key] += 1
+    return SliceRef("", key, part, owned[key], ZERO, piece.cost_currency, piece.source, piece.line)

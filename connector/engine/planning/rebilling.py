@@ -1,0 +1,94 @@
+"""Finds posted documents that are no longer what they should be, and takes them back so that they are billed anew.
+
+Only where a person asks (`--rebill`): after an edit of the mapping, or of a document in the ledger.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from connector.domain.document import CREDIT_MEMO, INVOICE, Document, DocumentLine
+from connector.domain.period import Period
+from connector.engine.planning.billed import Billed
+from connector.engine.planning.correcting import CATCH_UP
+from connector.engine.planning.pieces import charge_key
+from connector.engine.planning.terms import Account
+
+# The lines of our documents as they stand in the ledger, by key; None where the document is gone or void.
+Standing = Mapping[str, tuple[DocumentLine, ...] | None]
+
+
+def of_month(billed: Billed, month: Period) -> list[Document]:
+    """The documents that bill a month, but for those that put findings right."""
+    return [document for document in billed.documents if document.period == month and document.split != CATCH_UP]
+
+
+def outdated(posted: Sequence[Document], fresh: Iterable[Document], standing: Standing) -> list[Document]:
+    """Those posted documents whose customers would be billed another amount for some item today."""
+    stands: dict[Account, dict[str | None, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    wanted: dict[Account, dict[str | None, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for document in posted:
+        _sum_up(stands[_account(document)], document, lines_of(document, standing) or ())
+    for document in fresh:
+        _sum_up(wanted[_account(document)], document, document.lines)
+    return [
+        document for document in posted if _amounts(stands[_account(document)]) != _amounts(wanted[_account(document)])
+    ]
+
+
+def lines_of(document: Document, standing: Standing) -> tuple[DocumentLine, ...] | None:
+    """The lines of a document as they stand, where that is known, else as it was posted."""
+    return standing.get(document.key, document.lines)
+
+
+def reversals(outdated_ones: Iterable[Document], standing: Standing, billed: Billed, day: date) -> list[Document]:
+    """The documents that take others back whole, as they stand; one that is gone needs none."""
+    made = []
+    for document in outdated_ones:
+        lines = lines_of(document, standing)
+        if not lines or not any(line.amount for line in lines):
+            continue
+        number = billed.named(document.key)
+        back = replace(
+            document,
+            kind=CREDIT_MEMO if document.kind == INVOICE else INVOICE,
+            lines=tuple(_back(line, number) for line in lines),
+            day=day,
+            corrects=(),
+            reverses=document.key,
+            annex="none",
+        )
+        made.append(replace(back, sequence=billed.sequence(back)))
+    return made
+
+
+def _back(line: DocumentLine, number: str) -> DocumentLine:
+    where = f"{number} line {line.number}"
+    refs = tuple(replace(ref, amount=-ref.amount, cost=-ref.cost) for ref in line.slices)
+    text = f"{line.description}, taken back from {where}"
+    return replace(line, slices=refs, cost=-line.cost, refunds=where, description=text)
+
+
+def in_place_of(document: Document, gone: Iterable[Document]) -> Document:
+    """Name the documents whose charges this one bills anew."""
+    own = {charge_key(ref) for line in document.lines for ref in line.slices}
+    keys = sorted(
+        one.key for one in gone if any(charge_key(ref) in own for line in one.lines for ref in line.slices)
+    )  # fmt: skip
+    return replace(document, corrects=tuple(keys))
+
+
+def _sum_up(sums: dict[str | None, Decimal], document: Document, lines: Iterable[DocumentLine]) -> None:
+    sign = -1 if document.kind == CREDIT_MEMO else 1
+    for line in lines:
+        sums[line.item] += line.amount * sign
+
+
+def _amounts(sums: Mapping[str | None, Decimal]) -> dict[str | None, Decimal]:
+    return {item: amount for item, amount in sums.items() if amount}
+
+
+def _account(document: Document) -> Account:
+    return document.ledger, document.customer, document.currency

@@ -1,0 +1,159 @@
+"""Compares what we have not billed with what people have, and finds our own documents as they stand in the ledger."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from connector.domain.document import CREDIT_MEMO, DocumentLine
+from connector.domain.finding import Finding
+from connector.domain.kinds import DIFFERENCE, ON_THEIR_OWN
+from connector.domain.money import exponent, trimmed
+from connector.domain.period import Period
+from connector.engine.planning.billed import Billed
+from connector.engine.planning.by_hand import HandBilled, SliceKey, billed_by_hand
+from connector.engine.planning.correcting import Correctable
+from connector.engine.planning.cutting import NEXT, NOW
+from connector.engine.planning.pieces import Piece, Shares
+from connector.engine.reconciliation import summing
+from connector.engine.reconciliation.alone import judge_alone
+from connector.engine.reconciliation.groups import Sides, judge_all
+from connector.engine.reconciliation.judging import Judgement
+from connector.engine.reconciliation.shapes import Lifetime, Line, Slice
+from connector.engine.reconciliation.telling import tell, tell_unanswered
+from connector.jobs.counting import counting_lines
+from connector.jobs.gathering import Gathering, widened
+
+ZERO = Decimal(0)
+_Row = Mapping[str, Any]
+
+
+class HandMade:
+    """The ledger's side of a plan.
+
+    `lines` are those that people made, `by_hand` what they bill of what is due, `correctable` the findings about them;
+    `standing` are the lines of our own documents as the ledger has them.
+    """
+
+    def __init__(
+        self, due: Gathering, pieces: Sequence[Piece], billed: Billed, rows: Iterable[_Row], lives: tuple[Lifetime, ...]
+    ) -> None:
+        self._due, self._billed, self._lives = due, billed, lives
+        numbers = billed.numbers()
+        theirs: list[_Row] = []
+        ours: dict[tuple[str, str], list[_Row]] = defaultdict(list)
+        for row in rows:
+            place = row["ledger"] or "", row["document_number"] or ""
+            if place in numbers:
+                ours[place].append(row)
+            else:
+                theirs.append(row)
+        slices = [one.of for one in due.cuts]
+        directory = due.expectation.directory
+        self.lines, _ = counting_lines(theirs, directory, slices, lives)
+        self._own_lines, _ = counting_lines((row for own in ours.values() for row in own), directory, slices, lives)
+        self.by_hand: dict[SliceKey, HandBilled] = {}
+        self._correctable: list[Correctable] = []
+        read = {row["ledger"] or "" for row in theirs} | {ledger for ledger, _ in ours}
+        self.standing = {
+            document.key: _lines_of(document.kind, ours.get((document.ledger, billed.named(document.key)), ()))
+            for document in billed.documents
+            if document.ledger in read and billed.named(document.key) != document.key
+        }
+        if self.lines:
+            self._judge(pieces)
+
+    @property
+    def correctable(self) -> tuple[Correctable, ...]:
+        """Findings about what people billed, that a document can put right."""
+        return tuple(sorted(self._correctable, key=lambda one: one.finding.fingerprint))
+
+    def _judge(self, pieces: Sequence[Piece]) -> None:
+        due, directory = self._due, self._due.expectation.directory
+        shares = Shares(pieces)
+        left = [
+            piece.of
+            for piece in pieces
+            if summing.is_billable(piece.of) and piece.due in (NOW, NEXT) and not self._billed.touches(piece, shares)
+        ]
+        names = directory.names(due.rates)
+        alone: list[Line] = []
+        answered = list(self._own_lines)
+        for span, own, theirs in self._by_span(left):
+            scope = due.scope if span is None else widened(due.scope, span)
+            sides = Sides(tuple(own), tuple(theirs), self._lives, directory.frequency, self._bundle_of)
+            judged = judge_all(sides, scope)
+            told: dict[tuple[str, ...], tuple[str, ...]] = {}
+            for judgement in judged.groups:
+                if judgement.group.lines:
+                    found = [one for one in tell(judgement, names) if is_correctable(one)]
+                    told[judgement.group.key] = tuple(sorted(one.fingerprint for one in found))
+                    self._correctable += _with_cost(judgement, found)
+                    answered += judgement.group.lines
+            self.by_hand |= billed_by_hand(judged.groups, told)
+            alone += judged.alone
+        unanswered, _, _ = judge_alone(alone, answered, directory.tenancy(self._lives), due.scope)
+        self._correctable += [Correctable(tell_unanswered(one, names), one.lines[0].item) for one in unanswered]
+
+    def _bundle_of(self, rate_id: int) -> str | None:
+        rate = self._due.rates[rate_id]
+        return rate.bundle if rate else None
+
+    def _by_span(self, slices: Iterable[Slice]) -> Iterator[tuple[Period | None, list[Slice], list[Line]]]:
+        """Slices and lines of customers who are billed for the same span at a time; the rest comes under None.
+
+        Lines of months before are compared with nothing but what is billed for a longer span.
+        """
+        spans: dict[tuple[str, str], Period | None] = {}
+        sides: dict[Period | None, tuple[list[Slice], list[Line]]] = defaultdict(lambda: ([], []))
+        slices = list(slices)
+        for piece in slices:
+            place = piece.ledger or "", piece.ledger_customer or ""
+            spans[place] = spans.get(place) or self._due.spread(piece)
+        for piece in slices:
+            sides[spans[piece.ledger or "", piece.ledger_customer or ""]][0].append(piece)
+        for line in self.lines:
+            sides[spans.get((line.ledger, line.customer))][1].append(line)
+        for span, (own, theirs) in sorted(sides.items(), key=lambda pair: str(pair[0])):
+            yield span, own, theirs
+
+
+def is_correctable(finding: Finding) -> bool:
+    """Whether a document can put a finding right: a difference in what is billed, net of tax."""
+    return finding.measures == DIFFERENCE and finding.kind not in ON_THEIR_OWN and bool(finding.impact)
+
+
+def _with_cost(judgement: Judgement, found: Sequence[Finding]) -> Iterator[Correctable]:
+    """Findings of a group with its item; what was not billed costs what Microsoft charges for it."""
+    group = judgement.group
+    first = group.slices[0]
+    items = sorted(piece.item for piece in group.slices if piece.item)
+    cost = sum((one.amount for one in judgement.verdicts if one.verdict == "unbilled"), ZERO)
+    for finding in sorted(found, key=lambda one: (one.impact <= 0, one.fingerprint)):
+        item = finding.subject.item or (items[0] if items else group.lines[0].item)
+        yield Correctable(finding, item, cost if finding.impact > 0 else ZERO, first.cost_currency, first.category)
+        cost = ZERO
+
+
+def _lines_of(kind: str, rows: Iterable[_Row]) -> tuple[DocumentLine, ...] | None:
+    """The lines of one of our documents as they stand; None where it is gone or void."""
+    sign = -1 if kind == CREDIT_MEMO else 1
+    lines = tuple(
+        DocumentLine(
+            number=number,
+            item=row["item_id"],
+            description=row["description"] or "",
+            amount=trimmed(row["amount"], exponent(row["currency"])) * sign,
+            first=row["service_start"],
+            last=row["service_end"],
+            reference=row["reference"] or "",
+        )
+        for number, row in enumerate(sorted(rows, key=_line_number), 1)
+        if not summing.is_void(row["status"])
+    )
+    return lines or None
+
+
+def _line_number(row: _Row) -> tuple[int, int]:
+    text = row["line_number"] or ""
+    return (int(text) if text.isdecimal() else 0), row["line"] or 0

@@ -1,0 +1,162 @@
+"""Beside what people bill by hand, and after what they do to our documents, nothing is billed twice, in numbers."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from connector.bootstrap import reconcile_files
+from connector.domain.document import CREDIT_MEMO, Plan
+from connector.domain.errors import ConnectorError
+from connector.domain.finding import Finding
+from tests.builders import MAPPING, Month, ledger_line, vendor_line
+from tests.plans import ledger_rows_of, plan_month, post, request_of
+
+OTHER = "0b7d1f3d-c8de-461c-db6d-91debd5129f0"
+
+
+@pytest.fixture
+def month(tmp_path: Path) -> Month:
+    """Ten seats for October at 24.00, and a ledger without a line that counts."""
+    return Month(tmp_path, ledger=[])
+
+
+def findings(month: Month) -> list[Finding]:
+    """What a reconciliation of the month says of the ledger."""
+    return list(reconcile_files(request_of(month.write(), totals={"USD": Decimal(200)})).result.findings)
+
+
+def net(plan: Plan) -> list[Decimal]:
+    return [document.net for document in plan.documents]
+
+
+def test_what_people_billed_is_not_planned(month: Month) -> None:
+    month.ledger = [ledger_line()]
+    plan = plan_month(month)
+    assert (plan.documents, plan.settled) == ((), (("billed", "USD", Decimal("200.00")),))
+
+
+def test_what_people_billed_in_part_is_a_finding_and_never_topped_up_silently(month: Month) -> None:
+    month.ledger = [ledger_line(quantity="8", amount="192.00")]
+    (found,) = findings(month)
+    plan = plan_month(month)
+    assert plan.documents == ()
+    assert [(one.reason, one.cost, one.findings) for one in plan.blocked] == [
+        ("differs", Decimal("40.00"), (found.fingerprint,))
+    ]
+    assert plan.settled == (("billed", "USD", Decimal("160.00")), ("differs", "USD", Decimal("40.00")))
+    caught_up = plan_month(month, catch_up=(found.fingerprint[:8],))
+    assert net(caught_up) == [Decimal("48.00")]
+    assert caught_up.settled == (("billed", "USD", Decimal("160.00")), ("planned", "USD", Decimal("40.00")))
+    posted = post(caught_up)
+    month.ledger += ledger_rows_of(posted)
+    assert findings(month) == []
+    again = plan_month(month, posted=posted, catch_up=(found.fingerprint,))
+    assert (again.documents, again.blocked, again.settled) == ((), (), (("billed", "USD", Decimal("200.00")),))
+
+
+@pytest.mark.parametrize(
+    ("lines", "given_back"),
+    [
+        ([ledger_line(quantity="12", amount="288.00")], "48.00"),
+        ([ledger_line(unit_price="26.00", amount="260.00")], "20.00"),
+        ([ledger_line(), ledger_line(document_number="INV-2")], "240.00"),
+        ([ledger_line(), ledger_line(document_number="INV-2", reference=OTHER, amount="99.00")], "99.00"),
+    ],
+    ids=["too many seats", "too dear", "twice", "for nothing"],
+)
+def test_what_people_billed_too_much_is_given_back_by_a_credit_memo(
+    month: Month, lines: list[dict[str, str]], given_back: str
+) -> None:
+    month.ledger = lines
+    (found,) = findings(month)
+    (memo,) = plan_month(month, catch_up=(found.fingerprint,)).documents
+    assert (memo.kind, memo.total) == (CREDIT_MEMO, Decimal(given_back))
+    month.ledger = lines + ledger_rows_of(post([memo]))
+    assert sum((each.impact for each in findings(month)), Decimal(0)) == 0
+
+
+def test_catch_up_names_what_there_is(month: Month) -> None:
+    month.ledger = [ledger_line(quantity="8", amount="192.00")]
+    with pytest.raises(ConnectorError, match=r"--catch-up 123456: it is no finding .* there are: [0-9a-f]{16}"):
+        plan_month(month, catch_up=("123456",))
+
+
+def test_in_another_currency_only_a_person_can_put_it_right(month: Month) -> None:
+    month.ledger = [ledger_line(currency="EUR")]
+    (found,) = findings(month)
+    assert found.kind == "currency_mismatch"
+    plan = plan_month(month)
+    assert (plan.documents, [one.reason for one in plan.blocked]) == ((), ["differs"])
+    with pytest.raises(ConnectorError, match="taken back by hand"):
+        plan_month(month, catch_up=(found.fingerprint,))
+
+
+def test_seats_added_to_a_cycle_that_was_billed_by_hand_are_billed_by_us(month: Month) -> None:
+    month.ledger = [ledger_line(service_start="2026-09-21", service_end="2026-10-20", document_date="2026-09-21")]
+    change = {
+        "ChargeType": "addQuantity", "ChargeStartDate": "10/11/2026", "ChargeEndDate": "10/20/2026",
+        "ReferenceId": "c1", "SubscriptionStartDate": "9/21/2026", "SubscriptionEndDate": "9/20/2027",
+    }  # fmt: skip
+    month.vendor = [
+        vendor_line(**change, EffectiveUnitPrice="-6.6667", Quantity="10", BillableQuantity="10", Subtotal="-66.66"),
+        vendor_line(**change, EffectiveUnitPrice="6.6667", Quantity="13", BillableQuantity="13", Subtotal="86.66"),
+        vendor_line(ChargeStartDate="10/21/2026", ChargeEndDate="11/20/2026", SubscriptionStartDate="9/21/2026"),
+    ]
+    (document,) = plan_month(month, start=date(2026, 10, 1)).documents
+    assert [(line.quantity, line.amount) for line in document.lines] == [
+        (Decimal(3), Decimal("24.00")), (Decimal(10), Decimal("240.00")),
+    ]  # fmt: skip
+
+
+def test_nothing_before_the_first_month_is_planned(month: Month) -> None:
+    plan = plan_month(month, start=date(2026, 11, 1))
+    assert (plan.documents, [(one.reason, one.cost) for one in plan.blocked]) == (
+        (), [("before_start", Decimal("200.00"))],
+    )  # fmt: skip
+    month.vendor.append(vendor_line(SubscriptionId=OTHER, ChargeStartDate="9/1/2026", ChargeEndDate="9/30/2026"))
+    plan = plan_month(month, start=date(2026, 10, 1))
+    assert (net(plan), [(one.reason, one.cost) for one in plan.blocked]) == (
+        [Decimal("240.00")], [("before_start", Decimal("200.00"))],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ["discounted", "void", "deleted", "renumbered", "seats taken off"])
+def test_after_finance_touched_our_document_nothing_is_billed_again(month: Month, what: str) -> None:
+    posted = post(plan_month(month))
+    (row,) = ledger_rows_of(posted)
+    changed = {
+        "discounted": [{**row, "amount": "216.00", "unit_price": "21.60"}],
+        "void": [{**row, "status": "void"}],
+        "deleted": [],
+        "renumbered": [{**row, "document_number": "INV-77"}],
+        "seats taken off": [{**row, "quantity": "9", "amount": "216.00"}],
+    }
+    month.ledger = changed[what]
+    plan = plan_month(month, posted=posted)
+    assert (plan.documents, plan.settled) == ((), (("billed", "USD", Decimal("200.00")),))
+
+
+def test_rebill_takes_back_what_stands_and_holds_what_is_gone(month: Month) -> None:
+    posted = post(plan_month(month))
+    (row,) = ledger_rows_of(posted)
+    month.ledger = [{**row, "amount": "216.00", "unit_price": "21.60"}]
+    assert net(plan_month(month, posted=posted, rebill=True)) == [Decimal("-216.00"), Decimal("240.00")]
+    month.ledger = [{**row, "document_number": "INV-1", "item_id": "99"}]
+    plan = plan_month(month, posted=posted, rebill=True)
+    assert (net(plan), [held.guard for held in plan.held]) == ([Decimal("240.00")], ["gone"])
+
+
+def test_hand_made_lines_of_the_month_count_as_the_month_before(month: Month) -> None:
+    month.ledger = [ledger_line(service_start="2026-09-01", service_end="2026-09-30", amount="192.00", quantity="8")]
+    (change,) = plan_month(month).changes
+    assert (change.before, change.total, change.percent) == (Decimal("192.00"), Decimal("240.00"), Decimal("25.0"))
+
+
+def test_a_customer_on_hold_is_blocked_with_its_reason(month: Month) -> None:
+    month.mapping = MAPPING.replace("currency: USD}", "currency: USD, hold: contract not signed yet}")
+    plan = plan_month(month)
+    assert (plan.documents, [(one.reason, one.text, one.cost) for one in plan.blocked]) == (
+        (), [("hold", "contract not signed yet", Decimal("200.00"))],
+    )  # fmt: skip

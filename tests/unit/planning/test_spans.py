@@ -1,0 +1,133 @@
+"""Billing by the month, quarter or year, and in advance, against what Microsoft charges."""
+
+import calendar
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from connector.domain.document import CREDIT_MEMO
+from connector.domain.period import Period
+from tests.builders import MAPPING, SUBSCRIPTION, TENANT, Month, vendor_line
+from tests.desk import Desk, charge, customer, piece, post
+from tests.plans import plan_month
+from tests.plans import post as post_all
+
+YEAR = piece(charge("2400.00", "y1"), worth="2880.00", unit=2_880_000, months=12, billing_plan="annual",
+             period=Period(date(2026, 10, 1), date(2027, 10, 1)))  # fmt: skip
+
+
+def charged(number: int, invoice: str, **changes: str) -> dict[str, str]:
+    """The charge of a month."""
+    last = calendar.monthrange(2026, number)[1]
+    dates = {"ChargeStartDate": f"{number}/1/2026", "ChargeEndDate": f"{number}/{last}/2026"}
+    return vendor_line(InvoiceNumber=invoice, **{**dates, **changes})
+
+
+def mapping(words: str) -> str:
+    return MAPPING.replace("currency: USD}", f"currency: USD, {words}}}")
+
+
+def test_a_year_paid_ahead_is_billed_in_twelve_parts_that_sum_to_it() -> None:
+    posted = []
+    total = Decimal(0)
+    for number in range(1, 13):
+        month = Period.month(f"{2026 + (number + 8) // 12}-{(number + 8) % 12 + 1:02d}")
+        at = Desk(customers=(customer(frequency="monthly"),), period=month)
+        plan = at.plan([YEAR], posted)
+        (document,) = plan.documents
+        assert document.total == Decimal("240.00")
+        assert (document.lines[0].quantity, document.lines[0].unit_price) == (Decimal(10), Decimal("24.00"))
+        assert sum((amount for _, _, amount in plan.settled), Decimal(0)) == Decimal(2400)
+        posted += post([document], number)
+        total += document.total
+        assert at.plan([YEAR], posted).documents == ()
+    assert total == Decimal("2880.00")
+
+
+def test_the_rest_of_a_year_is_due_in_another_month() -> None:
+    plan = Desk(customers=(customer(frequency="monthly"),)).plan([YEAR])
+    assert plan.settled == (("planned", "USD", Decimal("200.00")), ("timing", "USD", Decimal("2200.00")))
+
+
+def test_as_the_vendor_charges_a_year_is_billed_at_once() -> None:
+    assert [document.total for document in Desk().plan([YEAR]).documents] == [Decimal("2880.00")]
+
+
+def test_a_quarter_is_billed_in_its_last_month(tmp_path: Path) -> None:
+    month = Month(tmp_path, mapping=mapping("frequency: quarterly"), ledger=[], vendor=[charged(10, "G10")])
+    october = plan_month(month)
+    assert (october.documents, october.settled) == ((), (("timing", "USD", Decimal("200.00")),))
+    month.vendor += [charged(11, "G11", Quantity="12", BillableQuantity="12", Subtotal="240.00"), charged(12, "G12")]
+    december = plan_month(month)
+    assert [document.total for document in december.documents] == [Decimal("768.00")]
+    # Only December's own invoice is accounted for in December.
+    assert december.settled == (("planned", "USD", Decimal("200.00")),)
+    assert plan_month(month, posted=post_all(december)).documents == ()
+
+
+@pytest.fixture
+def advance(tmp_path: Path) -> Month:
+    """A customer who is billed in advance, with October's charge."""
+    return Month(tmp_path, mapping=mapping("bills: advance"), ledger=[], vendor=[charged(10, "G10")])
+
+
+def subscription(tmp_path: Path, quantity: int, status: str = "active", **changes: object) -> Path:
+    """A subscriptions file with one that was seen at the end of October."""
+    import json
+
+    path = tmp_path / "subscriptions.jsonl"
+    state = {
+        "id": SUBSCRIPTION, "customerId": TENANT, "observedAt": "2026-10-31T20:00:00Z", "quantity": quantity,
+        "status": status, "offerId": "CFQ7TTC0LCHC:0002:CFQ7TTC0K5J2", "autoRenewEnabled": True,
+        "commitmentEndDate": "2027-02-28T00:00:00Z", "termDuration": "P1Y", "billingCycle": "monthly",
+        "productType": {"id": "OnlineServicesNCE"}, "creationDate": "2026-03-01T00:00:00Z", **changes,
+    }  # fmt: skip
+    path.write_text(json.dumps(state) + "\n", encoding="utf-8")
+    return path
+
+
+def test_the_next_month_is_billed_from_the_seats_on_file(advance: Month, tmp_path: Path) -> None:
+    plan = plan_month(advance, subscriptions=(subscription(tmp_path, 12),))
+    assert [(one.period.start, one.day, one.total) for one in plan.documents] == [
+        (date(2026, 10, 1), date(2026, 10, 31), Decimal("240.00")),
+        (date(2026, 11, 1), date(2026, 11, 1), Decimal("288.00")),
+    ]
+    ended = plan_month(advance, subscriptions=(subscription(tmp_path, 12, "deleted"),))
+    assert [one.total for one in ended.documents] == [Decimal("240.00")]
+    # Only Microsoft's own charges are accounted for.
+    assert plan.settled == (("planned", "USD", Decimal("200.00")),)
+
+
+@pytest.mark.parametrize(
+    ("seats", "kind", "amount"), [("10", "", "0"), ("13", "invoice", "72.00"), ("8", CREDIT_MEMO, "48.00")]
+)
+def test_microsofts_charges_settle_what_was_billed_in_advance(
+    advance: Month, seats: str, kind: str, amount: str
+) -> None:
+    posted = post_all(plan_month(advance))
+    cost = f"{int(seats) * 20}.00"
+    advance.vendor.append(charged(11, "G11", Quantity=seats, BillableQuantity=seats, Subtotal=cost))
+    plan = plan_month(advance, posted=posted)
+    settled = [one for one in plan.documents if one.period.start == date(2026, 11, 1)]
+    assert [(one.kind, one.total) for one in settled] == ([(kind, Decimal(amount))] if kind else [])
+    assert plan.settled == (("planned" if kind else "billed", "USD", Decimal(cost)),)
+    # December is billed ahead with the seats of November; nothing is held for a margin.
+    ahead = [one for one in plan.documents if one.period.start == date(2026, 12, 1)]
+    assert [one.total for one in ahead] == [Decimal(seats) * 24]
+    assert plan.held == ()
+    everything = posted + post_all(plan, 10)
+    assert plan_month(advance, posted=everything).documents == ()
+    # A line that comes late for November is billed by itself.
+    late = charged(11, "G11", SubscriptionId="0b7d1f3d-c8de-461c-db6d-91debd5129f0", Subtotal="200.00")
+    advance.vendor.append(late)
+    again = plan_month(advance, posted=everything)
+    assert [one.net for one in again.documents if one.period.start == date(2026, 11, 1)] == [Decimal("240.00")]
+
+
+def test_what_was_billed_in_advance_and_never_charged_is_given_back(advance: Month) -> None:
+    posted = post_all(plan_month(advance))
+    advance.vendor.append(charged(11, "G11", SubscriptionId="0b7d1f3d-c8de-461c-db6d-91debd5129f0"))
+    november = [one for one in plan_month(advance, posted=posted).documents if one.period.start.month == 11]
+    assert sorted(one.net for one in november) == [Decimal("0.00")]
