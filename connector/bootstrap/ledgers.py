@@ -62,6 +62,23 @@ def quickbooks_sign_in(settings: "Settings", ledger: "QuickBooks", tokens: "Toke
     return SignIn(ledger.name, ledger.realm_id, app, tokens=tokens, session=session, clock=clock, seed=seed)
 
 
+def keep_signed_in(settings: "Settings", tokens: "Tokens", clock: "Clock") -> tuple[str, ...]:
+    """Sign in anew where nobody did for a week, so that no sign-in dies of disuse; what people should know of them.
+
+    For the service, once a day; trouble is told, not raised.
+    """
+    told = []
+    for opened in open_ledgers(settings, tokens, clock):
+        if opened.sign_in is None:
+            continue
+        try:
+            opened.sign_in.keep_alive()
+            told.append(opened.sign_in.warning())
+        except ConnectorError as trouble:
+            told.append(str(trouble))
+    return tuple(filter(None, told))
+
+
 @contextmanager
 def open_shelf(settings: "Settings") -> "Iterator[LedgerShelf]":
     """Open the warehouse of the settings for what ledgers hold."""
