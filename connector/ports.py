@@ -208,6 +208,31 @@ class PostingLedger(Protocol):
         ...
 
 
+class StandingSignIn(Protocol):
+    """A person's sign-in at a ledger, which dies of disuse."""
+
+    def keep_alive(self) -> object:
+        """Sign in anew where nobody did for long."""
+        ...
+
+    def warning(self) -> str | None:
+        """What people should know of it; None: nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLedger:
+    """A ledger, ready to be read and posted into; nothing was sent yet.
+
+    Each ledger adapter makes it in its module `opening`, by `opened(settings, network=…, tokens=…, clock=…)`.
+    """
+
+    name: str
+    source: LedgerSource
+    posting: PostingLedger
+    sign_in: StandingSignIn | None = None
+
+
 class Clock(Protocol):
     """The only source of time for everything that waits, dates or expires."""
 

@@ -15,7 +15,7 @@ from connector.adapters.business_central.source import BusinessCentralSource
 from connector.adapters.entra import ClientCertificate, ClientSecret, Credential, EntraSignIn
 from connector.adapters.http import Api, Hosts, Network, Patience, Quota, Session
 from connector.domain.errors import ConnectorError
-from connector.ports import Clock, Tokens
+from connector.ports import Clock, OpenLedger, Tokens
 
 AUDIENCE = "https://api.businesscentral.dynamics.com"
 CALLS, SECONDS, AT_ONCE = 6000, 300, 5
@@ -86,9 +86,7 @@ class Own(Protocol):
     def endpoints(self) -> Places: ...  # noqa: D102
 
 
-def opened(
-    own: Own, *, network: Network, tokens: Tokens, clock: Clock
-) -> tuple[BusinessCentralSource, BusinessCentralPosting]:
+def opened(own: Own, *, network: Network, tokens: Tokens, clock: Clock) -> OpenLedger:
     """Open a company; nothing is sent yet."""
     sign_in = EntraSignIn(
         tenant_id=own.tenant_id,
@@ -113,9 +111,8 @@ def opened(
     )
     source = BusinessCentralSource(client, clock)
     bill = own.vendor_bill
-    return source, BusinessCentralPosting(
-        client, source, clock, bill.vendor if bill else None, bill.account if bill else None
-    )
+    vendor, account = (bill.vendor, bill.account) if bill else (None, None)
+    return OpenLedger(own.name, source, BusinessCentralPosting(client, source, clock, vendor, account))
 
 
 def connected(

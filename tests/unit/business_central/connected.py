@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -36,7 +36,6 @@ class Connected:
     client: Client
     source: BusinessCentralSource
     posting: BusinessCentralPosting
-    token: str = field(repr=False, default="")
 
     @property
     def company(self) -> Company:
@@ -54,7 +53,7 @@ class Connected:
             method,
             f"{self.server.url}{self.base}/{self.client.company}/{path}",
             json=body,
-            headers={"Authorization": f"Bearer {self.token}", **named},
+            headers={"Authorization": f"Bearer {self.app.sign_in()}", **named},
         ) as response:
             assert response.status_code < 300, response.text
             return response.json() if response.content else {}
@@ -93,13 +92,14 @@ def stamp(number: int = 42, kind: str = "invoice") -> Stamp:
 
 
 @contextmanager
-def connected(faults: Any = (), *, latency: int = 0, limits: Limits | None = None, **company: Any) -> Iterator[Connected]:
-    """Open a company with a customer C10 and two items, and sign the connector in; `company` as open_company takes it."""
+def connected(
+    faults: Any = (), *, latency: int = 0, limits: Limits | None = None, **company: Any
+) -> Iterator[Connected]:
+    """Open a company with a customer, a vendor and two items, and sign in; `company` as open_company takes it."""
     clock = SandboxClock(NOON)
     place = open_company(clock, **company)
     environment = Environment("Production", TENANT, {place.id: place})
     app = BusinessCentral(clock, environments=[environment], limits=limits, latency=latency)
-    token = app.sign_in()
     script = Faults(list(faults))
     with Server(app, clock=clock, faults=script) as server:
         client = connect(
@@ -113,7 +113,7 @@ def connected(faults: Any = (), *, latency: int = 0, limits: Limits | None = Non
         )
         source = BusinessCentralSource(client, clock)
         posting = BusinessCentralPosting(client, source, clock, "V10", "5400")
-        there = Connected(app, server, clock, client, source, posting, token)
+        there = Connected(app, server, clock, client, source, posting)
         there.card("customers", "C10", email="ap@alpine.example")
         there.card("items", "M365-BP", type="Service", unitPrice=19.9)
         there.card("items", "AZURE", type="Service", unitPrice=1)
