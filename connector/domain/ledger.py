@@ -74,7 +74,7 @@ class RemoteDocument:
     `kind` is invoice, credit_memo, bill, payment or template (a recurring one: `next_day` says when it bills);
     `status` is draft, open, paid, void or deleted. `net`, `tax`, `total`, `balance` are in `currency`. `marker` is what
     we wrote into it (our posting's), `party` the customer or vendor. `linked` are the ids of documents it is tied to
-    (payments, credits), `made_by` the recurring template that made it.
+    (payments, credits), `made_by` the recurring template that made it; `emailed` is None where the ledger does not say.
     """
 
     remote_id: str
@@ -98,7 +98,7 @@ class RemoteDocument:
     updated_at: datetime | None = None
     made_by: str = ""
     next_day: date | None = None
-    emailed: bool = False
+    emailed: bool | None = False
     linked: tuple[tuple[str, str], ...] = ()
 
 

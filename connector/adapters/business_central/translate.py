@@ -115,6 +115,7 @@ def document(page: Page, body: Body, home_currency: str, *, posted: bool = True)
         marker=marker(page, body),
         note=" ".join(filter(None, (outside, text(body.get("customerPurchaseOrderReference"))))),
         updated_at=updated,
+        emailed=None,
         linked=tuple(_linked(body)),
     )
 
