@@ -198,7 +198,7 @@ def _lines(page: Page, body: Body, where: str, net: Decimal) -> Iterator[RemoteL
             continue
         yield RemoteLine(
             number=_number(line, nth),
-            item=_item(line) or None,
+            item=_item(page, line) or None,
             description=said,
             amount=page.sign * amount_or_zero(line.get(field), at),
             quantity=amount(line.get("quantity"), at),
@@ -223,7 +223,12 @@ def _number(line: Body, nth: int) -> str:
     return text(line.get("sequence")) or str(nth)
 
 
-def _item(line: Body) -> str:
-    """The item's number; what is no item is named with what it is, so that it never passes for one."""
+def _item(page: Page, line: Body) -> str:
+    """The item's number; what is no item is named with what it is, so that it never passes for one.
+
+    What is bought on an account is no item at all.
+    """
     number, kind = text(line.get("lineObjectNumber")), option(line.get("lineType"))
+    if page.party == "vendor" and kind != _ITEM:
+        return ""
     return number if kind == _ITEM else f"{_OTHER_NAMES.get(kind, kind.lower())} {number}".strip()
