@@ -134,7 +134,7 @@ class Directory:
         return name.lower() in (self.tenant_id, self.domain.lower(), "common", "organizations")
 
     def register(self, client_id: str, secret: str, expires: datetime, certificate: str = "") -> Registration:
-        """An application that may do what the connector asks for: reading billing, and keeping Business Central's books."""
+        """An application that may do what the connector asks for: read billing, keep books in Business Central."""
         made = Registration(client_id, secrets=[Secret(secret, expires)])
         made.certificates += [certificate] if certificate else []
         made.roles = {PARTNER_CENTER: set(), PRICING: set(), GRAPH: {BILLING_READ}, BUSINESS_CENTRAL: {BOOKKEEPING}}

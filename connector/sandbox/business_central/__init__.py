@@ -9,6 +9,7 @@ recorded answers of real environments. Where they leave something open, `Behavio
 """
 
 from connector.sandbox.business_central.app import BusinessCentral
+from connector.sandbox.business_central.bookkeeper import Bookkeeper, Entry
 from connector.sandbox.business_central.company import Company, Deletion, Mail, Price
 from connector.sandbox.business_central.environments import AUDIENCE, ROLE, Application, Environment
 from connector.sandbox.business_central.limits import Limits, no_limits
@@ -21,9 +22,11 @@ __all__ = [
     "ROLE",
     "Application",
     "Behaviour",
+    "Bookkeeper",
     "BusinessCentral",
     "Company",
     "Deletion",
+    "Entry",
     "Environment",
     "Limits",
     "Mail",

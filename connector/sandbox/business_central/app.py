@@ -70,7 +70,7 @@ class BusinessCentral:
         try:
             return self._route(request)
         except Refused as no:
-            return self._refuse(no)
+            return self._refuse(no, request.headers.get("accept-language", ""))
 
     def refusal(self, request: Request, status: int, retry_after: str | None) -> Response:
         """Business Central's body for a status that a fault asks for."""
@@ -144,9 +144,9 @@ class BusinessCentral:
                 return one
         raise Refused(404, "NoEnvironment", "Environment does not exist.")
 
-    def _refuse(self, no: Refused) -> Response:
+    def _refuse(self, no: Refused, language: str = "") -> Response:
         headers = {**_plain(_ids()), **no.headers}
-        body = json_response(no.status, no.body())
+        body = json_response(no.status, no.body(language))
         kind = {"Content-Type": "application/json; odata.metadata=minimal", "OData-Version": "4.0"}
         return Response(no.status, {**kind, **headers}, body.body)
 

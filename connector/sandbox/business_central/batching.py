@@ -73,7 +73,12 @@ def _one(call: Call, wanted: Mapping[str, Any]) -> dict[str, Any]:
     try:
         made = answer(_inner(call, wanted))
     except Refused as no:
-        return {"id": key, "status": no.status, "headers": dict(_PLAIN), "body": no.body()}
+        return {
+            "id": key,
+            "status": no.status,
+            "headers": dict(_PLAIN),
+            "body": no.body(call.request.headers.get("accept-language", "")),
+        }
     body = made.whole()
     if not body:
         return {"id": key, "status": made.status, "headers": {}}

@@ -26,6 +26,7 @@ from connector.sandbox.business_central.refusals import (
     no_token,
     not_allowed,
 )
+from connector.sandbox.business_central.replicas import behind
 from connector.sandbox.business_central.showing import shown
 from connector.sandbox.messages import Request, Response, json_response
 
@@ -52,7 +53,7 @@ def answer(call: Call) -> Response:
     _check_permissions(call)
     segments = segments_of(call.path)
     if segments[0][0] == "companies":
-        if len(segments) == 1:
+        if len(segments) == 1 and segments[0][1] is None:
             return _companies(call)
         company = call.environment.company(segments[0][1])
         inner, address = segments[1:], f"{call.base}/companies({company.id})"
@@ -63,6 +64,8 @@ def answer(call: Call) -> Response:
         return _company(call, company)
     with company.lock:
         company.actor = call.application.client_id
+        if company.behaviour.replica_lag and call.request.headers.get("data-access-intent", "").lower() == "readonly":
+            company = behind(company)
         with company.transaction():
             return _within(call, company, find_place(company, inner, address))
 

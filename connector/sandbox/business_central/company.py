@@ -71,6 +71,16 @@ class Deletion:
         return bool(self.was.get("_posted"))
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a row was before a moment; None: it was not there."""
+
+    at: datetime
+    page: str
+    key: str
+    was: Thing | None
+
+
 @dataclass(slots=True)
 class Company:
     """A company. `country` US taxes by area and group (sales tax), every other one by VAT posting groups."""
@@ -97,6 +107,8 @@ class Company:
     mails: list[Mail] = field(default_factory=list)
     deletions: list[Deletion] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
+    past: list[Past] = field(default_factory=list)
+    """What rows were before each change, kept only while a replica lags behind."""
     actor: str = "finance"
     version: int = 1000
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -164,6 +176,7 @@ class Company:
             self._unindex(page, old)
         table, key = self.tables[page], kept["id"]
         table[key] = kept
+        self._remember(page, key, old)
         self._index(page, kept)
 
         def undo() -> None:
@@ -186,6 +199,7 @@ class Company:
         table = self.tables[page]
         self._unindex(page, old)
         del table[old["id"]]
+        self._remember(page, old["id"], old)
 
         def undo() -> None:
             table[old["id"]] = old
@@ -248,6 +262,16 @@ class Company:
         """The concurrency token of a row."""
         plain = f"'20;{row['_version']:020d}1;00;'"
         return f'W/"{b64encode(plain.encode()).decode()}"'
+
+    def index_all(self) -> None:
+        """Fill the indexes anew from the tables."""
+        for page in INDEXED:
+            for row in self.tables[page].values():
+                self._index(page, row)
+
+    def _remember(self, page: str, key: str, was: Thing | None) -> None:
+        if self.behaviour.replica_lag:
+            self.past.append(Past(self.clock.now(), page, key, was))
 
     def _change(self, undo: Callable[[], None]) -> None:
         if self._undo is not None:

@@ -59,6 +59,8 @@ def is_visible(page: Page, row: Thing, *, listed: bool) -> bool:
     """Whether a page shows a row of its table; journals list their default template only, yet find every one by id."""
     if page.name in _TEMPLATES:
         return bool(row.get("_template") == _TEMPLATES[page.name])
+    if page.name in ("customerPayments", "journalLines"):
+        return bool((row.get("_type") == "Payment") is (page.name == "customerPayments"))
     if page.name == "journals" and listed:
         return bool(row.get("_template") == "GENERAL")
     return True

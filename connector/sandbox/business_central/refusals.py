@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
+from connector.sandbox.business_central.languages import in_language
+
 
 class Refused(Exception):
     """A request is refused: HTTP status, Business Central's code, and its message."""
@@ -15,9 +17,9 @@ class Refused(Exception):
         super().__init__(message)
         self.status, self.code, self.message, self.headers = status, code, message, dict(headers or {})
 
-    def body(self) -> dict[str, Any]:
-        """The body; most messages end with the id one tells Microsoft's support."""
-        message = self.message
+    def body(self, language: str = "") -> dict[str, Any]:
+        """The body, in a language; most messages end with the id one tells Microsoft's support."""
+        message = in_language(self.message, language)
         if self.code not in _WITHOUT_ID:
             message = f"{message}  CorrelationId:  {uuid4()}."
         return {"error": {"code": self.code, "message": message}}

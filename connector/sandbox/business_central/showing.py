@@ -31,7 +31,7 @@ def _owed(company: Company, row: Thing) -> Decimal:
     for page, name, sign in (("salesInvoices", "customerId", 1), ("salesCreditMemos", "customerId", -1)):
         for document in company.those(page, name, row["id"]):
             total += sign * company.remaining.get(document["id"], ZERO)
-    return total + row.get("_on_account", ZERO)
+    return total + Decimal(row.get("_on_account", ZERO))
 
 
 def _owing(company: Company, row: Thing) -> Decimal:

@@ -138,4 +138,4 @@ def open_caller(**more: Any) -> Caller:
 
 
 def _named(headers: dict[str, str]) -> dict[str, str]:
-    return {name.replace("_", "-"): text for name, text in headers.items()}
+    return {name.replace("_", "-").lower(): text for name, text in headers.items()}
