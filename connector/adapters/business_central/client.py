@@ -131,6 +131,15 @@ class Client:
         where = f"{path}/Microsoft.NAV.{action}"
         self._call(where, lambda: self._api.post(f"{self.company}/{where}", headers=sent))
 
+    def change(self, path: str, fields: Mapping[str, object], version: str) -> None:
+        """Write fields of a record once, if it is still as it was in this version."""
+        self._call(
+            path,
+            lambda: self._api.post(
+                f"{self.company}/{path}", dict(fields), method="PATCH", headers={"If-Match": version}
+            ),
+        )
+
     def fill(self, path: str, content: bytes) -> None:
         """Give a record its file, once; the same content again changes nothing."""
         sent = {"If-Match": "*", "Content-Type": "application/octet-stream"}

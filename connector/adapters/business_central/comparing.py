@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from connector.adapters.business_central.translate import Page
-from connector.adapters.business_central.values import Body, amount_or_zero, flag, option, parts, text
+from connector.adapters.business_central.values import Body, amount_or_zero, flag, key, option, parts, text
 from connector.adapters.http.bodies import parse
 from connector.domain.ledger import RemoteDocument
 from connector.domain.money import EXACT, ZERO, exponent, round_half_up
@@ -57,9 +57,36 @@ def differences(page: Page, payload: str, found: RemoteDocument, body: Body) -> 
     return tuple(told)
 
 
+def overwritten(page: Page, payload: str, body: Body) -> tuple[tuple[str, str, Decimal], ...]:
+    """The lines whose price Business Central worked out anew: id, version and the price they are to have.
+
+    None where the lines differ in anything else, for then a price alone would not put it right.
+    """
+    ours = [line for line in parts(parse(payload), page.lines) if not _is_text(line)]
+    theirs = [line for line in parts(body, page.lines) if not _is_text(line)]
+    if len(ours) != len(theirs):
+        return ()
+    found = []
+    for our, their in zip(ours, theirs, strict=True):
+        if any(_plain(our.get(name)) != _plain(their.get(name)) for name in ("lineObjectNumber", "quantity")):
+            return ()
+        price = amount_or_zero(our.get(page.price))
+        if price != amount_or_zero(their.get(page.price)):
+            found.append((key(their.get("id")), text(their.get("@odata.etag")), price))
+    return tuple(found)
+
+
+def _is_text(line: Body) -> bool:
+    return option(line.get("lineType")) == _COMMENT
+
+
+def _plain(value: object) -> object:
+    return amount_or_zero(value) if isinstance(value, int | Decimal) else text(value)
+
+
 def _amounts(page: Page, body: Body, currency: str) -> Iterator[Decimal]:
     for line in parts(body, page.lines):
-        if option(line.get("lineType")) != _COMMENT:
+        if not _is_text(line):
             product = EXACT.multiply(amount_or_zero(line.get("quantity")), amount_or_zero(line.get(page.price)))
             yield round_half_up(product, exponent(currency))
 

@@ -13,7 +13,7 @@ from connector.adapters.business_central import translate
 from connector.adapters.business_central.attachments import Attachments
 from connector.adapters.business_central.catalogue import Catalogue
 from connector.adapters.business_central.client import BusinessCentralRefused, Client, Question
-from connector.adapters.business_central.comparing import differences
+from connector.adapters.business_central.comparing import differences, overwritten
 from connector.adapters.business_central.language import address, begins_with, equals, from_day, is_id
 from connector.adapters.business_central.obstacles import obstacles
 from connector.adapters.business_central.outcomes import preparing, refused, writing
@@ -136,7 +136,20 @@ class BusinessCentralPosting:
                 f"{', '.join(others)}."
             )
         for body in found:
-            self._refuse_differences(page, payload, stamp, body)
+            again = self._straightened(page, payload, stamp, body)
+            self._refuse_differences(page, payload, stamp, again)
+
+    def _straightened(self, page: Page, payload: str, stamp: Stamp, body: Body) -> Body:
+        """Give lines their price once more where the order of the page, not ours, let a price list overwrite it.
+
+        The price of a draft may be written again without harm: it is the same one, and nothing is posted before all of
+        it is compared.
+        """
+        prices = overwritten(page, payload, body)
+        for line, version, price in prices:
+            with writing(stamp.number):
+                self._client.change(address(page.lines, line), {page.price: price}, version)
+        return (self._body(page, key(body.get("id")), hasty=True) or body) if prices else body
 
     def _post(self, payload: str, stamp: Stamp, remote_id: str) -> Sent:
         page, begun = BY_KIND[stamp.kind], self._clock.monotonic()

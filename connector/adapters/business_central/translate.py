@@ -193,6 +193,8 @@ def _lines(page: Page, body: Body, where: str, net: Decimal) -> Iterator[RemoteL
         at = f"{where}, line {text(line.get('sequence')) or nth}"
         said, more = text(line.get("description")), text(line.get("description2"))
         first, last = service_days.read(said, more)
+        if more and service_days.read(more) == (None, None):
+            said = f"{said} {more}".strip()
         if _is_text(line):
             yield RemoteLine(_number(line, nth), None, said, ZERO, kind=TEXT)
             continue
