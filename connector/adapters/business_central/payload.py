@@ -39,8 +39,9 @@ def payload(document: Document, stamp: Stamp, catalogue: Catalogue, account: str
     head, others = _dimensions(document, catalogue)
     body |= head
     if others:
+        # Before the lines, which take over what the head has when they are made.
         body["dimensionSetLines"] = others
-    lines = [line for one in document.lines for line in _lines(page, one, document, catalogue, account, others)]
+    lines = [line for one in document.lines for line in _lines(page, one, document, catalogue, account)]
     if stamp.kind == BILL:
         # A purchase has no field that we could write our mark into, and nobody outside sees its lines.
         lines.append({"lineType": _COMMENT, "description": mark(stamp)})
@@ -101,16 +102,13 @@ def _lines(
     document: Document,
     catalogue: Catalogue,
     account: str | None,
-    dimensions: list[dict[str, str]],
 ) -> Iterator[dict[str, Any]]:
     """A line, and behind it as lines of text what its description has no room for."""
     first, *more = textwrap.wrap(line.description, _LONGEST_TEXT, drop_whitespace=True) or [""]
     if line.item is None and page.kind != BILL:
         yield from ({"lineType": _COMMENT, "description": said} for said in (first, *more))
         return
-    yield _priced(page, line, document, catalogue, account, first) | (
-        {"dimensionSetLines": dimensions} if dimensions else {}
-    )
+    yield _priced(page, line, document, catalogue, account, first)
     yield from ({"lineType": _COMMENT, "description": said} for said in more)
 
 
