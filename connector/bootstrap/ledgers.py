@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from connector.bootstrap.asking import warehouse_folder
 from connector.bootstrap.partner_center import network_of
+from connector.domain.document import DocumentLine
 from connector.domain.errors import ConnectorError
 from connector.domain.extraction import Part, Taken
 from connector.ports import OpenLedger
@@ -116,12 +117,11 @@ class SyncLedgers:
 
 
 def _posted_lines(memory: "Memory") -> "OwnLines":
-    """The frozen lines of our own documents, where the store keeps postings."""
+    """The frozen lines of our own documents."""
 
     def lines_of(marker: str) -> "Sequence[DocumentLine]":
         with memory.look() as unit:
-            postings = getattr(unit, "postings", None)
-            return postings.lines_of(marker) if postings is not None else ()
+            return unit.postings.lines_of(marker)
 
     return lines_of
 

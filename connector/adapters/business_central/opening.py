@@ -1,17 +1,17 @@
 """Opens a Business Central company for reading and posting: its address, its sign-in, and what it allows us to ask.
 
-The limits of an app count across all companies of an environment, so ledgers that share one share one count.
+The limits of an app count across all companies of an environment, so ledgers of one process share one count.
 """
 
 import threading
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
-from weakref import WeakKeyDictionary
 
 from connector.adapters.business_central.client import Client
 from connector.adapters.business_central.posting import BusinessCentralPosting
 from connector.adapters.business_central.source import BusinessCentralSource
+from connector.adapters.clock import SystemClock
 from connector.adapters.entra import ClientCertificate, ClientSecret, Credential, EntraSignIn
 from connector.adapters.http import Api, Hosts, Network, Patience, Quota, Session
 from connector.domain.errors import ConnectorError
@@ -24,7 +24,7 @@ ONCE = Patience(attempts=1)
 _ENGLISH = {"Accept-Language": "en-US"}
 _CLOUDS = (".dynamics.com", ".dynamics.cn", ".dynamics.us")
 
-_counts: WeakKeyDictionary[Any, dict[tuple[str, ...], Quota]] = WeakKeyDictionary()
+_counts: dict[tuple[str, ...], Quota] = {}
 _counting = threading.Lock()
 
 
@@ -140,9 +140,11 @@ def quota_of(clock: Clock) -> Quota:
 
 
 def _count(clock: Clock, *app: str) -> Quota:
+    """The count of an app in this process, whichever part of it asks; clocks that show another time count apart."""
+    if not isinstance(clock, SystemClock):
+        return quota_of(clock)
     with _counting:
-        known = _counts.setdefault(clock, {})
-        return known.setdefault(app, quota_of(clock))
+        return _counts.setdefault(app, quota_of(clock)).seen_by(clock)
 
 
 def _credential(own: Own) -> Credential:

@@ -2,11 +2,13 @@
 
 from typing import Protocol
 
+from connector.adapters.clock import SystemClock
 from connector.adapters.http import Hosts, Network, Session
 from connector.adapters.quickbooks.client import Client
 from connector.adapters.quickbooks.posting import QuickBooksPosting
 from connector.adapters.quickbooks.source import QuickBooksSource
 from connector.adapters.quickbooks.tokens import App, SignIn
+from connector.adapters.quickbooks.turns import Turns, usage_of
 from connector.ports import Clock, OpenLedger, Tokens
 
 
@@ -59,7 +61,10 @@ def opened(own: Own, *, network: Network, tokens: Tokens, clock: Clock) -> OpenL
     """Open a company; nothing is sent yet."""
     bearer = sign_in(own, network=network, tokens=tokens, clock=clock)
     session = Session(Hosts.of(own.endpoints.api), network, clock=clock)
-    client = Client(own.name, own.realm_id, own.endpoints.api, session=session, bearer=bearer, clock=clock)
+    # All parts of this process share the company's limits, as long as their clocks run alike.
+    usage = usage_of(own.endpoints.api, own.realm_id, clock) if isinstance(clock, SystemClock) else None
+    turns = Turns(clock, usage)
+    client = Client(own.name, own.realm_id, own.endpoints.api, session=session, bearer=bearer, clock=clock, turns=turns)
     source = QuickBooksSource(client, clock)
     bill = own.vendor_bill
     vendor, account = (bill.vendor, bill.account) if bill else (None, None)
