@@ -53,6 +53,7 @@ class RemoteLine:
     """A line as it stands in the ledger: net, signed (credit memos negative); group lines are flattened.
 
     `kind` is sale, discount (on the whole document, with the opposite sign) or text (whose amount counts for nothing).
+    `tax` is the line's own, where the ledger says it line by line.
     """
 
     number: str
@@ -65,6 +66,7 @@ class RemoteLine:
     first: date | None = None
     last: date | None = None
     kind: str = SALE
+    tax: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,8 +170,8 @@ class Client:
             {"method": "GET", "id": str(nth), "url": f"{company}/{_address(question)}", "headers": {}}
             for nth, question in questions.items()
         ]
-        read_only = _READ_ONLY if all(question.posted for question in questions.values()) else {}
-        sent = {"Prefer": "odata.continue-on-error", **read_only}
+        # A batch is a POST, which must not ask for the copy of the database.
+        sent = {"Prefer": "odata.continue-on-error"}
         for _ in asked[1:]:
             # Whether a batch counts once or for each question is not documented.
             if self._quota is not None:

@@ -1,8 +1,8 @@
 """Writes a planned document as Business Central's JSON: every field is one we mean, in the order that keeps our price.
 
 Business Central works a price out anew whenever it is told a quantity, so the price follows the quantity, and an
-explicit discount of nothing follows the price (facts: Business Central §0). Quantity and price go along where their
-product is the amount; otherwise the line is one piece at its amount.
+explicit discount of nothing follows the price (facts: Business Central §0). Quantity and price have to come to the
+amount: of a part of a month the price is the part of a price that does; what comes to no price is one piece.
 """
 
 import textwrap
@@ -146,11 +146,13 @@ def _object(
 
 def _in_units(line: DocumentLine, currency: str) -> tuple[Decimal, Decimal]:
     """Quantity and unit price whose product, rounded half up, is the amount; the price is never below zero."""
-    quantity, price = line.quantity, line.unit_price
-    if quantity is not None and price is not None and _fits(quantity) and _fits(price):
-        product = round_half_up(EXACT.multiply(quantity, price), exponent(currency))
-        if product == line.amount:
-            return (_plain(-quantity), _plain(-price)) if price < ZERO else (_plain(quantity), _plain(price))
+    if line.quantity and line.unit_price is not None and _fits(line.quantity):
+        part = round_half_up(EXACT.divide(line.amount, line.quantity), _FINEST)
+        for price in (line.unit_price, part):
+            product = round_half_up(EXACT.multiply(line.quantity, price), exponent(currency))
+            if _fits(price) and product == line.amount:
+                sign = -1 if price < ZERO else 1
+                return _plain(sign * line.quantity), _plain(sign * price)
     one = Decimal(-1) if line.amount < ZERO else Decimal(1)
     return one, abs(line.amount)
 

@@ -189,6 +189,7 @@ def _is_text(line: Body) -> bool:
 def _lines(page: Page, body: Body, where: str, net: Decimal) -> Iterator[RemoteLine]:
     found = parts(body, page.lines)
     field = _amount_field(found, where, net)
+    tax_field = "netTaxAmount" if field == "netAmount" else "totalTaxAmount"
     for nth, line in enumerate(found, 1):
         at = f"{where}, line {text(line.get('sequence')) or nth}"
         said, more = text(line.get("description")), text(line.get("description2"))
@@ -198,17 +199,20 @@ def _lines(page: Page, body: Body, where: str, net: Decimal) -> Iterator[RemoteL
         if _is_text(line):
             yield RemoteLine(_number(line, nth), None, said, ZERO, kind=TEXT)
             continue
+        # Who bills an amount alone has to write 1 here, which says nothing of seats.
+        one_piece = abs(amount_or_zero(line.get("quantity"))) == 1
         yield RemoteLine(
             number=_number(line, nth),
             item=_item(page, line) or None,
             description=said,
             amount=page.sign * amount_or_zero(line.get(field), at),
-            quantity=amount(line.get("quantity"), at),
-            unit_price=amount(line.get(page.price), at),
+            quantity=None if one_piece else amount(line.get("quantity"), at),
+            unit_price=None if one_piece else amount(line.get(page.price), at),
             tax_code=text(line.get("taxCode")) or None,
             first=first,
             last=last,
             kind=SALE,
+            tax=page.sign * amount_or_zero(line.get(tax_field), at),
         )
 
 

@@ -29,7 +29,7 @@ class Quota:
     def seen_by(self, clock: Clock) -> "Quota":
         """The same count, for a part of the program whose clock is another but runs alike (it may be told to stop)."""
         other = copy(self)
-        other._clock = clock
+        other._clock = clock  # noqa: SLF001 - it is one of us
         return other
 
     def take(self) -> None:

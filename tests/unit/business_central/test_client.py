@@ -123,6 +123,7 @@ def test_many_questions_go_a_hundred_at_a_time_and_each_answer_is_its_own() -> N
         )
         assert len(script.asked) == 3
         assert {one.headers["prefer"] for one in script.asked} == {"odata.continue-on-error"}
+        assert not any("data-access-intent" in one.headers for one in script.asked)
 
 
 def test_what_a_batch_leaves_unanswered_is_asked_again() -> None:

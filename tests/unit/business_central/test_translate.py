@@ -27,6 +27,7 @@ def test_an_invoice_is_read_to_the_last_digit() -> None:
         lines=(
             RemoteLine(
                 "10000", "M365-BP", "Business Premium", Decimal("236"), Decimal(10), Decimal("23.6"), "VAT19",
+                tax=Decimal("44.84"),
             ),
         ),
     )  # fmt: skip
