@@ -42,12 +42,15 @@ class BusinessCentral:
         *,
         limits: Limits | None = None,
         latency: int = 0,
+        language: str = "",
     ) -> None:
+        """`language` is the application user's own, for requests that do not ask for one."""
         self.clock = clock
         self.tokens = tokens or Tokens(clock)
         self.environments = list(environments)
         self.limits = limits or Limits()
         self.latency = latency
+        self.language = language
 
     def environment(self, name: str = "") -> Environment:
         """An environment by its name; without one, the first."""
@@ -70,7 +73,7 @@ class BusinessCentral:
         try:
             return self._route(request)
         except Refused as no:
-            return self._refuse(no, request.headers.get("accept-language", ""))
+            return self._refuse(no, request.headers.get("accept-language", self.language))
 
     def refusal(self, request: Request, status: int, retry_after: str | None) -> Response:
         """Business Central's body for a status that a fault asks for."""
@@ -97,7 +100,8 @@ class BusinessCentral:
         if application is None:
             raise Refused(401, "Authentication_InvalidCredentials", "The server has rejected the client credentials.")
         base = f"{request.origin}/{'/'.join(parts[: start + 2])}"
-        call = Call(request, environment, application, "/".join(parts[start + 2 :]), base)
+        language = request.headers.get("accept-language", self.language)
+        call = Call(request, environment, application, "/".join(parts[start + 2 :]), base, language)
         return self._take_turn(caller.client_id, call)
 
     def _take_turn(self, user: str, call: Call) -> Response:
@@ -130,7 +134,7 @@ class BusinessCentral:
         shown = self.tokens.shown(request)
         if shown is None or shown.audience != AUDIENCE:
             raise _unauthorized()
-        if shown.is_app_only and ROLE not in shown.roles:
+        if not shown.is_app_only or ROLE not in shown.roles:
             raise Refused(401, "Authentication_InvalidCredentials", "The server has rejected the client credentials.")
         return shown
 

@@ -77,7 +77,7 @@ def _one(call: Call, wanted: Mapping[str, Any]) -> dict[str, Any]:
             "id": key,
             "status": no.status,
             "headers": dict(_PLAIN),
-            "body": no.body(call.request.headers.get("accept-language", "")),
+            "body": no.body(call.language),
         }
     body = made.whole()
     if not body:
@@ -114,4 +114,4 @@ def _inner(call: Call, wanted: Mapping[str, Any]) -> Call:
         call.request.origin,
         call.request.twist,
     )
-    return Call(request, call.environment, call.application, path, call.base)
+    return Call(request, call.environment, call.application, path, call.base, call.language)

@@ -43,6 +43,7 @@ class Call:
     application: Application
     path: str
     base: str
+    language: str = ""
 
 
 def answer(call: Call) -> Response:

@@ -3,6 +3,7 @@
 from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from connector.sandbox.business_central.company import Company, Thing
@@ -21,9 +22,13 @@ _AFTER_POSTING = ("dueDate", "promisedPayDate", "disputeStatus", "disputeStatusI
 
 def blank(page: str) -> Thing:
     """A row of a page with nothing written into it."""
-    return {
-        name: field.blank for name, field in PAGES[page].fields.items() if name not in ("id", "lastModifiedDateTime")
-    }
+    return dict(_blank(page))
+
+
+@cache
+def _blank(page: str) -> Thing:
+    fields = PAGES[page].fields.items()
+    return {name: field.blank for name, field in fields if name not in ("id", "lastModifiedDateTime")}
 
 
 def create_document(company: Company, kind: Kind, values: Mapping[str, Any]) -> Thing:
@@ -124,15 +129,22 @@ def refuse_blocked(kind: Kind, party: Thing, verb: str) -> None:
 def due_day(company: Company, terms: str, day: date) -> date:
     """When a document is due by its payment terms, such as `30D`, `1M` or `1M+CM`."""
     row = company.tables["paymentTerms"].get(terms)
-    for step in (row["dueDateCalculation"] if row else "").upper().split("+"):
-        if step == "CM":
-            day = day.replace(day=monthrange(day.year, day.month)[1])
-        elif step.endswith("D") and step[:-1].isdigit():
-            day += timedelta(days=int(step[:-1]))
-        elif step.endswith("M") and step[:-1].isdigit():
-            month = day.year * 12 + day.month - 1 + int(step[:-1])
-            year, number = divmod(month, 12)
-            day = date(year, number + 1, min(day.day, monthrange(year, number + 1)[1]))
+    try:
+        for step in (row["dueDateCalculation"] if row else "").upper().split("+"):
+            day = _step(day, step)
+    except (OverflowError, ValueError):
+        return date.max
+    return day
+
+
+def _step(day: date, step: str) -> date:
+    if step == "CM":
+        return day.replace(day=monthrange(day.year, day.month)[1])
+    if step.endswith("D") and step[:-1].isdigit():
+        return day + timedelta(days=int(step[:-1]))
+    if step.endswith("M") and step[:-1].isdigit():
+        year, number = divmod(day.year * 12 + day.month - 1 + int(step[:-1]), 12)
+        return date(year, number + 1, min(day.day, monthrange(year, number + 1)[1]))
     return day
 
 

@@ -17,6 +17,7 @@ from connector.sandbox.business_central.refusals import Refused, bad_request
 NO_ID = "00000000-0000-0000-0000-000000000000"
 NO_DAY = date.min
 NO_MOMENT = datetime.min.replace(tzinfo=UTC)
+_LARGEST, _LARGEST_INT = Decimal("999999999999999.99"), 2**31 - 1
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _WRITTEN = re.compile(r"(?P<name>\w+)(?P<marks>[*~]*) (?P<kind>[a-z]+)(?P<length>\d*)(?:\{(?P<options>.*)\})?")
 _BLANKS: dict[str, Any] = {
@@ -97,11 +98,14 @@ class Field:
     def _number(self, value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             raise self._unfit(value)
+        exact = Decimal(value)
+        if not exact.is_finite() or abs(exact) > (_LARGEST_INT if self.kind == "int" else _LARGEST):
+            raise self._unfit(value)
         if self.kind == "int":
-            if value != int(value):
+            if exact != int(exact):
                 raise self._unfit(value)
-            return int(value)
-        return Decimal(value)
+            return int(exact)
+        return exact
 
     def _day(self, value: Any) -> date:
         if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from connector.sandbox.business_central.company import Company, Thing
-from connector.sandbox.business_central.dimensions import copy_dimensions
+from connector.sandbox.business_central.dimensions import copy_dimensions, inherit_defaults
 from connector.sandbox.business_central.documents import blank, check_open
 from connector.sandbox.business_central.fields import NO_ID
 from connector.sandbox.business_central.kinds import Kind
@@ -55,6 +55,7 @@ def create_line(company: Company, kind: Kind, document: Thing, values: Mapping[s
     row = _choose_object(company, kind, document, row, values)
     kept = company.put(kind.lines, _write(company, kind, document, row, values))
     copy_dimensions(company, document["id"], kind.lines, kept["id"])
+    inherit_defaults(company, kind.lines, kept["id"], kept["itemId"])
     return kept
 
 
@@ -129,7 +130,8 @@ def _take_over(company: Company, kind: Kind, document: Thing, row: Thing, card: 
         "unitOfMeasureCode": card["baseUnitOfMeasureCode"],
         "taxCode": card["taxGroupCode"],
     }
-    row = {name: value for name, value in row.items() if name in blank(kind.lines)}
+    if "description2" not in PAGES[kind.lines].fields:
+        del row["description2"]
     row[kind.price] = price_for(company, kind, document, card, ZERO)
     return row
 

@@ -4,6 +4,10 @@ The notation is explained in `fields.py`.
 """
 
 LIST_FIELDS = {
+    "pictures": """
+        id* guid; parentType* {Customer|Item|Vendor|Employee|Contact}; width* int; height* int; contentType* t100;
+        pictureContent stream
+    """,
     "customers": """
         id* guid; number c20; displayName t100; type {Company|Person}; addressLine1 t100; addressLine2 t50;
         city t30; state t30; country c10; postalCode c20; phoneNumber t30; email t80; website t255;

@@ -41,10 +41,12 @@ class Page:
 _DIMENSIONS = "dimensionSetLines"
 _FILES = "documentAttachments"
 _PARTS = {
-    "customers": ("defaultDimensions", _FILES, "=customerFinancialDetail:customerFinancialDetails:id"),
-    "vendors": ("defaultDimensions", _FILES),
+    "customers": (
+        "=customerFinancialDetail:customerFinancialDetails:id", "=picture:pictures:id", "defaultDimensions", _FILES,
+    ),
+    "vendors": ("=picture:pictures:id", "defaultDimensions", _FILES),
     "items": (
-        "defaultDimensions", _FILES, "=itemCategory:itemCategories:itemCategoryId",
+        "=picture:pictures:id", "defaultDimensions", _FILES, "=itemCategory:itemCategories:itemCategoryId",
         "=baseUnitOfMeasure:unitsOfMeasure:baseUnitOfMeasureId",
     ),
     "salesInvoices": (_DIMENSIONS, "salesInvoiceLines", "=pdfDocument:pdfDocument:id", "attachments", _FILES),
@@ -101,6 +103,7 @@ _NAMES = {
     "customerFinancialDetails": ("customerFinancialDetail", "Customer", "number", "R", ""),
     "documentAttachments": ("documentAttachment", "Attachment", "fileName", "CRUD", "parentId"),
     "attachments": ("attachment", "Attachment", "fileName", "CRUD", "parentId"),
+    "pictures": ("picture", "Picture", "id", "R", ""),
     "pdfDocument": ("pdfDocument", "Attachment", "id", "R", ""),
     "customerPaymentJournals": ("customerPaymentJournal", "Gen. Journal Batch", "code", "CRUD", ""),
     "customerPayments": ("customerPayment", "Gen. Journal Line", "lineNumber", "CRUD", "journalId"),

@@ -12,7 +12,8 @@ from connector.sandbox.business_central.documents import refuse_blocked
 from connector.sandbox.business_central.fields import NO_DAY, NO_ID
 from connector.sandbox.business_central.kinds import Kind
 from connector.sandbox.business_central.ledger_entries import write_entries
-from connector.sandbox.business_central.refusals import must_be, needs_value, stopped
+from connector.sandbox.business_central.pages import PAGES
+from connector.sandbox.business_central.refusals import Refused, must_be, needs_value, stopped
 from connector.sandbox.business_central.sums import ZERO, lines_of, rounded, settle
 
 
@@ -23,6 +24,9 @@ def post(company: Company, kind: Kind, key: str) -> Thing:
         raise stopped(f"The action can be applied to a draft {kind.named} only.")
     company.commit()
     if document["_state"] == "Pending Approval" or _needs_approval(company, kind, document):
+        if company.behaviour.silent_approval:
+            no = f"There is no {PAGES[kind.page].caption} within the filter."
+            raise Refused(400, "Internal_DataNotFoundFilter", no)
         raise stopped("This document can only be released when the approval process is complete.")
     lines = lines_of(company, kind, key)
     _check(company, kind, document, lines)

@@ -41,7 +41,8 @@ class Behaviour:
     `field_order`: a line's fields take effect in the order of the `payload` or of the `page`. `line_ids_survive`: the
     lines of a posted document keep the ids of the draft's. `replica_lag`: how many seconds a read with read-only intent
     may be behind. `deletes_posted`: DELETE of a posted document works, as documented. `location_on_actions`: an action
-    answers with a Location. `duplicate_status`: the HTTP status of a key that is taken.
+    answers with a Location. `duplicate_status`: the HTTP status of a key that is taken. `silent_approval`: posting what
+    waits for an approval ends without a word, and then there is no posted document to be found.
     """
 
     field_order: str = "payload"
@@ -50,6 +51,7 @@ class Behaviour:
     deletes_posted: bool = True
     location_on_actions: bool = False
     duplicate_status: int = 400
+    silent_approval: bool = False
 
 
 @dataclass(slots=True)

@@ -115,6 +115,8 @@ def part_rows(company: Company, page: Page, row: Thing, name: str) -> list[Thing
     below = PAGES[part.page]
     if part.page == "pdfDocument":
         return [_paper(page, row)]
+    if part.page == "pictures":
+        return [{"id": row["id"], "parentType": page.caption, "_version": row["_version"]}]
     if part.is_one:
         found = company.tables[below.table].get(row[part.via])
         return [found] if found is not None else []

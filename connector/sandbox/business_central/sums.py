@@ -5,7 +5,7 @@ lines with the same rate, so that the document's tax is the tax of its total and
 """
 
 from collections import defaultdict
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from connector.sandbox.business_central.company import Company, Thing
 from connector.sandbox.business_central.fields import NO_ID
@@ -13,12 +13,12 @@ from connector.sandbox.business_central.kinds import Kind
 
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)
+_WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
 
 
 def rounded(amount: Decimal, precision: Decimal) -> Decimal:
     """The nearest multiple of a precision, half away from zero."""
-    steps = (amount / precision).quantize(Decimal(1), ROUND_HALF_UP)
-    return steps * precision
+    return _WIDE.multiply(_WIDE.quantize(_WIDE.divide(amount, precision), Decimal(1)), precision)
 
 
 def precision_of(company: Company, document: Thing) -> Decimal:
