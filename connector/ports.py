@@ -179,6 +179,31 @@ class PostingLedger(Protocol):
         """Have the ledger e-mail the document to its customer; `RemoteDocument.emailed` says whether it was."""
 
 
+class StandingSignIn(Protocol):
+    """A person's sign-in at a ledger, which dies of disuse."""
+
+    def keep_alive(self) -> object:
+        """Sign in anew where nobody did for long."""
+        ...
+
+    def warning(self) -> str | None:
+        """What people should know of it; None: nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLedger:
+    """A ledger, ready to be read and posted into; nothing was sent yet.
+
+    Each ledger adapter makes it in its module `opening`, by `opened(settings, network=…, tokens=…, clock=…)`.
+    """
+
+    name: str
+    source: LedgerSource
+    posting: PostingLedger
+    sign_in: StandingSignIn | None = None
+
+
 class Clock(Protocol):
     """The only source of time for everything that waits, dates or expires."""
 

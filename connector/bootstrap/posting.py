@@ -9,12 +9,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from connector.bootstrap.failpoints import failpoint
-from connector.bootstrap.ledgers import OpenLedger, open_ledger, open_shelf
+from connector.bootstrap.ledgers import open_ledger, open_shelf
 from connector.bootstrap.storing import open_store
 from connector.domain.document import Document, Held, Plan
 from connector.domain.errors import ConnectorError
 from connector.domain.period import Period
 from connector.domain.posting import Approval, Posting
+from connector.ports import OpenLedger
 
 if TYPE_CHECKING:
     from connector.config.settings import Settings
