@@ -384,6 +384,17 @@ class Alerts(Protocol):
         """The mail server did not take it; None: refused for good."""
 
 
+class Mailer(Protocol):
+    """Hands mails over, to whoever carries them on."""
+
+    def send(self, mail: Mail) -> Mapping[str, str]:
+        """Hand a mail over; the recipients that were refused with the reason, while the others have it.
+
+        Raises MailServerAway, MailPutOff, MailRefused (nobody has it) or MailUnsure (somebody may have it).
+        """
+        ...
+
+
 class Audit(Protocol):
     """Who did what, when and why; it only grows."""
 
