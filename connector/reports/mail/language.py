@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 
 from connector.domain.finding import Figures, Finding
@@ -29,7 +29,7 @@ class Language:
         self.spoken = code if code in WORDS else "en"
         self._words = WORDS[self.spoken]
 
-    def say(self, name: str, **values: str) -> str:
+    def say(self, name: str, /, **values: str) -> str:
         """A sentence, filled in."""
         return self._words[name].format(**values)
 
@@ -64,8 +64,8 @@ class Language:
 
     def moment(self, moment: datetime) -> str:
         """A moment, in the time zone it is given in."""
-        text: str = format_datetime(moment, "medium", locale=self.code)
-        return f"{text} {moment.tzname() or ''}".rstrip()
+        time: str = format_time(moment.timetz(), "short", locale=self.code)
+        return f"{self.day(moment.date())}, {time} {moment.tzname() or ''}".rstrip()
 
     def month(self, scope: str) -> str:
         """A month written YYYY-MM; any other scope as it is."""

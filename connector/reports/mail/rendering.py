@@ -68,6 +68,7 @@ def _text_of(part: Part) -> Iterator[str]:
             for name, value in rows:
                 yield from _wrapped(value, f"{name}:".ljust(wide), " " * wide)
         case Sums():
+            yield from _wrapped(f"{part.caption}:")
             yield from _table((part.head, *part.rows))
         case Items():
             yield from _items(part)

@@ -84,6 +84,7 @@ WORDS_DE: dict[str, str] = {
     "lead.month": "{month} ist beurteilt: {result}.",
     "lead.baseline": "Das ist der erste Blick auf Ihre Monate. Von nun an wird nur gesagt, was neu, schlimmer oder "
     "behoben ist.",
+    "your_books": "Ihre Bücher",
     "reconciled": "abgeglichen",
     "differences": "Unterschiede",
     "not_audited": "nicht geprüft",

@@ -88,6 +88,7 @@ WORDS_EN: dict[str, str] = {
     "subject.baseline.plain": "First look at {month}: {findings}",
     "lead.month": "{month} is judged: {result}.",
     "lead.baseline": "This is the first look at your months. From now on only what is new, worse or resolved is told.",
+    "your_books": "your books",
     "reconciled": "reconciled",
     "differences": "differences",
     "not_audited": "not audited",
