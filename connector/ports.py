@@ -419,6 +419,9 @@ class Audit(Protocol):
     def entries(self, *, after: int = 0, subject: str | None = None) -> Iterator[AuditEntry]:
         """The entries behind a number (on a subject), oldest first."""
 
+    def first_broken(self) -> int | None:
+        """The first entry that was changed since, or lost; None: all are as they were written."""
+
 
 class Work(Protocol):
     """A unit of work: all that is written in it is kept together, or nothing."""

@@ -50,7 +50,6 @@ class MonthNews:
     proofs: tuple[Conservation, ...]
     workbook: str = ""
     whole: bool = True
-    first: bool = False
 
 
 Told = News | Notice | MonthNews
@@ -69,7 +68,7 @@ def notice_text(notice: Notice) -> str:
     )
 
 
-def month_text(result: Reconciliation, scope: str, *, workbook: str = "", whole: bool = True, first: bool) -> str:
+def month_text(result: Reconciliation, scope: str, *, workbook: str = "", whole: bool = True) -> str:
     """Write down that a month was judged."""
     document = to_document(result, "")
     return json.dumps(
@@ -82,7 +81,6 @@ def month_text(result: Reconciliation, scope: str, *, workbook: str = "", whole:
             "conservation": document["conservation"],
             "workbook": workbook,
             "whole": whole,
-            "first": first,
         },
         ensure_ascii=False,
     )
@@ -102,7 +100,6 @@ def read(text: str) -> Told:
             tuple(_proof(one) for one in written["conservation"]),
             written["workbook"],
             written["whole"],
-            written["first"],
         )
     return News(
         written["fingerprint"],
