@@ -16,6 +16,8 @@ from connector.domain.period import add_months
 from connector.jobs.journal import STALE, Journal, counted
 
 _SINCE = "invoices/since"
+MONTH = "invoices/month/"
+"""How the marks begin that say which months' invoices are here."""
 # Microsoft issues credit notes and corrects lines for some months; older invoices are settled.
 _ASKED_AGAIN = 4
 _TABLES = {"reconciliation": "charges", "usage": "usage"}
@@ -76,6 +78,7 @@ class Lines:
             with journal.minding(self._part, str(wanted)):
                 if self._fetch(wanted, bill):
                     journal.well(self._part, str(wanted), self._marks)
+                    self._note_month(bill)
         if older := sum(bill.month < since for bill in bills):
             journal.skip(f"invoices from before {since:%Y-%m}", older)
         last = add_months(today.replace(day=1), -1)
@@ -84,6 +87,13 @@ class Lines:
         with journal.minding(self._part, subject):
             self._fetch_unbilled(("current",) if is_out else ("current", "last"))
             journal.well(self._part, subject, self._marks)
+
+    def _note_month(self, bill: Bill) -> None:
+        """Remember that a month's own invoice is here with its lines, so that nobody need ask for it every hour."""
+        name = f"{MONTH}{bill.month:%Y-%m}"
+        is_the_months = self._kind == "reconciliation" and not bill.is_credit and bill.number.upper().startswith("G")
+        if is_the_months and name not in self._marks:
+            self._journal.reach(name, bill.number)
 
     def _since(self, wanted: date) -> date:
         """The first month to fetch; once it was fetched, it stays in view."""

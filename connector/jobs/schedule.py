@@ -67,9 +67,9 @@ class Schedule:
         self._scheduler.start()
         self.look_round()
 
-    def swap(self, duty: Duty) -> None:
-        """Go on with other jobs or moments; what is under way comes to its end first, in its own time."""
-        before, self.duty = self._scheduler, duty
+    def swap(self, duty: Duty, *, jitter: float) -> None:
+        """Go on with other jobs or moments; what is under way comes to its end in its own time."""
+        before, self.duty, self._jitter = self._scheduler, duty, jitter
         self._scheduler = self._made(duty)
         before.shutdown(wait=False)
         self._scheduler.start()

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlmodel import Field, Session, col, select, update
+from sqlmodel import Field, Session, col, func, select, update
 
 from connector.domain.alert import Alert, Draft, Mail, MailState
 from connector.ports import Clock
@@ -129,6 +129,10 @@ class StoredAlerts:
         row.state = (MailState.READY if again_at else MailState.REFUSED).value
         row.next_at, row.last_error = again_at, error
         self._session.flush()
+
+    def counts(self) -> dict[str, int]:
+        """How many mails there are, by state."""
+        return dict(self._session.exec(select(MailRow.state, func.count()).group_by(MailRow.state)).all())
 
     def mails(self, *, state: MailState | None = None, limit: int = 100) -> tuple[Mail, ...]:
         """The last mails (in a state), newest first."""

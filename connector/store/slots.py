@@ -152,6 +152,32 @@ class StoredSlots:
         )
         return tuple(map(_slot, rows))
 
+    def last_good(self) -> dict[str, Slot]:
+        """The last moment of each job whose run ended well."""
+        newest = (
+            select(JobSlotRow.job, func.max(JobSlotRow.scheduled_for).label("at"))
+            .where(JobSlotRow.state == SlotState.DONE.value)
+            .group_by(JobSlotRow.job)
+            .subquery()
+        )
+        rows = self._session.exec(
+            select(JobSlotRow).join(
+                newest, (col(JobSlotRow.job) == newest.c.job) & (col(JobSlotRow.scheduled_for) == newest.c.at)
+            )
+        )
+        return {row.job: _slot(row) for row in rows}
+
+    def failing(self) -> dict[str, Slot]:
+        """The jobs whose last run came to no good end."""
+        good, found = self.last_good(), {}
+        rows = self._session.exec(
+            select(JobSlotRow).where(JobSlotRow.state == SlotState.FAILED.value).order_by(col(JobSlotRow.scheduled_for))
+        )
+        for row in rows:
+            if row.job not in good or row.scheduled_for > good[row.job].scheduled_for:
+                found[row.job] = _slot(row)
+        return found
+
     def counts(self) -> dict[tuple[str, str], int]:
         """How many slots there are, by job and state."""
         rows = self._session.exec(
