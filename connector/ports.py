@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from connector.domain.alert import Alert, Draft, Mail
 from connector.domain.audit_entry import AuditEntry
 from connector.domain.binding import Binding
-from connector.domain.document import Document, SliceRef
+from connector.domain.document import Document, DocumentLine, SliceRef
 from connector.domain.extraction import Drawn, LineSet, Listing, Record, Sheet, Taken
 from connector.domain.ledger import LedgerChanges, LedgerCompany, LedgerRecord, RemoteDocument
 from connector.domain.posting import Approval, Frozen, Move, Posting, Sent, Stamp, State
@@ -56,47 +57,36 @@ class VendorSource(Protocol):
 
     def customers(self) -> Iterator[Record]:
         """Every customer, once."""
-        ...
 
     def subscriptions(self, customers: Iterable[str]) -> Iterator[Listing]:
         """The subscriptions of each of these customers, in their order; a customer's trouble is in its listing."""
-        ...
 
     def add_ons(self, customer: str, subscription: str) -> list[Record]:
         """The add-ons of a subscription that has such."""
-        ...
 
     def transitions(self, customer: str, subscription: str) -> list[Record]:
         """How a subscription went over to another product."""
-        ...
 
     def vanished(self, known: Mapping[str, Any], observed_at: str) -> Record:
         """The record that says that a subscription, last known as this row, is not listed any more."""
-        ...
 
     def left(self, known: Mapping[str, Any], observed_at: str) -> Record:
         """The record that says that a customer, last known as this row, has ended the relationship."""
-        ...
 
     def invoices(self) -> Iterator[Record]:
         """Every invoice and credit note, once."""
-        ...
 
     def audit_records(self, since: date) -> Iterator[Record]:
         """What was done since a day, each record once."""
-        ...
 
     def lines(self, wanted: LineSet, known: str | None, folder: str) -> Drawn:
         """Fetch lines into an empty folder, unless the mark of the last time still holds."""
-        ...
 
     def sheet(self, wanted: Sheet, known: str | None, folder: str) -> Drawn:
         """Fetch a price sheet into an empty folder, unless the mark of the last time still holds."""
-        ...
 
     def exchange_rates(self, month: str, known: str | None, folder: str) -> Drawn:
         """Fetch the exchange rates of a month (YYYY-MM) into an empty folder, unless the mark still holds."""
-        ...
 
 
 class Intake(Protocol):
@@ -107,29 +97,26 @@ class Intake(Protocol):
 
     def room(self) -> AbstractContextManager[str]:
         """An empty folder to fetch into, gone at the end."""
-        ...
 
     def take_whole(
         self, paths: Sequence[str], observed_at: str, origin: Mapping[str, object], *, month: str | None = None
     ) -> Taken:
         """Take in payloads as one: files, or folders with a manifest. Raises UnreadableInput."""
-        ...
 
     def take_news(self, path: str, table: str, observed_at: str, origin: Mapping[str, object]) -> Taken:
         """Take in those records of a JSON Lines file (gzip) that tell something new."""
-        ...
 
     def no_more_unbilled(self, table: str, observed_at: str) -> bool:
         """Take note that the vendor has no unbilled lines any more; whether that is news."""
-        ...
 
     def holds(self, table: str, invoice: str) -> bool:
         """Whether lines of an invoice are there."""
-        ...
+
+    def charged(self, invoice: str, category: str) -> Mapping[str, Decimal]:
+        """The sum of an invoice's charges of a category, credits left out, by currency."""
 
     def newest(self, table: str) -> Iterator[dict[str, Any]]:
         """The last known state of each thing in a table."""
-        ...
 
 
 class LedgerShelf(Protocol):
@@ -137,6 +124,10 @@ class LedgerShelf(Protocol):
 
     def newest(self, table: str, ledger: str) -> Iterator[dict[str, Any]]:
         """The last known state of each thing of a ledger (ledger_documents, ledger_records, ledger_templates)."""
+        ...
+
+    def headers(self) -> Iterator[dict[str, Any]]:
+        """The headers of the vendor's invoices."""
         ...
 
     def keep(
@@ -417,6 +408,8 @@ class Work(Protocol):
     def alerts(self) -> Alerts: ...  # noqa: D102
     @property
     def audit(self) -> Audit: ...  # noqa: D102
+    @property
+    def postings(self) -> "Postings": ...  # noqa: D102
 
 
 class Memory(Protocol):
@@ -468,6 +461,10 @@ class Postings(Protocol):
 
     def annex(self, key: str) -> bytes:
         """The frozen bytes of an annex."""
+        ...
+
+    def lines_of(self, marker: str) -> tuple[DocumentLine, ...]:
+        """The lines of the document that bears our mark."""
         ...
 
 

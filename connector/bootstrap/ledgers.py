@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from connector.bootstrap.asking import warehouse_folder
 from connector.bootstrap.partner_center import network_of
+from connector.domain.document import DocumentLine
 from connector.domain.errors import ConnectorError
 from connector.domain.extraction import Part, Taken
 
@@ -62,6 +63,23 @@ def quickbooks_sign_in(settings: "Settings", ledger: "QuickBooks", tokens: "Toke
     return SignIn(ledger.name, ledger.realm_id, app, tokens=tokens, session=session, clock=clock, seed=seed)
 
 
+def keep_signed_in(settings: "Settings", tokens: "Tokens", clock: "Clock") -> tuple[str, ...]:
+    """Sign in anew where nobody did for a week, so that no sign-in dies of disuse; what people should know of them.
+
+    For the service, once a day; trouble is told, not raised.
+    """
+    told = []
+    for opened in open_ledgers(settings, tokens, clock):
+        if opened.sign_in is None:
+            continue
+        try:
+            opened.sign_in.keep_alive()
+            told.append(opened.sign_in.warning())
+        except ConnectorError as trouble:
+            told.append(str(trouble))
+    return tuple(filter(None, told))
+
+
 @contextmanager
 def open_shelf(settings: "Settings") -> "Iterator[LedgerShelf]":
     """Open the warehouse of the settings for what ledgers hold."""
@@ -110,12 +128,11 @@ class SyncLedgers:
 
 
 def _posted_lines(memory: "Memory") -> "OwnLines":
-    """The frozen lines of our own documents, where the store keeps postings."""
+    """The frozen lines of our own documents."""
 
     def lines_of(marker: str) -> "Sequence[DocumentLine]":
         with memory.look() as unit:
-            postings = getattr(unit, "postings", None)
-            return postings.lines_of(marker) if postings is not None else ()
+            return unit.postings.lines_of(marker)
 
     return lines_of
 
@@ -166,14 +183,26 @@ def _opened(settings: "Settings", ledger: "Ledger", tokens: "Tokens", clock: "Cl
 
 
 def _quickbooks(settings: "Settings", ledger: "QuickBooks", tokens: "Tokens", clock: "Clock") -> OpenLedger:
+    from connector.adapters.clock import SystemClock
     from connector.adapters.http import Hosts, Session
     from connector.adapters.quickbooks.client import Client
     from connector.adapters.quickbooks.posting import QuickBooksPosting
     from connector.adapters.quickbooks.source import QuickBooksSource
+    from connector.adapters.quickbooks.turns import Turns, usage_of
 
     sign_in = quickbooks_sign_in(settings, ledger, tokens, clock)
     session = Session(Hosts.of(ledger.endpoints.api), network_of(settings), clock=clock)
-    client = Client(ledger.name, ledger.realm_id, ledger.endpoints.api, session=session, bearer=sign_in, clock=clock)
+    # All parts of this process share the company's limits, as long as their clocks run alike.
+    usage = usage_of(ledger.endpoints.api, ledger.realm_id, clock) if isinstance(clock, SystemClock) else None
+    client = Client(
+        ledger.name,
+        ledger.realm_id,
+        ledger.endpoints.api,
+        session=session,
+        bearer=sign_in,
+        clock=clock,
+        turns=Turns(clock, usage),
+    )
     source = QuickBooksSource(client, clock)
     bill = ledger.vendor_bill
     posting = QuickBooksPosting(client, source, bill.vendor if bill else None, bill.account if bill else None)

@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from connector.bootstrap.failpoints import failpoint
-from connector.bootstrap.ledgers import OpenLedger, open_ledger
+from connector.bootstrap.ledgers import OpenLedger, open_ledger, open_shelf
 from connector.bootstrap.storing import counting_calls, open_store
 from connector.domain.document import Document, Held, Plan
 from connector.domain.errors import ConnectorError
@@ -113,7 +113,8 @@ class Desk:
         """Look at what may be sent and what is held. The ledgers' own closed books are asked for."""
         from connector.engine.posting_guards import free, holds
 
-        wanted = tuple(one for one in plan.documents if _is_meant(one, request.only))
+        bills = () if request.only else self._bills(plan)
+        wanted = (*(one for one in plan.documents if _is_meant(one, request.only)), *bills)
         if request.only and not wanted:
             raise ConnectorError(f"--only {' '.join(request.only)}: the plan has no document for such a customer.")
         held = holds(plan, wanted, self._guards(wanted), request.released, approved=request.named)
@@ -207,6 +208,19 @@ class Desk:
             return Poster(f"{where}/{number}", self.store, ways, self.clock, self.bounds, renumber)
 
         return Round(name, self.store, poster, self.clock, failpoint=failpoint(), heard=heard)
+
+    def _bills(self, plan: Plan) -> tuple[Document, ...]:
+        """Microsoft's own bills for the month, for ledgers whose settings name the vendor."""
+        from connector.engine.vendor_bills import bills
+
+        wanted = {ledger.name: ledger.vendor_bill.vendor for ledger in self.settings.ledgers if ledger.vendor_bill}
+        if not wanted or self.settings.posting.mode == "off":
+            return ()
+        with open_shelf(self.settings) as shelf:
+            headers = list(shelf.headers())
+        return tuple(
+            bill for name, vendor in sorted(wanted.items()) for bill in bills(headers, plan.period, name, vendor)
+        )
 
     def _guards(self, documents: Collection[Document]) -> "Guards":
         from connector.engine.posting_guards import Settings as Guards

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from connector.jobs.run import Running
 from connector.ports import Clock, Intake, Memory, VendorSource
 
 STALE = "stale"
+_log = logging.getLogger(__name__)
 
 
 class Progress(Protocol):
@@ -107,6 +109,10 @@ class Journal:
             raise
         except ConnectorError as failure:
             self.trouble(part, subject, str(failure), failure.exit_code)
+        except Exception as fault:  # noqa: BLE001 - what one record makes go wrong must not cost all the others
+            _log.warning("a fault of the program", exc_info=fault)
+            reason = f"the program failed by a fault of its own ({type(fault).__name__}: {fault}); please report it"
+            self.trouble(part, subject, reason)
 
     def take_records(self, table: str, records: Iterable[Record], what: str) -> Taken:
         """Take in those records that tell something new; nothing where there are none."""

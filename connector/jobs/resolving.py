@@ -38,11 +38,12 @@ class Resolver:
             )
         if meant.startswith(POSTED):
             return self._posted(posting, meant.removeprefix(POSTED), reason, by)
-        if posting.sent_at is not None and now < posting.sent_at + self._settle:
-            until = posting.sent_at + self._settle
-            raise Unavailable(f"{key}: its request may still take effect until {until:%H:%M:%S} UTC; resolve it then.")
         if posting.what == DOCUMENT:
             self._refuse_present(posting, meant)
+        certain = posting.state is State.REJECTED and not posting.doubts
+        if posting.sent_at is not None and not certain and now < posting.sent_at + self._settle:
+            until = posting.sent_at + self._settle
+            raise Unavailable(f"{key}: its request may still take effect until {until:%H:%M:%S} UTC; resolve it then.")
         if meant == ABSENT:
             return self._absent(posting, reason, by)
         if meant == CANCELLED:
@@ -64,7 +65,12 @@ class Resolver:
     def _absent(self, posting: Posting, reason: str, by: str) -> Posting:
         taken = posting.what == DOCUMENT and bool(self._ledger.look(posting.stamp))
         ready = self._settled(posting, State.READY, by, f"absent: {reason}")
-        if taken and self._approver.renumber(ready, by, "the number is another document's"):
+        changed = (
+            self._approver.renumber(ready, by, "the number is another document's")
+            if taken
+            else self._approver.ask_anew(ready, by, "asked for anew")
+        )
+        if changed:
             with self._store.look() as unit:
                 return unit.postings.get(posting.key) or ready
         return ready

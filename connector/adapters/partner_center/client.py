@@ -64,9 +64,14 @@ class PartnerCenterClient:
         """Read one answer."""
         return self._ask(path, params, {}, quota)
 
-    def seek(self, path: str, params: Mapping[str, str | int], *, quota: Quota | None = None) -> Iterator[list[Item]]:
-        """Yield the pages of a list that goes on by continuation tokens. Raises LostInPages."""
-        watch, token = _Watch(path), ""
+    def seek(
+        self, path: str, params: Mapping[str, str | int], *, quota: Quota | None = None, twice: int = 0
+    ) -> Iterator[list[Item]]:
+        """Yield the pages of a list that goes on by continuation tokens.
+
+        A page may come `twice` so often, where whoever reads it knows its items by an id. Raises LostInPages.
+        """
+        watch, token = _Watch(path, twice), ""
         while True:
             headers = {"MS-ContinuationToken": token} if token else {}
             query = {**params, "seekOperation": "Next"} if token else dict(params)
@@ -102,10 +107,10 @@ class PartnerCenterClient:
 
 
 class _Watch:
-    """Notices a list that goes round in circles: the same token, or the same page right after itself."""
+    """Notices a list that goes round in circles: the same token, or the same page right after itself too often."""
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    def __init__(self, path: str, twice: int = 0) -> None:
+        self._path, self._twice = path, twice
         self._tokens: set[str] = set()
         self._before = b""
         self._pages = 0
@@ -116,6 +121,8 @@ class _Watch:
             raise LostInPages(f"{self._path}: Partner Center's answer holds no list of items; try again later.")
         content = hashlib.sha256(json.dumps(items, sort_keys=True, default=str).encode()).digest()
         if items and content == self._before:
+            self._twice -= 1
+        if self._twice < 0:
             raise LostInPages(f"{self._path}: the same page came twice, so the list cannot be read to its end.")
         self._before = content
         self._pages += 1

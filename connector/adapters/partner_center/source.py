@@ -26,6 +26,8 @@ _NO_RELATIONSHIP = "20002"
 # Microsoft's largest pages.
 _CUSTOMERS, _INVOICES, _AUDIT = 500, 200, 500
 _AT_ONCE = 8
+# Pages that come twice do no harm where every item has an id; many of them mean that there is no end.
+_TWICE = 3
 # So many customers in a row that cannot be looked at mean that something larger is wrong.
 _GIVE_UP_AFTER = 10
 # Invoices for periods from these months on are at Graph only (Microsoft, "Get invoice line items").
@@ -48,7 +50,7 @@ class PartnerCenterSource:
     def customers(self) -> Iterator[Record]:
         """Yield every customer once. Raises LostInPages where the list has no end."""
         quota = self._client.quotas.customers
-        pages = self._client.seek("customers", {"size": _CUSTOMERS}, quota=quota)
+        pages = self._client.seek("customers", {"size": _CUSTOMERS}, quota=quota, twice=_TWICE)
         seen: set[str] = set()
         for page in pages:
             for record in page:
@@ -143,7 +145,8 @@ class PartnerCenterSource:
     def audit_records(self, since: date) -> Iterator[Record]:
         """Yield what was done since a day, each record once. Microsoft refuses days more than 90 days back."""
         seen: set[str] = set()
-        for page in self._client.seek("auditrecords", {"startDate": since.isoformat(), "size": _AUDIT}):
+        asked: dict[str, str | int] = {"startDate": since.isoformat(), "size": _AUDIT}
+        for page in self._client.seek("auditrecords", asked, twice=_TWICE):
             for record in map(translate.audit_record, page):
                 if record["id"] not in seen:
                     seen.add(str(record["id"]))

@@ -86,7 +86,7 @@ def _shares(
     """Share one charge out over the values that its usage has for the document and for the line."""
     by_value: dict[tuple[str, str], list[UsageSum]] = defaultdict(list)
     for one in usage.of(piece, ref):
-        by_value[_usage_split(piece, one, template.split_by), _usage_group(one, template.usage)].append(one)
+        by_value[values_of(one, template)].append(one)
     if not by_value:
         yield (_split_of(piece, template.split_by), ""), ref
         return
@@ -122,12 +122,19 @@ def _split_of(piece: Piece, split_by: str) -> str:
     return ""
 
 
-def _usage_split(piece: Piece, one: UsageSum, split_by: str) -> str:
+def values_of(one: UsageSum, template: Template) -> tuple[str, str]:
+    """The value of usage that decides on its document, and the one that decides on its line."""
+    return _usage_split(one, template.split_by), _usage_group(one, template.usage)
+
+
+def _usage_split(one: UsageSum, split_by: str) -> str:
     if split_by == "azure_subscription":
         return one.azure_subscription
     if split_by.startswith("tag:"):
         return tag_value(one.tags, split_by.removeprefix("tag:"))
-    return _split_of(piece, split_by)
+    if split_by == "category":
+        return "azure"
+    return one.meter[1] if split_by == "reference" else ""
 
 
 def _usage_group(one: UsageSum, usage: str) -> str:

@@ -17,7 +17,7 @@ from connector.domain.period import Period
 from connector.domain.rules import Mapping, SubscriptionRule
 from connector.engine.planning.cutting import MONTH_MARK, NOW, Cut
 from connector.engine.rates import Rate
-from connector.engine.reconciliation.shapes import Slice
+from connector.engine.reconciliation.shapes import Charge, Slice
 
 RateOf = Callable[[int], Rate | None]
 # Invoice, hash of the row, number among equal rows.
@@ -113,9 +113,14 @@ def slice_order(piece: Slice) -> tuple[object, ...]:
     return (
         piece.ledger or "", piece.ledger_customer or "", piece.customer_id or "", piece.subscription_id or "",
         piece.product_id or "", piece.sku_id or "", piece.period, piece.kind, piece.item or "", piece.worth,
-        piece.cost, [(one.invoice, one.row_hash, one.part, one.amount) for one in piece.charges],
+        piece.cost, [content_of(one) for one in sorted(piece.charges, key=content_of)],
         piece.source if not piece.charges else "", piece.line if not piece.charges else 0,
     )  # fmt: skip
+
+
+def content_of(charge: Charge) -> tuple[object, ...]:
+    """A charge's own content, whatever file and row it stands in."""
+    return charge.invoice, charge.row_hash, charge.part, charge.amount
 
 
 def with_amounts(refs: Sequence[SliceRef], worth: int, currency: str) -> tuple[SliceRef, ...]:
@@ -150,7 +155,7 @@ def _refs(
     cut: Cut, mapping: Mapping, split: dict[tuple[str, str], set[str]], counts: Counter[tuple[str, str, str]]
 ) -> Iterable[SliceRef]:
     of = cut.of
-    for one in of.charges:
+    for one in sorted(of.charges, key=content_of):
         row = one.invoice, one.row_hash
         claims, mark, day = one.part.partition(MONTH_MARK)
         part = label_of(claims or None, mapping.subscriptions) if claims or len(split[row]) > 1 else ""
