@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from connector.domain.alert import Alert, Draft, Mail
+from connector.domain.alert import Alert, Draft, Mail, MailState
 from connector.domain.audit_entry import AuditEntry
 from connector.domain.binding import Binding
 from connector.domain.document import Document, DocumentLine, SliceRef
@@ -281,6 +281,9 @@ class Runs(Protocol):
     def latest(self, job: str | None = None, *, outcome: Outcome | None = None, limit: int = 20) -> tuple[Run, ...]:
         """The last runs, newest first."""
 
+    def jobs(self) -> tuple[str, ...]:
+        """The names of all jobs that ever ran."""
+
 
 class Watermarks(Protocol):
     """How far each source has been read, set in the unit of work that keeps what was read."""
@@ -362,6 +365,9 @@ class Alerts(Protocol):
     def intend(self, key: str, *, kind: str, severity: str, text: str, urgent: bool = False) -> bool:
         """Write down that something must be told; False where this occasion was written down before."""
 
+    def known(self, key: str) -> bool:
+        """Whether an occasion was written down, told or not."""
+
     def untold(self, *, urgent: bool | None = None) -> tuple[Alert, ...]:
         """The alerts that no mail has taken up."""
 
@@ -377,6 +383,23 @@ class Alerts(Protocol):
     def failed(self, mail_id: int, error: str, *, again_at: datetime | None) -> None:
         """The mail server did not take it; None: refused for good."""
 
+    def doubted(self, mail_id: int, error: str) -> None:
+        """Nobody knows whether the mail server took it; it is followed once, later."""
+
+    def mails(self, *, state: MailState | None = None, limit: int = 100) -> tuple[Mail, ...]:
+        """The last mails (in a state), newest first."""
+
+
+class Mailer(Protocol):
+    """Hands mails over, to whoever carries them on."""
+
+    def send(self, mail: Mail) -> Mapping[str, str]:
+        """Hand a mail over; the recipients that were refused with the reason, while the others have it.
+
+        Raises MailServerAway, MailPutOff, MailRefused (nobody has it) or MailUnsure (somebody may have it).
+        """
+        ...
+
 
 class Audit(Protocol):
     """Who did what, when and why; it only grows."""
@@ -389,6 +412,9 @@ class Audit(Protocol):
 
     def entries(self, *, after: int = 0, subject: str | None = None) -> Iterator[AuditEntry]:
         """The entries behind a number (on a subject), oldest first."""
+
+    def first_broken(self) -> int | None:
+        """The first entry that was changed since, or lost; None: all are as they were written."""
 
 
 class Work(Protocol):

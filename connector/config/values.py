@@ -202,8 +202,22 @@ class GraphMail:
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """Who is told besides, of what fits all that is given: kinds, customer groups, and a severity at least.
+
+    With `instead`, what fits does not go to `Alerts.to`.
+    """
+
+    to: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    severity: str | None = None
+    instead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Alerts:
-    """Who is told of findings, how, and when; one of `smtp` and `graph` is set."""
+    """Who is told of findings, how, and when; one of `smtp`, `graph` and `folder` is set."""
 
     to: tuple[str, ...]
     smtp: Smtp | None = None
@@ -211,6 +225,8 @@ class Alerts:
     immediate: tuple[str, ...] = ()
     digest: time = time(7, 0)
     language: str = "en"
+    routes: tuple[Route, ...] = ()
+    folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
