@@ -18,14 +18,19 @@ def signer_of(settings: "Settings") -> "Signer":
     return Signer(keys_of(settings.secret_key.reveal() if settings.secret_key else None))
 
 
-def report_link(settings: "Settings", name: str, now: datetime, *, valid: timedelta = REPORTS_FOR) -> str | None:
-    """A link to a report by the name of its file ("" for the list of all); None where nobody can be led there."""
+def signature_of(settings: "Settings", name: str, now: datetime, *, valid: timedelta = REPORTS_FOR) -> str:
+    """What follows the address of a report by its name, so that whoever has it may see it; empty without a key."""
     from connector.service.reports import PURPOSE
 
-    if settings.http.public_url is None or settings.secret_key is None:
-        return None
-    token = signer_of(settings).sign(PURPOSE, name, until=now + valid)
-    return f"{settings.http.public_url}/reports/{name}?link={token}"
+    if settings.secret_key is None:
+        return ""
+    return f"?link={signer_of(settings).sign(PURPOSE, name, until=now + valid)}"
+
+
+def report_link(settings: "Settings", name: str, now: datetime, *, valid: timedelta = REPORTS_FOR) -> str | None:
+    """A link to a report by its name ("latest", a month, "" for the list); None where nobody can be led there."""
+    signature = signature_of(settings, name, now, valid=valid)
+    return f"{settings.http.public_url}/reports/{name}{signature}" if settings.http.public_url and signature else None
 
 
 def approval_link(

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from connector.bootstrap.links import signer_of
-from connector.bootstrap.timetable import hints_of, reports_folder
+from connector.bootstrap.publishing import reports_folder
+from connector.bootstrap.timetable import hints_of
 from connector.domain.errors import ConnectorError
 
 if TYPE_CHECKING:

@@ -6,11 +6,13 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from connector.bootstrap.pages import router_of
+from connector.bootstrap.recording import record
 from connector.bootstrap.starting import checked_settings, notify, obstacles, refuse
 from connector.bootstrap.storing import open_store
 from connector.bootstrap.timetable import HOUSEKEEPING, jobs_of
@@ -153,8 +155,9 @@ class Service:
 
         jobs = jobs_of(settings, self.store, self._ways.commands)
         return Duty(
-            self.store, self.clock, jobs, ZoneInfo(settings.schedule.timezone), self._run, lease=self._ways.lease
-        )
+            self.store, self.clock, jobs, ZoneInfo(settings.schedule.timezone), self._run, lease=self._ways.lease,
+            heard=partial(record, settings, self.store, self.clock),
+        )  # fmt: skip
 
     def _run(self, job: "Job", words: "Words", held: "Held") -> "Ended":
         from connector.bootstrap.housekeeping import keep_house

@@ -6,13 +6,14 @@ still to come, whether anything is to be posted.
 
 from collections.abc import Collection, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from connector.bootstrap.freshness import SOURCE
+from connector.domain.alert import MailState
 from connector.domain.extraction import Part
 from connector.domain.period import add_months
+from connector.domain.run import Outcome
 
 if TYPE_CHECKING:
     from connector.config.settings import Settings
@@ -33,6 +34,7 @@ _AT_FIRST = ("sync", *_VENDOR, "ledger")
 _FIFTH = 5
 """Microsoft issues a month's invoice from the 5th to the 8th of the next, and sometimes late."""
 _LOOK_BACK = 3
+_UNASKED = timedelta(minutes=29)
 HOUSEKEEPING = ("housekeeping",)
 """What the service does in its own process; there is no such command."""
 
@@ -90,9 +92,6 @@ class _Words:
         """The words where nothing stands in the way."""
         if self._name in (*_VENDOR, "ledger"):
             return ("sync", "--only", self._name)
-        if self._name == "reconcile":
-            page = reports_folder(self._settings) / "reconciliation.html"
-            return ("reconcile", "--format", "html", "--output", str(page))
         if self._name == "report":
             return ("report", "month")
         return (self._name,)
@@ -102,6 +101,8 @@ class _Words:
             return self.plain if self._is_invoice_awaited(slot) else None
         if self._name == "post":
             return self._posting(slot)
+        if self._name == "alert":
+            return self.plain if self._is_to_be_told(slot) else None
         return self.plain
 
     def _is_invoice_awaited(self, slot: "Slot") -> bool:
@@ -136,6 +137,26 @@ class _Words:
                 return ("post", "--period", f"{period.start:%Y-%m}", "--yes", "--by", "job:post")
         return ("post", "--yes", "--by", "job:post") if waiting else None
 
+    def _is_to_be_told(self, slot: "Slot") -> bool:
+        """Whether a mail is due, or something happened that one may tell of; in any case twice an hour."""
+        from connector.jobs.remember import SOURCE as ALERTS
+
+        alerts, now = self._settings.alerts, self._store.clock.now()
+        if alerts is None:
+            return False
+        local = now.astimezone(ZoneInfo(self._settings.schedule.timezone))
+        with self._store.look() as unit:
+            last = unit.slots.last_good().get(self._name)
+            digest = unit.watermarks.get(ALERTS, "digest") or ""
+            mails = unit.alerts.mails(state=MailState.READY, limit=1000)
+            urgent = unit.alerts.untold(urgent=True)
+            failed = unit.runs.latest(outcome=Outcome.FAILED, limit=1)
+        if last is None or last.begun_at is None or now - last.begun_at >= _UNASKED:
+            return True
+        digest_due = local.time() >= alerts.digest and digest != local.date().isoformat()
+        mail_due = any(mail.next_at is None or mail.next_at <= now for mail in mails)
+        return bool(digest_due or mail_due or urgent or (failed and failed[0].started_at > last.begun_at))
+
 
 def hints_of(jobs: Collection[str]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """For each part of a sync: the job that fetches it soon, and the words that say so where the job does more."""
@@ -144,8 +165,3 @@ def hints_of(jobs: Collection[str]) -> Iterator[tuple[str, str, tuple[str, ...]]
             yield part.value, part.value, ()
         elif "sync" in jobs:
             yield part.value, "sync", ("sync", "--only", part.value)
-
-
-def reports_folder(settings: "Settings") -> Path:
-    """Where reports lie that the service shows."""
-    return settings.state / "reports"

@@ -51,7 +51,7 @@ class Duty:
         run: Run,
         *,
         lease: int = 15,
-        heard: Callable[[Slot, Verdict], None] = lambda slot, verdict: None,
+        heard: Callable[[Slot, Verdict, Ended], None] = lambda slot, verdict, ended: None,
     ) -> None:
         self._store, self._clock, self._run, self._lease, self._heard = store, clock, run, lease, heard
         self.zone = zone
@@ -122,8 +122,14 @@ class Duty:
             told = {"exit_code": ended.exit_code, "state": verdict.state.value}
             level = logging.INFO if verdict.is_good else logging.WARNING
             _log.log(level, "job %s ended%s", job.name, f": {verdict.why}" if verdict.why else "", extra=told)
-            self._heard(slot, verdict)
+            self._tell(slot, verdict, ended)
         return verdict
+
+    def _tell(self, slot: Slot, verdict: Verdict, ended: Ended) -> None:
+        try:
+            self._heard(slot, verdict, ended)
+        except Exception as fault:  # noqa: BLE001 - the job is done, whatever becomes of what is told of it
+            _log.warning("what became of job %s could not be recorded", slot.job, exc_info=fault)
 
     def _guarded(self, job: Job, words: Words, held: Held) -> Ended:
         try:

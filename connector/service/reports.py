@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ _TYPES = {
 }
 # The pages' own styles and scripts are named by hash in the policy they bring along.
 _REPORT_POLICY = "frame-ancestors 'none'; form-action 'none'"
+_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}\.html")
 _ASK = {"WWW_Authenticate": 'Basic realm="reports", charset="UTF-8"'}
 
 
@@ -87,7 +89,10 @@ def _index(folder: Path) -> Reply:
 
 def _file(folder: Path, name: str) -> Reply:
     # The name is looked up among those there are: no path that was asked for is ever put together.
-    found = next((path for path in _files(folder) if path.name == name), None)
+    files = _files(folder)
+    if name == "latest":
+        name = max((path.name for path in files if _MONTH.fullmatch(path.name)), default="")
+    found = next((path for path in files if name and name in (path.name, path.stem)), None)
     if found is None:
         return text("There is no such report.", 404)
     try:
