@@ -5,9 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal, Protocol
-
-import ibis.expr.types as ir
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from connector.domain.alert import Alert, Draft, Mail, MailState
 from connector.domain.audit_entry import AuditEntry
@@ -19,23 +17,27 @@ from connector.domain.posting import Sent, Stamp
 from connector.domain.run import Lease, Outcome, Run
 from connector.domain.standing import FindingEvent, Life, Standing, Step, Telling
 
+if TYPE_CHECKING:
+    # Whoever only needs other ports need not wait for the engine's expressions to load.
+    import ibis.expr.types as ir
+
 
 class LineTables(Protocol):
     """The line-level tables and the engine that runs expressions over them; amounts come back as exact Decimals."""
 
-    def table(self, name: str) -> ir.Table:
+    def table(self, name: str) -> "ir.Table":
         """One of domain.tables, as an expression; empty where nothing was read."""
 
-    def keep(self, name: str, expression: ir.Table) -> ir.Table:
+    def keep(self, name: str, expression: "ir.Table") -> "ir.Table":
         """Run an expression once and keep its rows under a name for the expressions that follow."""
 
-    def store(self, name: str, expression: ir.Table) -> ir.Table:
+    def store(self, name: str, expression: "ir.Table") -> "ir.Table":
         """Like keep, but beside the lines it was made of: the same expression over the same lines runs only once."""
 
-    def take(self, name: str, rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -> ir.Table:
+    def take(self, name: str, rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -> "ir.Table":
         """Bring rows made in Python into the engine; `columns` gives names and types in order."""
 
-    def rows(self, expression: ir.Table) -> Iterator[dict[str, Any]]:
+    def rows(self, expression: "ir.Table") -> Iterator[dict[str, Any]]:
         """Run an expression and give its rows."""
 
 
