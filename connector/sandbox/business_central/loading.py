@@ -196,6 +196,9 @@ def _measures(row: Row, amount: Decimal) -> tuple[Decimal, Decimal]:
     for signed in (quantity, -quantity):
         if price and round(signed * price, 2) == amount:
             return signed, price
-    if quantity and not row["unit_price"] and (exact := abs(amount) / abs(quantity)) == round(exact, 5):
-        return (abs(quantity) if amount >= 0 else -abs(quantity)), exact
+    if quantity:
+        # A part of a month is billed at a part of the price, for quantity and price have to come to the amount.
+        part, signed = round(abs(amount) / abs(quantity), 5), abs(quantity) if amount >= 0 else -abs(quantity)
+        if round(signed * part, 2) == amount:
+            return signed, part
     return Decimal(1), amount
