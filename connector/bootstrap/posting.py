@@ -14,7 +14,7 @@ from connector.bootstrap.storing import open_store
 from connector.domain.document import Document, Held, Plan
 from connector.domain.errors import ConnectorError
 from connector.domain.period import Period
-from connector.domain.posting import Approval, Posting
+from connector.domain.posting import Approval, Posting, State
 
 if TYPE_CHECKING:
     from connector.config.settings import Settings
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from connector.store import Store
 
 _USUAL_PREFIX = "CSP-"
+_OPEN = (State.READY, State.SENDING, State.UNKNOWN, State.POSTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +134,16 @@ class Desk:
         outcome = Outcome()
         with running(self.store, "post") as current:
             outcome.run_id = current.run.run_id
-            keys: list[str] = []
             if prepared is not None:
                 keys = self._approve(request, prepared, outcome)
+            else:
+                with self.store.look() as unit:
+                    keys = [one.key for one in unit.postings.all(states=_OPEN) if one.is_open]
             for name in self._concerned(prepared):
                 outcome.ends[name] = self._round(name, heard).run(wait=request.wait)
                 current.check()
             with self.store.look() as unit:
-                outcome.postings = unit.postings.all(keys=keys) if prepared is not None else unit.postings.all()
+                outcome.postings = unit.postings.all(keys=keys)
             current.written.update(_counted(outcome.postings))
             current.reasons.extend(f"{key}: {why}" for key, why in outcome.refused)
         return outcome

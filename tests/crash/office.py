@@ -42,7 +42,7 @@ class Watched:
     def handle(self, request: Request) -> Response:
         if request.method == "POST" and request.path.endswith("/invoice"):
             self.arrived.set()
-            self.holding.wait(5)
+            self.holding.wait(60)
         return self.app.handle(request)
 
     def refusal(self, *words: Any) -> Response:
@@ -132,7 +132,7 @@ def _configure(folder: Path, url: str, posting: str) -> None:
         f'    realm_id: "{REALM}"\n    client_id: sandbox-client\n    client_secret: ${{QB_SECRET}}\n'
         "    refresh_token: ${QB_REFRESH}\n"
         f'    endpoints: {{api: "{url}", token: "{url}/oauth2/v1/tokens/bearer"}}\nsecret_key: ${{STORE_KEY}}\n'
-        "network: {connect_timeout: 1s, read_timeout: 1s}\n"
-        f"posting:\n  mode: review\n  start: 2026-10\n  settle: 3s\n  lease: 2s\n{posting}",
+        "network: {connect_timeout: 1s, read_timeout: 3s}\n"
+        f"posting:\n  mode: review\n  start: 2026-10\n  settle: 5s\n  lease: 2s\n{posting}",
         encoding="utf-8",
     )

@@ -33,7 +33,7 @@ def while_asking(forker: Forker, office: Office) -> bool:
     """Kill it when an invoice has arrived at QuickBooks, which then makes it, and nobody is there for the answer."""
     office.watched.holding.clear()
     process = forker.start(office.folder, office.words, office.environment)
-    assert office.watched.arrived.wait(10)
+    assert office.watched.arrived.wait(60)
     process.kill()
     ended = process.wait()
     office.watched.holding.set()
@@ -79,12 +79,16 @@ def ends(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[st
         with an_office(folder / str(number), latency=0.02) as office:
             if not SCENARIOS[name](forker, office):
                 return ["it was not killed"]
-            code = forker.run(office.folder, office.words, office.environment)
+            for _ in range(5):
+                code = forker.run(office.folder, office.words, office.environment)
+                if code != 75:
+                    # On a busy machine the simulator may answer too late; whoever starts it tries again.
+                    break
             told = (office.folder / "stderr.txt").read_text(encoding="utf-8")
             return [*office.wrong(), *([f"exit code {code}: {told}"] if code else [])]
 
     try:
-        with ThreadPoolExecutor(10) as pool:
+        with ThreadPoolExecutor(8) as pool:
             results = pool.map(live, range(len(SCENARIOS)), SCENARIOS)
             yield dict(zip(SCENARIOS, results, strict=True))
     finally:
