@@ -195,6 +195,8 @@ def _all(folder: Path, lines: int, files: int, staged: int) -> None:
     ratio = times["ingest"] / times["orjson"]
     row(f"{lines} lines: ingest against merely parsing, wall", f"{ratio:.1f} ×", "≤ 4 ×", met=ratio <= 4)
     row("    ingest, peak memory", f"{memory:.0f} MB", "", met=None)
+    from fetching import fetch, use_of_quota
+
     large = folder / "large.jsonl.gz"
     make_lines(small, large, files)
     memory = part("download", large, folder / "download").memory
@@ -204,6 +206,22 @@ def _all(folder: Path, lines: int, files: int, staged: int) -> None:
         f"{share:.0%} ({memory:.0f} MB)",
         "≤ 25 %",
         met=share <= 0.25,
+    )
+    part("ingest", large, folder / "ingested")
+    alone = float((folder / "ingested").read_text(encoding="utf-8"))
+    seconds, memory = fetch(large)
+    row(
+        f"{files} lines: fetching and keeping beside reading a file",
+        f"{seconds / alone - 1:.0%} ({memory:.0f} MB)",
+        "≤ 25 %, < 1200 MB",
+        met=seconds <= 1.25 * alone and memory < 1200,
+    )
+    used, refused = use_of_quota()
+    row(
+        "10,000 customers' subscriptions: use of the quota",
+        f"{used:.0%}, {refused} refused",
+        "≥ 95 %, 0",
+        met=used >= 0.95 and not refused,
     )
     _posting(folder / "posting")
     _against_pandas(folder / "files", files)
