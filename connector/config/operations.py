@@ -5,7 +5,7 @@ from typing import Any
 
 from connector.config.addresses import Address, FilePath, is_loopback
 from connector.config.credentials import SECRET
-from connector.config.quantities import Amount, Day, Whole
+from connector.config.quantities import Amount, Day, Flag, Whole
 from connector.config.records import Field, Filled, ListOf, Record, Table
 from connector.config.selecting import POSITIVE, TENANT
 from connector.config.shapes import Choice, Text
@@ -139,6 +139,13 @@ POSTING = Record(
             ),
             "How document numbers begin, by ledger.",
             {"books-us": "CSP-"},
+        ),
+        Field(
+            "deliver",
+            Flag(),
+            "Whether the ledger e-mails each document to its customer, once it was read back.",
+            False,
+            default="false",
         ),
     ),
     _posting,

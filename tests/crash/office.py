@@ -96,7 +96,7 @@ def a_plan(customers: list[str], items: list[str]) -> Plan:
                 DocumentLine(2, items[1], "Azure", Decimal("12.34"),
                              slices=(SliceRef("G1", f"azure-{number}", "", 1, Decimal(10), "USD"),)),
             ),
-            date(2026, 10, 31),
+            date(2026, 10, 31), annex="none",
         )
         for number, customer in enumerate(customers, 1)
     )  # fmt: skip
