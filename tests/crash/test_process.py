@@ -4,6 +4,7 @@ The company is simulated, over real sockets; its outcome settles within seconds 
 once, equal to the plan to the cent, and read back.
 """
 
+import json
 import os
 import random
 import signal
@@ -15,11 +16,13 @@ import pytest
 
 from tests.crash.forking import Forker
 from tests.crash.office import ENVIRONMENT, Office, an_office
+from tests.e2e.test_quickbooks_ledger import CHARGE
 
 STEPS = (
     "run_frozen", "claimed", "looked_up", "intent_committed", "request_sent", "answered", "recorded", "read_back",
-    "verified",
+    "verified", "attached", "delivered",
 )  # fmt: skip
+EXTRAS = ("attached", "delivered")
 MOMENTS = 20
 
 
@@ -76,7 +79,11 @@ def ends(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[st
     forker = Forker(folder)
 
     def live(number: int, name: str) -> list[str]:
-        with an_office(folder / str(number), latency=0.02) as office:
+        with an_office(folder / str(number), latency=0.02, extras=name in EXTRAS) as office:
+            if name in EXTRAS:
+                lines = office.folder / "lines.jsonl"
+                lines.write_text(json.dumps(CHARGE) + "\n", encoding="utf-8")
+                assert forker.run(office.folder, ["import", lines.name], office.environment) == 0
             if not SCENARIOS[name](forker, office):
                 return ["it was not killed"]
             for _ in range(5):
