@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from connector.sandbox.clock import SandboxClock
-from connector.sandbox.quickbooks import QuickBooks
+from connector.sandbox.quickbooks import Company, QuickBooks
 from connector.sandbox.quickbooks.loading import REALMS, companies_of
 from connector.sandbox.running import Running, SandboxConfig
 from connector.sandbox.scenario.folder import write_partner_side
@@ -76,6 +76,12 @@ class Books:
         companies = companies_of(world, clock).values()
         self.app = QuickBooks(clock, companies, client_id=_QUICKBOOKS_CLIENT, client_secret=self._secret)
         return self.app
+
+    def company(self, ledger: str) -> Company:
+        """The company of a ledger, by the ledger's name."""
+        if self.app is None:
+            raise LookupError("the books are not open yet")
+        return self.app.company(REALMS[ledger])
 
     def secret_values(self) -> dict[str, str]:
         """The app's secret, and a refresh token for each company, by the variables the settings name."""

@@ -41,10 +41,11 @@ MICROSOFT = "9000"
 
 @dataclass(slots=True)
 class Lists:
-    """Names of customers and items by their ids, beyond those that the ledger's lines name."""
+    """Names of customers and items by their ids, beyond those that the ledger's lines name; and who pays sales tax."""
 
     customers: dict[str, str] = field(default_factory=dict)
     items: dict[str, str] = field(default_factory=dict)
+    taxed: set[str] = field(default_factory=set)
 
 
 def books_of(world: World, clock: SandboxClock, **more: Any) -> QuickBooks:
@@ -76,7 +77,7 @@ def load(company: Company, rows: Iterable[Row], lists: Lists | None = None) -> N
     documents: dict[tuple[str, str], list[Row]] = {}
     with company.lock:
         for key, name in known.customers.items():
-            _customer(company, key, name)
+            _customer(company, key, name, taxed=key in known.taxed)
         for key, name in known.items.items():
             _item(company, key, name)
         for row in rows:
@@ -91,6 +92,9 @@ def _company(ledger: str, currency: str, clock: SandboxClock, rows: Sequence[Row
     company = open_company(
         REALMS[ledger], clock, country=_COUNTRIES[currency], currency=currency, multicurrency=foreign
     )
+    if not company.is_us:
+        # The bookkeepers of the made-up world write no tax codes there.
+        company.prefer("TaxPrefs", UsingSalesTax=False)
     vendor = {"DisplayName": "Microsoft", "PrintOnCheckName": "Microsoft", "Active": True, "Vendor1099": False}
     company.put("Vendor", {**vendor, "CurrencyRef": currency_ref(currency)}, key=MICROSOFT)
     load(company, rows, lists)
@@ -107,6 +111,15 @@ def _lists_of(world: World, ledger: str) -> Lists:
     for customer in world.customers:
         if customer.ledger == ledger:
             lists.customers[customer.ledger_customer] = customer.ledger_name
+            if customer.tax_percent is not None:
+                lists.taxed.add(customer.ledger_customer)
+    # A subscription may be billed to another customer of the same ledger, who is found by the beginning of its id.
+    for rule in world.mapping.lists.get("subscriptions", []):
+        payer = str(rule.get("ledger_customer") or "")
+        first = payer.split("-", maxsplit=1)[0]
+        if first in lists.customers:
+            lists.customers.setdefault(payer, f"{lists.customers[first]} ({payer})")
+            lists.taxed |= {payer} if first in lists.taxed else set()
     for key in ("products", "bundles", "own_items", "subscriptions"):
         for rule in world.mapping.lists.get(key, []):
             item = rule.get("item")
@@ -131,7 +144,7 @@ def _lists_in(folder: Path, ledger: str) -> Lists:
     return lists
 
 
-def _customer(company: Company, key: str, name: str) -> None:
+def _customer(company: Company, key: str, name: str, *, taxed: bool = False) -> None:
     if key in company.tables["Customer"]:
         return
     fitting = _fitting(company, name).translate({ord(":"): "-", ord("\t"): " "})
@@ -139,6 +152,8 @@ def _customer(company: Company, key: str, name: str) -> None:
     shown = fitting if fitting.lower() not in taken else f"{fitting} ({key})"
     thing = {"DisplayName": shown, "FullyQualifiedName": shown, "PrintOnCheckName": shown, "Active": True}
     thing |= {"Job": False, "BillWithParent": False, "Taxable": True, "PreferredDeliveryMethod": "None"}
+    if taxed:
+        thing["DefaultTaxCodeRef"] = {"value": _TAX_RATE}
     company.put("Customer", {**thing, "CurrencyRef": currency_ref(company.currency)}, key=key)
 
 
