@@ -3,45 +3,42 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-import ibis.expr.types as ir
-
-from connector.domain.alert import Alert, Draft, Mail
+from connector.domain.alert import Alert, Draft, Mail, MailState
 from connector.domain.audit_entry import AuditEntry
 from connector.domain.binding import Binding
-from connector.domain.document import Document, DocumentLine, SliceRef
+from connector.domain.document import Document, DocumentLine
 from connector.domain.extraction import Drawn, LineSet, Listing, Record, Sheet, Taken
 from connector.domain.ledger import LedgerChanges, LedgerCompany, LedgerRecord, RemoteDocument
-from connector.domain.posting import Approval, Frozen, Move, Posting, Sent, Stamp, State
+from connector.domain.posting import Sent, Stamp
 from connector.domain.run import Lease, Outcome, Run
 from connector.domain.standing import FindingEvent, Life, Standing, Step, Telling
+
+if TYPE_CHECKING:
+    # Whoever only needs other ports need not wait for the engine's expressions to load.
+    import ibis.expr.types as ir
 
 
 class LineTables(Protocol):
     """The line-level tables and the engine that runs expressions over them; amounts come back as exact Decimals."""
 
-    def table(self, name: str) -> ir.Table:
+    def table(self, name: str) -> "ir.Table":
         """One of domain.tables, as an expression; empty where nothing was read."""
-        ...
 
-    def keep(self, name: str, expression: ir.Table) -> ir.Table:
+    def keep(self, name: str, expression: "ir.Table") -> "ir.Table":
         """Run an expression once and keep its rows under a name for the expressions that follow."""
-        ...
 
-    def store(self, name: str, expression: ir.Table) -> ir.Table:
+    def store(self, name: str, expression: "ir.Table") -> "ir.Table":
         """Like keep, but beside the lines it was made of: the same expression over the same lines runs only once."""
-        ...
 
-    def take(self, name: str, rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -> ir.Table:
+    def take(self, name: str, rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -> "ir.Table":
         """Bring rows made in Python into the engine; `columns` gives names and types in order."""
-        ...
 
-    def rows(self, expression: ir.Table) -> Iterator[dict[str, Any]]:
+    def rows(self, expression: "ir.Table") -> Iterator[dict[str, Any]]:
         """Run an expression and give its rows."""
-        ...
 
 
 class VendorSource(Protocol):
@@ -121,11 +118,9 @@ class LedgerShelf(Protocol):
 
     def newest(self, table: str, ledger: str) -> Iterator[dict[str, Any]]:
         """The last known state of each thing of a ledger (ledger_documents, ledger_records, ledger_templates)."""
-        ...
 
     def headers(self) -> Iterator[dict[str, Any]]:
         """The headers of the vendor's invoices."""
-        ...
 
     def keep(
         self, ledger: str, observed_at: str, rows: Mapping[str, Iterable[Mapping[str, Any]]],
@@ -135,7 +130,6 @@ class LedgerShelf(Protocol):
 
         Lines come in place of those of the documents `replaced` (ids), None: of all that the ledger has.
         """
-        ...
 
 
 class LedgerSource(Protocol):
@@ -145,15 +139,12 @@ class LedgerSource(Protocol):
 
     def company(self) -> LedgerCompany:
         """The company and the settings that posting depends on."""
-        ...
 
     def records(self, kind: str) -> Iterator[LedgerRecord]:
         """All records of a kind (customer, item, term, tax_code, account, vendor), inactive ones too."""
-        ...
 
     def changes(self, cursor: str | None) -> LedgerChanges:
         """Documents (invoices, credit memos, bills, payments, templates) that changed since a cursor; None: all."""
-        ...
 
 
 class PostingLedger(Protocol):
@@ -164,39 +155,30 @@ class PostingLedger(Protocol):
 
     def obstacles(self) -> tuple[str, ...]:
         """Settings of the ledger that make exactly-once impossible, each with what to change; empty: none."""
-        ...
 
     def payload(self, document: Document, stamp: Stamp) -> str:
         """The exact words that create the document, the same for the same input; nothing is sent."""
-        ...
 
     def look(self, stamp: Stamp) -> tuple[RemoteDocument, ...]:
         """All documents that bear our number or our marker, read afresh."""
-        ...
 
     def numbered(self, prefix: str, since: date) -> Iterator[RemoteDocument]:
         """All invoices and credit memos dated on or after a day whose number begins so, read afresh."""
-        ...
 
     def send(self, step: str, payload: str, stamp: Stamp, remote_id: str | None) -> Sent:
         """Take one step. Raises NeverSent, Throttled, OutcomeUnknown, NumberTaken, Rejected or SignInNeeded."""
-        ...
 
     def read(self, kind: str, remote_id: str) -> RemoteDocument | None:
         """The document as it stands now; None where it is gone."""
-        ...
 
     def attached(self, kind: str, remote_id: str) -> frozenset[str]:
         """Names of the files attached to a document."""
-        ...
 
     def attach(self, kind: str, remote_id: str, name: str, content: bytes, *, request_id: str) -> None:
         """Attach a file; look with `attached` before. Raises as `send` does."""
-        ...
 
     def deliver(self, kind: str, remote_id: str) -> None:
         """Have the ledger e-mail the document to its customer; `RemoteDocument.emailed` says whether it was."""
-        ...
 
 
 class StandingSignIn(Protocol):
@@ -229,24 +211,20 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""
-        ...
 
     def monotonic(self) -> float:
         """Seconds since some fixed moment; never goes backwards."""
-        ...
 
     def sleep(self, seconds: float) -> None:
         """Wait; raises Unavailable when the program is asked to stop meanwhile."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
     """A secret that opens an account: what it is, when it ends, and whether a person has to sign in again.
 
-    `owner` names the account and what the token is for, and has one token; `kind` is the sort of secret, such as
-    refresh or cache. `hard_expires_at` is the moment no rotation reaches beyond, `previous` the value before the
-    last rotation. Secrets stay out of the repr.
+    `owner` names the account and what the token is for; `kind` is the sort of secret, such as refresh or cache. No
+    rotation reaches beyond `hard_expires_at`; `previous` is the value before the last one. The repr holds no secret.
     """
 
     owner: str
@@ -264,18 +242,15 @@ class Tokens(Protocol):
 
     def load(self, owner: str) -> Token | None:
         """The owner's token as last saved; None where there is none."""
-        ...
 
     def save(self, owner: str, token: Token) -> None:
         """Keep the owner's token in place of the one before; it is durable when this returns."""
-        ...
 
     def holding(self, owner: str) -> AbstractContextManager[None]:
         """While it lasts nobody else holds this owner; waits for whoever does, raises Locked after too long.
 
         Not to be entered twice by one thread. Loading and saving work inside and outside of it.
         """
-        ...
 
 
 class Runs(Protocol):
@@ -288,9 +263,9 @@ class Runs(Protocol):
         """Say that a run still works, at least every five minutes."""
 
     def finish(
-        self, run_id: str, outcome: Outcome, *, exit_code: int = 0, read: Mapping[str, int] | None = None,
-        written: Mapping[str, int] | None = None, skipped: Mapping[str, int] | None = None,
-        reasons: tuple[str, ...] = (),
+        self, run_id: str, outcome: Outcome, *, exit_code: int = 0, reasons: tuple[str, ...] = (),
+        read: Mapping[str, int] | None = None, written: Mapping[str, int] | None = None,
+        skipped: Mapping[str, int] | None = None,
     ) -> Run:  # fmt: skip
         """Write down how a run ended."""
 
@@ -302,6 +277,9 @@ class Runs(Protocol):
 
     def latest(self, job: str | None = None, *, outcome: Outcome | None = None, limit: int = 20) -> tuple[Run, ...]:
         """The last runs, newest first."""
+
+    def jobs(self) -> tuple[str, ...]:
+        """The names of all jobs that ever ran."""
 
 
 class Watermarks(Protocol):
@@ -331,7 +309,6 @@ class Leases(Protocol):
 
     def release(self, lease: Lease) -> None:
         """Give a lease back."""
-        ...
 
     def held(self, name: str) -> Lease | None:
         """The lease under a name as it stands, over or not."""
@@ -384,6 +361,9 @@ class Alerts(Protocol):
     def intend(self, key: str, *, kind: str, severity: str, text: str, urgent: bool = False) -> bool:
         """Write down that something must be told; False where this occasion was written down before."""
 
+    def known(self, key: str) -> bool:
+        """Whether an occasion was written down, told or not."""
+
     def untold(self, *, urgent: bool | None = None) -> tuple[Alert, ...]:
         """The alerts that no mail has taken up."""
 
@@ -399,6 +379,23 @@ class Alerts(Protocol):
     def failed(self, mail_id: int, error: str, *, again_at: datetime | None) -> None:
         """The mail server did not take it; None: refused for good."""
 
+    def doubted(self, mail_id: int, error: str) -> None:
+        """Nobody knows whether the mail server took it; it is followed once, later."""
+
+    def mails(self, *, state: MailState | None = None, limit: int = 100) -> tuple[Mail, ...]:
+        """The last mails (in a state), newest first."""
+
+
+class Mailer(Protocol):
+    """Hands mails over, to whoever carries them on."""
+
+    def send(self, mail: Mail) -> Mapping[str, str]:
+        """Hand a mail over; the recipients that were refused with the reason, while the others have it.
+
+        Raises MailServerAway, MailPutOff, MailRefused (nobody has it) or MailUnsure (somebody may have it).
+        """
+        ...
+
 
 class Audit(Protocol):
     """Who did what, when and why; it only grows."""
@@ -411,6 +408,15 @@ class Audit(Protocol):
 
     def entries(self, *, after: int = 0, subject: str | None = None) -> Iterator[AuditEntry]:
         """The entries behind a number (on a subject), oldest first."""
+
+    def first_broken(self) -> int | None:
+        """The first entry that was changed since, or lost; None: all are as they were written."""
+
+
+class OwnDocuments(Protocol):
+    """Our posted documents; what posting itself needs of the store is in jobs/posting_store.py."""
+
+    def lines_of(self, marker: str) -> tuple[DocumentLine, ...]: ...  # noqa: D102
 
 
 class Work(Protocol):
@@ -431,7 +437,7 @@ class Work(Protocol):
     @property
     def audit(self) -> Audit: ...  # noqa: D102
     @property
-    def postings(self) -> "Postings": ...  # noqa: D102
+    def postings(self) -> OwnDocuments: ...  # noqa: D102
 
 
 class Memory(Protocol):
@@ -445,107 +451,3 @@ class Memory(Protocol):
 
     def look(self) -> AbstractContextManager[Work]:
         """A unit that only reads, all as of one moment."""
-
-
-class Postings(Protocol):
-    """How far each posting got, in one unit of work; time is the store's."""
-
-    def now(self) -> datetime:
-        """The moment by which claims and waits are judged."""
-        ...
-
-    def due(self, ledger: str, most: int = 1000) -> tuple[str, ...]:
-        """Keys of the postings that can be gone on with now."""
-        ...
-
-    def waiting(self, ledger: str) -> tuple[int, datetime | None]:
-        """How many are still on their way, and when the first is to be looked at."""
-        ...
-
-    def claim(self, key: str, lease: timedelta) -> Posting | None:
-        """Become the only one who may change a posting; None where it is not due any more."""
-        ...
-
-    def move(self, posting: Posting, move: Move, by: str, lease: timedelta) -> Posting | None:
-        """Take one step under a claim; None where the claim is over."""
-        ...
-
-    def get(self, key: str) -> Posting | None:
-        """One posting."""
-        ...
-
-    def all(
-        self, *, ledger: str | None = None, plan_id: str | None = None, states: Iterable[State] = (),
-        keys: Iterable[str] | None = None,
-    ) -> tuple[Posting, ...]:  # fmt: skip
-        """Postings, by key."""
-        ...
-
-    def annex(self, key: str) -> bytes:
-        """The frozen bytes of an annex."""
-        ...
-
-    def lines_of(self, marker: str) -> tuple[DocumentLine, ...]:
-        """The lines of the document that bears our mark."""
-        ...
-
-
-class Approvals(Protocol):
-    """What was approved and frozen, in one unit of work."""
-
-    def next_number(self, ledger: str, prefix: str) -> int:
-        """The next number of a series."""
-        ...
-
-    def advance(self, ledger: str, prefix: str, expected: int, following: int) -> bool:
-        """Move a series on; False where another took numbers of it meanwhile."""
-        ...
-
-    def billed(self, slices: Iterable[SliceRef]) -> Mapping[SliceRef, str]:
-        """Which of these parts of charges are in a document already, and in which."""
-        ...
-
-    def freeze(self, approval: Approval, frozen: Sequence[Frozen]) -> None:
-        """Write down an approval and all it lets go."""
-        ...
-
-    def renumber(self, posting: Posting, stamp: Stamp, payload: str, by: str, text: str) -> bool:
-        """Give a posting that was never sent another number; False where the claim is over."""
-        ...
-
-    def settle(
-        self, posting: Posting, to: State, by: str, text: str, *, remote_id: str | None = None, settled: bool = False
-    ) -> bool:
-        """Let a person end what the connector cannot; False where it changed meanwhile."""
-        ...
-
-
-class PostingUnit(Protocol):
-    """A unit of work of the store, with the shelves that posting needs."""
-
-    @property
-    def postings(self) -> Postings:
-        """How far each posting got."""
-        ...
-
-    @property
-    def approvals(self) -> Approvals:
-        """What was approved and frozen."""
-        ...
-
-    @property
-    def audit(self) -> Audit:
-        """Who did what."""
-        ...
-
-
-class PostingStore(Protocol):
-    """Gives out units of work; each is kept whole or not at all."""
-
-    def work(self) -> AbstractContextManager[PostingUnit]:
-        """One that writes."""
-        ...
-
-    def look(self) -> AbstractContextManager[PostingUnit]:
-        """One that only reads."""
-        ...

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from connector.bootstrap.failpoints import failpoint
 from connector.bootstrap.ledgers import open_ledger, open_shelf
-from connector.bootstrap.storing import open_store
+from connector.bootstrap.storing import counting_calls, open_store
 from connector.domain.document import Document, Held, Plan
 from connector.domain.errors import ConnectorError
 from connector.domain.period import Period
@@ -132,7 +132,7 @@ class Desk:
         from connector.jobs.run import running
 
         outcome = Outcome()
-        with running(self.store, "post") as current:
+        with counting_calls(self.store), running(self.store, "post") as current:
             outcome.run_id = current.run.run_id
             keys: list[str] = []
             if prepared is not None:

@@ -9,7 +9,8 @@ from connector.engine import posting_rules as rules
 from connector.engine.posting_rules import Absent, Ours, Sight
 from connector.engine.sameness import differences, has_marker
 from connector.jobs.post import Carrier
-from connector.ports import PostingLedger, PostingStore
+from connector.jobs.posting_store import PostingStore
+from connector.ports import PostingLedger
 
 
 class DocumentCarrier:

@@ -9,7 +9,7 @@ from connector.sandbox.business_central.loading import ENVIRONMENT, NAMES
 from connector.sandbox.business_central.loading import books_of as central_books
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.messages import App
-from connector.sandbox.quickbooks import QuickBooks
+from connector.sandbox.quickbooks import Company, QuickBooks
 from connector.sandbox.quickbooks.loading import REALMS
 from connector.sandbox.quickbooks.loading import books_of as quickbooks_books
 from connector.sandbox.running import Maker, Running
@@ -88,6 +88,12 @@ class Books:
             else:
                 text += _CENTRAL.format(name=name, environment=ENVIRONMENT, company=NAMES[name], **known, **urls)
         return text
+
+    def company(self, ledger: str) -> Company:
+        """The QuickBooks company of a ledger, by the ledger's name. Raises LookupError before the books are open."""
+        if self.quickbooks is None:
+            raise LookupError("no books of QuickBooks are open")
+        return self.quickbooks.company(REALMS[ledger])
 
     def _open_quickbooks(self, world: World, clock: SandboxClock) -> QuickBooks:
         self.quickbooks = quickbooks_books(world, clock, client_id=_CLIENT, client_secret=self._secret)

@@ -61,7 +61,7 @@ def load(company: Company, rows: Iterable[Row], lists: Lists | None = None) -> N
     documents: dict[tuple[str, str], list[Row]] = {}
     with company.lock:
         for key, name in known.customers.items():
-            _customer(company, key, name)
+            _customer(company, key, name, taxed=key in known.taxed)
         for key, name in known.items.items():
             _item(company, key, name)
         for row in rows:
@@ -76,13 +76,16 @@ def _company(ledger: str, currency: str, clock: SandboxClock, rows: Sequence[Row
     company = open_company(
         REALMS[ledger], clock, country=_COUNTRIES[currency], currency=currency, multicurrency=foreign
     )
+    if not company.is_us:
+        # The bookkeepers of the made-up world write no tax codes there.
+        company.prefer("TaxPrefs", UsingSalesTax=False)
     vendor = {"DisplayName": "Microsoft", "PrintOnCheckName": "Microsoft", "Active": True, "Vendor1099": False}
     company.put("Vendor", {**vendor, "CurrencyRef": currency_ref(currency)}, key=MICROSOFT)
     load(company, rows, lists)
     return company
 
 
-def _customer(company: Company, key: str, name: str) -> None:
+def _customer(company: Company, key: str, name: str, *, taxed: bool = False) -> None:
     if key in company.tables["Customer"]:
         return
     fitting = _fitting(company, name).translate({ord(":"): "-", ord("\t"): " "})
@@ -90,6 +93,8 @@ def _customer(company: Company, key: str, name: str) -> None:
     shown = fitting if fitting.lower() not in taken else f"{fitting} ({key})"
     thing = {"DisplayName": shown, "FullyQualifiedName": shown, "PrintOnCheckName": shown, "Active": True}
     thing |= {"Job": False, "BillWithParent": False, "Taxable": True, "PreferredDeliveryMethod": "None"}
+    if taxed:
+        thing["DefaultTaxCodeRef"] = {"value": _TAX_RATE}
     company.put("Customer", {**thing, "CurrencyRef": currency_ref(company.currency)}, key=key)
 
 

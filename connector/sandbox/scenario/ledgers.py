@@ -15,10 +15,11 @@ Row = Mapping[str, str]
 
 @dataclass(slots=True)
 class Lists:
-    """Names of customers and items by their ids, beyond those that the ledger's lines name."""
+    """Names of customers and items by their ids, beyond those that the ledger's lines name; and who pays sales tax."""
 
     customers: dict[str, str] = field(default_factory=dict)
     items: dict[str, str] = field(default_factory=dict)
+    taxed: set[str] = field(default_factory=set)
 
 
 def rows_of(world: World, ledger: str) -> Sequence[Row]:
@@ -39,6 +40,15 @@ def lists_of(world: World, ledger: str) -> Lists:
     for customer in world.customers:
         if customer.ledger == ledger:
             lists.customers[customer.ledger_customer] = customer.ledger_name
+            if customer.tax_percent is not None:
+                lists.taxed.add(customer.ledger_customer)
+    # A subscription may be billed to another customer of the same ledger, who is found by the beginning of its id.
+    for rule in world.mapping.lists.get("subscriptions", []):
+        payer = str(rule.get("ledger_customer") or "")
+        first = payer.split("-", maxsplit=1)[0]
+        if first in lists.customers:
+            lists.customers.setdefault(payer, f"{lists.customers[first]} ({payer})")
+            lists.taxed |= {payer} if first in lists.taxed else set()
     for key in ("products", "bundles", "own_items", "subscriptions"):
         for rule in world.mapping.lists.get(key, []):
             item = rule.get("item")
