@@ -1,7 +1,7 @@
 """Asks the store how things stand: postings by state, those that wait for a person, the last runs, and sign-ins."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -27,7 +27,10 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How things stand: postings and money by ledger, what, state and currency; `runs` are the last of each job."""
+    """How things stand: postings and money by ledger, what, state and currency; `runs` are the last of each job.
+
+    `read` is when something new was last read of each source.
+    """
 
     at: datetime
     counts: Mapping[tuple[str, str, str, str], tuple[int, Decimal]]
@@ -35,6 +38,7 @@ class Standing:
     uncertain: tuple[Posting, ...]
     runs: tuple[Run, ...]
     sign_ins: tuple[SignedIn, ...]
+    read: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def standing(settings: "Settings", clock: "Clock | None" = None) -> Standing:
@@ -43,6 +47,7 @@ def standing(settings: "Settings", clock: "Clock | None" = None) -> Standing:
     from connector.bootstrap.storing import open_store
     from connector.engine.posting_rules import FOR_A_PERSON
 
+    sources = ("partner_center", *(f"ledger/{name}" for name in settings.ledger_names))
     with open_store(settings, clock or SystemClock()) as store:
         sign_ins = tuple(_signed_in(store, owner) for owner in store.tokens.owners())
         with store.look() as unit:
@@ -56,6 +61,7 @@ def standing(settings: "Settings", clock: "Clock | None" = None) -> Standing:
                 unit.postings.all(states=(State.SENDING, State.UNKNOWN)),
                 tuple(newest[job] for job in sorted(newest)),
                 sign_ins,
+                {name: max(at for _, at in own.values()) for name in sources if (own := unit.watermarks.of(name))},
             )
 
 

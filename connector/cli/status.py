@@ -47,6 +47,9 @@ def _lines(found: "Standing") -> list[str]:
         ended = f"{run.outcome}, exit code {run.exit_code}" if run.finished_at else "at work"
         why = f" ({run.reasons[0]})" if run.reasons else ""
         lines.append(f"{run.job:<12}{run.started_at:%Y-%m-%d %H:%M} UTC  {ended}{why}")
+    if found.read:
+        lines += ["", "Last read:"]
+    lines += [f"{name:<24}{at:%Y-%m-%d %H:%M} UTC" for name, at in found.read.items()]
     if found.sign_ins:
         lines += ["", "Sign-ins:"]
     for one in found.sign_ins:
@@ -87,6 +90,7 @@ def _as_json(found: "Standing") -> dict[str, Any]:
             }
             for run in found.runs
         ],
+        "read": {name: at.isoformat(timespec="seconds") for name, at in found.read.items()},
         "sign_ins": [
             {"owner": one.owner, "state": one.state, "until": one.until.isoformat() if one.until else None}
             for one in found.sign_ins
