@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from connector.bootstrap.annexes import annexing
 from connector.bootstrap.failpoints import failpoint
-from connector.bootstrap.ledgers import OpenLedger, open_ledger, open_shelf
-from connector.bootstrap.storing import open_store
+from connector.bootstrap.ledgers import open_ledger, open_shelf
+from connector.bootstrap.storing import counting_calls, open_store
 from connector.domain.document import BILL, Document, Held, Plan
 from connector.domain.errors import ConnectorError
 from connector.domain.period import Period
 from connector.domain.posting import Approval, Posting, State
+from connector.ports import OpenLedger
 
 if TYPE_CHECKING:
     from connector.config.settings import Settings
@@ -132,7 +133,7 @@ class Desk:
         from connector.jobs.run import running
 
         outcome = Outcome()
-        with running(self.store, "post") as current:
+        with counting_calls(self.store), running(self.store, "post") as current:
             outcome.run_id = current.run.run_id
             if prepared is not None:
                 keys = self._approve(request, prepared, outcome)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from connector.bootstrap.asking import warehouse_folder
 from connector.bootstrap.freshness import SOURCE
 from connector.bootstrap.partner_center import account, microsoft, open_source
-from connector.bootstrap.storing import open_store
+from connector.bootstrap.storing import counting_calls, open_store
 from connector.domain.extraction import Extraction, Part
 
 if TYPE_CHECKING:
@@ -66,16 +66,17 @@ def sync(
             own = account(settings)
             source = tools.source or open_source(settings, microsoft(settings, store.tokens, clock))
             wanted = Wanted(tuple(parts), own.backfill, own.currency, (own.market, *own.more_markets))
-        return extract(
-            source,
-            intake,
-            store,
-            clock,
-            wanted,
-            ledgers=ledgers,
-            progress=progress,
-            exit_code=exit_code,
-        )
+        with counting_calls(store):
+            return extract(
+                source,
+                intake,
+                store,
+                clock,
+                wanted,
+                ledgers=ledgers,
+                progress=progress,
+                exit_code=exit_code,
+            )
 
 
 def ledger_extract(settings: "Settings") -> "LedgerExtract | None":

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from connector.bootstrap import Outcome
     from connector.config.settings import Settings
     from connector.domain.extraction import Part
-    from connector.sandbox.rehearsal import Books
+    from connector.sandbox.books import Books
     from connector.sandbox.running import Running
 
 _POSTING = "posting: {{mode: review, start: {month}}}\n"
@@ -37,23 +37,27 @@ class Stage:
 
 
 @contextmanager
-def open_stage(folder: Path, seed: int, *, billed: bool = True) -> "Iterator[Stage]":
+def open_stage(folder: Path, seed: int, system: str = "quickbooks", *, billed: bool = True) -> "Iterator[Stage]":
     """Run a made-up Microsoft and QuickBooks; `billed` False: nobody has written the month's invoices yet."""
     from connector.bootstrap.authorizing_microsoft import sign_in_at_microsoft
     from connector.config.settings import read_settings
     from connector.domain.extraction import Part
+    from connector.sandbox.books import Books
     from connector.sandbox.clock import SandboxClock
     from connector.sandbox.manners import Manners
-    from connector.sandbox.rehearsal import BOOKS, SECRETS, Books, claim, write_rehearsal
+    from connector.sandbox.rehearsal import SECRETS, claim, write_rehearsal
     from connector.sandbox.running import Deal, morning_after, start
+    from connector.sandbox.tokens import Tokens
 
     claim(folder)
     world = Deal(40, 1, seed).world()
     if not billed:
         world.books.lines.clear()
-    books, manners = Books(), Manners(strict_headers=False, poll_after=1)
+    manners = Manners(strict_headers=False, poll_after=1)
     clock = SandboxClock(datetime.combine(world.month.first - timedelta(days=2), time(8), UTC))
-    with start(world, clock, manners=manners, folder=folder, also={BOOKS: books}) as running:
+    books = Books(Tokens(clock), system)
+    also, tokens = books.services(), books.tokens
+    with start(world, clock, manners=manners, folder=folder, also=also, tokens=tokens) as running:
         write_rehearsal(running, books, folder)
         file = folder / "config.yaml"
         file.write_text(file.read_text(encoding="utf-8") + _POSTING.format(month=world.month), encoding="utf-8")

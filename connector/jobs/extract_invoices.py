@@ -20,6 +20,8 @@ from connector.domain.period import add_months
 from connector.jobs.journal import STALE, Journal, counted
 
 _SINCE = "invoices/since"
+MONTH = "invoices/month/"
+"""How the marks begin that say which months' invoices are here."""
 # Microsoft issues credit notes and corrects lines for some months; older invoices are settled.
 _ASKED_AGAIN = 4
 # Each question is an export of its own at Microsoft: after the first weeks one a week is enough.
@@ -90,6 +92,7 @@ class Lines:
                     journal.well(self._part, str(wanted), self._marks)
                     if today - bill.issued > _FRESH_FOR:
                         journal.reach(f"{wanted.name}/asked", today.isoformat())
+                    self._note_month(bill)
         if older := sum(bill.month < since for bill in bills):
             journal.skip(f"invoices from before {since:%Y-%m}", older)
         last = add_months(today.replace(day=1), -1)
@@ -119,6 +122,13 @@ class Lines:
         """The mark of lines that are there."""
         mark = self._marks.get(wanted.name)
         return mark if mark and self._journal.intake.holds(self._table, bill.number) else None
+
+    def _note_month(self, bill: Bill) -> None:
+        """Remember that a month's own invoice is here with its lines, so that nobody need ask for it every hour."""
+        name = f"{MONTH}{bill.month:%Y-%m}"
+        is_the_months = self._kind == "reconciliation" and not bill.is_credit and bill.number.upper().startswith("G")
+        if is_the_months and name not in self._marks:
+            self._journal.reach(name, bill.number)
 
     def _since(self, wanted: date) -> date:
         """The first month to fetch; once it was fetched, it stays in view."""

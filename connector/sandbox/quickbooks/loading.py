@@ -10,10 +10,7 @@ QuickBooks would not let happen (a customer billed in another currency); they ar
 of their own, so that what is found in QuickBooks is what is found in the exported ledger.
 """
 
-import csv
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -26,26 +23,15 @@ from connector.sandbox.quickbooks.company import Company, Thing
 from connector.sandbox.quickbooks.documents import compose_sale, voided
 from connector.sandbox.quickbooks.money import money
 from connector.sandbox.quickbooks.opening import currency_ref, open_company
-from connector.sandbox.scenario.books import LEDGER_COLUMNS
+from connector.sandbox.scenario.ledgers import Lists, Row, lists_in, lists_of, rows_in, rows_of
 from connector.sandbox.scenario.people import LEDGERS
 from connector.sandbox.scenario.world import World
-from connector.sandbox.scenario.writing import ledger_rows
 
-Row = Mapping[str, str]
 REALMS = {"books-us": "9130357992222846", "books-eu": "9130357992222847"}
 _COUNTRIES = {"USD": "US", "EUR": "DE"}
 _TAX_RATE = "3"
 MICROSOFT = "9000"
 """The vendor that Microsoft's invoices are bills of."""
-
-
-@dataclass(slots=True)
-class Lists:
-    """Names of customers and items by their ids, beyond those that the ledger's lines name; and who pays sales tax."""
-
-    customers: dict[str, str] = field(default_factory=dict)
-    items: dict[str, str] = field(default_factory=dict)
-    taxed: set[str] = field(default_factory=set)
 
 
 def books_of(world: World, clock: SandboxClock, **more: Any) -> QuickBooks:
@@ -56,19 +42,17 @@ def books_of(world: World, clock: SandboxClock, **more: Any) -> QuickBooks:
 def companies_of(world: World, clock: SandboxClock) -> dict[str, Company]:
     """A company for each ledger of a world, by the ledger's name."""
     return {
-        ledger: _company(ledger, currency, clock, _rows_of(world, ledger), _lists_of(world, ledger))
+        ledger: _company(ledger, currency, clock, rows_of(world, ledger), lists_of(world, ledger))
         for currency, ledger in LEDGERS.items()
     }
 
 
 def companies_in(folder: Path, clock: SandboxClock) -> dict[str, Company]:
     """A company for each ledger of a folder that `generate` wrote; numbers are those of its CSV files."""
-    companies = {}
-    for currency, ledger in LEDGERS.items():
-        with (folder / "ledger" / f"{ledger}.csv").open(encoding="utf-8", newline="") as source:
-            rows = list(csv.DictReader(source))
-        companies[ledger] = _company(ledger, currency, clock, rows, _lists_in(folder / "mappings", ledger))
-    return companies
+    return {
+        ledger: _company(ledger, currency, clock, rows_in(folder, ledger), lists_in(folder / "mappings", ledger))
+        for currency, ledger in LEDGERS.items()
+    }
 
 
 def load(company: Company, rows: Iterable[Row], lists: Lists | None = None) -> None:
@@ -99,49 +83,6 @@ def _company(ledger: str, currency: str, clock: SandboxClock, rows: Sequence[Row
     company.put("Vendor", {**vendor, "CurrencyRef": currency_ref(currency)}, key=MICROSOFT)
     load(company, rows, lists)
     return company
-
-
-def _rows_of(world: World, ledger: str) -> Sequence[Row]:
-    lines = [line for line in world.books.lines if line.ledger == ledger]
-    return [dict(zip(LEDGER_COLUMNS, row, strict=True)) for row in ledger_rows(lines)]
-
-
-def _lists_of(world: World, ledger: str) -> Lists:
-    lists = Lists()
-    for customer in world.customers:
-        if customer.ledger == ledger:
-            lists.customers[customer.ledger_customer] = customer.ledger_name
-            if customer.tax_percent is not None:
-                lists.taxed.add(customer.ledger_customer)
-    # A subscription may be billed to another customer of the same ledger, who is found by the beginning of its id.
-    for rule in world.mapping.lists.get("subscriptions", []):
-        payer = str(rule.get("ledger_customer") or "")
-        first = payer.split("-", maxsplit=1)[0]
-        if first in lists.customers:
-            lists.customers.setdefault(payer, f"{lists.customers[first]} ({payer})")
-            lists.taxed |= {payer} if first in lists.taxed else set()
-    for key in ("products", "bundles", "own_items", "subscriptions"):
-        for rule in world.mapping.lists.get(key, []):
-            item = rule.get("item")
-            chosen = item.get(ledger) if isinstance(item, dict) else item
-            if isinstance(chosen, str):
-                lists.items.setdefault(chosen, str(rule.get("name") or rule.get("description") or chosen))
-    return lists
-
-
-def _lists_in(folder: Path, ledger: str) -> Lists:
-    """The same from the mapping's files, of which each rule stands on a line of its own."""
-    lists = Lists()
-    for path in sorted(folder.glob("*.yaml")):
-        for rule in path.read_text(encoding="utf-8").splitlines():
-            name = re.search(r'\{name: "((?:[^"\\]|\\.)*)"', rule)
-            payer = re.search(r'\bledger: "([^"]+)", ledger_customer: "([^"]+)"', rule)
-            if payer and payer[1] == ledger:
-                lists.customers.setdefault(payer[2], re.sub(r"\\(.)", r"\1", name[1]) if name else payer[2])
-            item = re.search(rf'\bitem: (?:\{{[^}}]*\b{ledger}: )?"([^"]+)"', rule)
-            if item:
-                lists.items.setdefault(item[1], re.sub(r"\\(.)", r"\1", name[1]) if name else item[1])
-    return lists
 
 
 def _customer(company: Company, key: str, name: str, *, taxed: bool = False) -> None:
