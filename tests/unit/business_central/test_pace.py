@@ -6,9 +6,6 @@ is the simulator's own.
 
 from pathlib import Path
 
-import pytest
-
-from connector.adapters.business_central import posting
 from tests.bench.central import Pace, paced
 
 
@@ -17,8 +14,7 @@ def test_five_at_once_are_kept_busy(tmp_path: Path) -> None:
     assert_well(found, 10)
 
 
-def test_the_window_is_used_up_and_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(posting, "ROOM", 10)
+def test_the_window_is_used_up_and_waited_for(tmp_path: Path) -> None:
     found = paced(tmp_path, invoices=20, calls=150, latency=100, quiet=0.01)
     assert_well(found, 20)
 
