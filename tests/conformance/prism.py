@@ -13,7 +13,7 @@ import subprocess
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,6 +32,7 @@ SPEC = next((folder / SPEC_NAME for folder in _FOLDERS if (folder / SPEC_NAME).i
 _API = re.compile(r"/v2\.0/(?:[^/]+/){1,2}api/v2\.0(/.+)")
 _QUIET = ("--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "--fetch-retries=1")
 _OWN = ("host", "connection", "content-length", "accept-encoding", "transfer-encoding")
+_PASSING = re.compile(rb'[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|W/\\?"[^"]*"|127\.0\.0\.1:\d+')
 _UNANSWERED = 599
 _PATIENCE = 90.0
 
@@ -43,6 +44,14 @@ class Said:
     path: str
     request: Request
     response: Response | None
+
+    def likeness(self) -> tuple[object, ...]:
+        """What two exchanges have in common that differ in ids, versions and ports only."""
+        asked, answered = self.request, self.response
+        headers = tuple(sorted(name for name in asked.headers if name not in _OWN))
+        answer = (None, b"") if answered is None else (answered.status, answered.whole())
+        texts = (self.path.encode(), asked.raw_query.encode(), asked.body, answer[1])
+        return asked.method, headers, answer[0], *(_PASSING.sub(b"", text) for text in texts)
 
     def __str__(self) -> str:
         query = f"?{self.request.raw_query}" if self.request.raw_query else ""
@@ -68,11 +77,18 @@ class Validator:
     upstream: Replaying
     session: requests.Session
     count: int = 0
+    known: set[tuple[object, ...]] = field(default_factory=set)
 
     def complaints(self, exchanges: Iterable[Exchange]) -> list[str]:
-        """What does not fit the description, a line each; empty when everything does."""
+        """What does not fit the description, a line each; empty when everything does.
+
+        What differs from an exchange that fitted in ids only is not asked about again.
+        """
         found = []
         for said in spoken(exchanges):
+            likeness = said.likeness()
+            if likeness in self.known:
+                continue
             self.count += 1
             number = str(self.count)
             answer = said.response or Response(_UNANSWERED)
@@ -87,6 +103,8 @@ class Validator:
             ) as made:
                 if "stoplight.io/prism/errors" in made.text:
                     found.append(f"{said}: {_reason(made.json())}")
+                else:
+                    self.known.add(likeness)
         return found
 
 

@@ -24,7 +24,7 @@ from tests.unit.sandbox.business_central.caller import TENANT, Caller, answer, l
 
 ROOT = Path(__file__).resolve().parents[2]
 # What the description does not have: pages and parts that belong to no path of its own there.
-NOT_DESCRIBED = ("pdfDocument",)
+NOT_DESCRIBED = ("pdfDocument", "picture", "pictures")
 
 
 @pytest.fixture(scope="module")
