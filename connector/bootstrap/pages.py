@@ -27,7 +27,7 @@ _CERTIFICATES = (
     "https://caissuers.microsoft.com", "https://cacerts.digicert.com",
 )  # fmt: skip
 _LARGEST_CERTIFICATE = 64 * 1024
-_FETCHING = timedelta(seconds=2)
+_FETCHING = timedelta(seconds=1)
 
 
 def router_of(

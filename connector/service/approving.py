@@ -69,7 +69,7 @@ def places(approvals: Approvals, signer: Signer, now: Callable[[], datetime]) ->
             return _told("This link was used already", "A plan is approved once. Nothing was done now.", 410)
         if shown.obstacle:
             return _told("This plan cannot be approved any more", shown.obstacle, 409)
-        if request.method == "GET":
+        if request.method != "POST":
             return page(plain_page(shown.title, *_asking(shown, signed)))
         released = tuple(name for name in request.form().get("release", []) if name in dict(shown.guards))
         if not approvals.approve(signed, released):

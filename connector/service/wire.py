@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
@@ -94,7 +94,7 @@ class Router:
         if method not in place.methods:
             return text(f"Only {' and '.join(place.methods)} is answered here.", 405, Allow=", ".join(place.methods))
         try:
-            return place.answer(request)
+            return place.answer(replace(request, method=method))
         except ConnectorError as trouble:
             # What stands in the way may name hosts and files, which are nobody's business outside.
             _log.warning("%s could not be answered: %s", place.path, trouble)

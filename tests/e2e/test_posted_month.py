@@ -20,6 +20,7 @@ from tests.crash.office import ENVIRONMENT, REALM
 from tests.e2e.test_quickbooks_ledger import CHARGE
 
 TENANTS = ("5d1f0c9e-8a55-4d5e-9a53-0c8a3a4ecb11", "6e2f0c9e-8a55-4d5e-9a53-0c8a3a4ecb22")
+NAMES = ("Alpine Ski House", "Fabrikam")
 INVOICE = {
     "id": "G012345678", "invoiceDate": "2026-11-08T00:00:00Z", "billingPeriodStartDate": "2026-10-01T00:00:00Z",
     "billingPeriodEndDate": "2026-10-31T00:00:00Z", "totalCharges": "660.00", "currencyCode": "USD",
@@ -52,7 +53,8 @@ def month(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Month]:
     with Server(app, clock=clock) as server:
         finance = Bookkeeper(app.company())
         made = Month(
-            tmp_path, app, finance, [finance.customer("Alpine Ski House"), finance.customer("Fabrikam")],
+            tmp_path, app, finance,
+            [finance.customer(name, PrimaryEmailAddr={"Address": "ap@example.com"}) for name in NAMES],
             finance.item("Business Premium"), finance.vendor("Microsoft"),
         )  # fmt: skip
         _configure(made, server.url)
@@ -65,13 +67,12 @@ def _configure(month: Month, url: str) -> None:
         f'    realm_id: "{REALM}"\n    client_id: sandbox-client\n    client_secret: ${{QB_SECRET}}\n'
         f'    refresh_token: ${{QB_REFRESH}}\n    vendor_bill: {{vendor: "{month.vendor}", account: "80"}}\n'
         f'    endpoints: {{api: "{url}", token: "{url}/oauth2/v1/tokens/bearer"}}\nsecret_key: ${{STORE_KEY}}\n'
-        "posting: {mode: review, start: 2026-10}\n",
+        "posting: {mode: review, start: 2026-10, deliver: true}\n",
         encoding="utf-8",
     )
-    names = ("Alpine Ski House", "Fabrikam")
     customers = "\n".join(
         f'- {{name: {name}, tenant_id: {tenant}, ledger: books-us, ledger_customer: "{customer}"}}'
-        for name, tenant, customer in zip(names, TENANTS, month.customers, strict=True)
+        for name, tenant, customer in zip(NAMES, TENANTS, month.customers, strict=True)
     )
     write_mapping(month, customers, "18")
     charges = [
@@ -132,6 +133,9 @@ def test_a_clean_month_is_posted_and_reconciled_and_planned_no_more(
     assert [one["TotalAmt"] for one in month.invoices()] == [Decimal("259.60"), Decimal("519.20")]
     (bill,) = month.app.company().every("Bill")
     assert (bill["DocNumber"], bill["TotalAmt"]) == ("G012345678", Decimal("660.00"))
+    attached = {one["FileName"] for one in month.app.company().every("Attachable")}
+    assert attached == {"CSP-000001-details.xlsx", "CSP-000002-details.xlsx"}
+    assert {one["EmailStatus"] for one in month.invoices()} == {"EmailSent"}
     assert findings(capsys) == {}
     code, result = told(["reconcile"], capsys)
     assert (code, result["result"]) == (0, "reconciled")
