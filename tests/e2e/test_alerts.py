@@ -192,7 +192,7 @@ def test_a_month_that_cannot_be_audited_is_kept_as_such(month: Month, office: Po
     do("import", "vendor.csv", "--vendor-total", "USD=200.00")
     reconcile(do, code=2)
     do("alert")
-    assert "October 2026 is not audited" in [one.message["Subject"] for one in office.delivered][-1]
+    assert any(one.message["Subject"].startswith("October 2026 is not audited: ") for one in office.delivered)
 
 
 def test_without_alerts_it_says_what_to_write(month: Month, do: Runs) -> None:
