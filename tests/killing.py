@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from tests.architecture.house import ROOT
@@ -16,6 +16,8 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 def killed_at(own: Office, step: int) -> int:
     """Run a sync that is killed (-9) at a step; 0 lets it end. Returns how many steps it came to before it ended."""
+    # Its clock is its own, so that it cannot wait for the sandbox's.
+    own.sandbox.manners.operation_takes = timedelta(0)
     program = "import sys; from tests.killing import child; child(sys.argv[1], sys.argv[2], int(sys.argv[3]))"
     done = subprocess.run(
         [sys.executable, "-c", program, str(own.folder), own.sandbox.clock.now().isoformat(), str(step)],

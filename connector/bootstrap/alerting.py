@@ -24,7 +24,7 @@ def open_alerting(settings: "Settings", memory: "Memory", clock: "Clock", mailer
     from connector.jobs.alert import Alerting
 
     used = mailer or open_mailer(settings, memory.tokens, clock)
-    return Alerting(memory, used, clock, office_of(settings))
+    return Alerting(memory, used, clock, office_of(settings, clock))
 
 
 def alerts_of(settings: "Settings") -> "Alerts":
@@ -36,8 +36,9 @@ def alerts_of(settings: "Settings") -> "Alerts":
     return settings.alerts
 
 
-def office_of(settings: "Settings") -> "Office":
-    """Who writes mails, who is told, and when."""
+def office_of(settings: "Settings", clock: "Clock | None" = None) -> "Office":
+    """Who writes mails, who is told, and when; with a clock, the links to pages are signed."""
+    from connector.bootstrap.links import signature_of
     from connector.engine.routing import Route, Routes
     from connector.jobs.composing import Office
     from connector.reports.mail.language import Language
@@ -46,7 +47,8 @@ def office_of(settings: "Settings") -> "Office":
     own = alerts_of(settings)
     routes = tuple(Route(one.to, one.kinds, one.groups, one.severity, one.instead) for one in own.routes)
     zone = ZoneInfo(settings.schedule.timezone)
-    writer = Writer(Language(own.language), settings.company.name, settings.http.public_url or "", zone)
+    sign = (lambda name: signature_of(settings, name, clock.now())) if clock is not None else (lambda name: "")
+    writer = Writer(Language(own.language), settings.company.name, settings.http.public_url or "", zone, sign)
     domain = _sender(settings).address.rpartition("@")[2]
     return Office(writer, Routes(own.to, routes), own.digest, domain, lambda: _groups(settings))
 

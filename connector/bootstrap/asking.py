@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from connector.domain.errors import ConnectorError
 from connector.domain.extraction import Freshness
 from connector.domain.period import Period
+from connector.domain.posted import PostedBook
 
 if TYPE_CHECKING:
     from connector.config.settings import Settings
@@ -41,6 +42,7 @@ class FilesRequest:
     engine: "Engine | None" = None
     known_before: datetime | None = None
     freshness: Freshness = field(default_factory=Freshness)
+    posted: PostedBook = field(default_factory=PostedBook)
     needs_ledger: bool = True
 
 
@@ -56,11 +58,14 @@ def configured(request: FilesRequest, settings: "Settings", *, own_mapping: bool
         # The state folder may be another's, or write-protected; files alone must not need it.
         return request
     from connector.bootstrap.freshness import freshness_of
+    from connector.bootstrap.posted import posted_of
 
+    past = request.known_before is not None
     return replace(
         request,
         stored=warehouse_folder(settings),
-        freshness=freshness_of(settings) if request.known_before is None else Freshness(),
+        freshness=Freshness() if past else freshness_of(settings, with_ledgers=not request.ledgers),
+        posted=PostedBook() if past else posted_of(settings),
         ledgers=tuple((_named(name, path, settings), path) for name, path in request.ledgers),
         engine=replace(settings.engine, spill=settings.engine.spill or settings.state / "spill"),
     )

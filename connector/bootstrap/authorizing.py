@@ -1,11 +1,12 @@
 """Signs people in at the ledgers: asks for their consent in a browser, waits, and keeps what it gives."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
-from connector.bootstrap.ledgers import ledger_named, quickbooks_sign_in
+from connector.bootstrap.authorizing_microsoft import Looked
+from connector.bootstrap.ledgers import is_reachable, ledger_named, open_ledger, open_ledgers, quickbooks_sign_in
 from connector.bootstrap.storing import open_store
 from connector.domain.errors import ConnectorError, SignInNeeded
 
@@ -36,7 +37,6 @@ def sign_in_at_quickbooks(
     from connector.adapters.clock import SystemClock
     from connector.adapters.http import Hosts, Session
     from connector.adapters.quickbooks.consent import Consent, exchanged
-    from connector.bootstrap.ledgers import open_ledger
     from connector.bootstrap.partner_center import network_of
     from connector.config.values import QuickBooks
 
@@ -61,6 +61,28 @@ def sign_in_at_quickbooks(
         session = Session(Hosts.of(ledger.endpoints.token), network_of(settings), clock=clock)
         sign_in.take(exchanged(consent, consent.code_in(answer), sign_in.app, session, clock))
         return open_ledger(settings, name, store.tokens, clock).source.company().name
+
+
+def look_at_ledgers(settings: "Settings", clock: "Clock | None" = None) -> Iterator[Looked]:
+    """Sign in at every ledger that is reached over the network; what is missing is told with what to do."""
+    from connector.adapters.clock import SystemClock
+
+    clock = clock or SystemClock()
+    if not any(map(is_reachable, settings.ledgers)):
+        return
+    with open_store(settings, clock) as store:
+        for opened in open_ledgers(settings, store.tokens, clock):
+            name = f"Ledger {opened.name}"
+            try:
+                company = opened.source.company()
+                obstacles = opened.posting.obstacles()
+            except ConnectorError as trouble:
+                yield Looked(name, problem=str(trouble), exit_code=trouble.exit_code)
+                continue
+            warning = opened.sign_in.warning() if opened.sign_in else None
+            known = f"signed in at {company.name} ({company.home_currency})"
+            # Reading needs none of what posting does.
+            yield Looked(name, "; ".join(filter(None, (known, warning, *(f"no posting: {one}" for one in obstacles)))))
 
 
 def _asked(consent: "Consent", show: Callable[[str], None], ask: Callable[[], str]) -> str:

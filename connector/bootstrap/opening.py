@@ -48,7 +48,13 @@ def opened(request: FilesRequest) -> "Iterator[tuple[tuple[LineTables, Rules, Re
             _refuse_empty(warehouse, request)
         newest = request.stored is not None and request.month is None
         wanted = Request(
-            request.month, request.totals, request.taxes, ledgers, newest=newest, freshness=request.freshness
+            request.month,
+            request.totals,
+            request.taxes,
+            ledgers,
+            newest=newest,
+            freshness=request.freshness,
+            posted=request.posted,
         )
         with _bench(warehouse, engine) as tables:
             view, rules = joined(tables, mapping)

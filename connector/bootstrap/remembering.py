@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from connector.bootstrap.asking import FilesRequest
 from connector.bootstrap.auditing import Outcome, reconciling
+from connector.bootstrap.publishing import publish
 from connector.bootstrap.storing import open_store
 from connector.domain.errors import ConnectorError
 from connector.domain.run import Outcome as Ending
@@ -46,6 +47,7 @@ def remembering(
         with running(store, "reconcile", config_digest=config_digest(settings)) as current:
             outcome = replace(lasting.enter_context(reconciling(request)), run_id=current.run.run_id)
             remembered = remember(store, _found(outcome, settings))
+            publish(outcome, settings)
             current.read["lines"] = len(outcome.lines)
             current.written.update(remembered.counts)
             current.skipped["set aside"] = outcome.set_aside

@@ -37,7 +37,7 @@ def check(
     ] = None,
     online: Annotated[
         bool,
-        typer.Option("--online", help="Sign in at Microsoft as well, and tell what is not allowed or reachable."),
+        typer.Option("--online", help="Sign in at Microsoft and the ledgers too, and tell what is not allowed."),
     ] = False,
 ) -> None:
     """Check config.yaml and the mapping files, and tell all errors at once.
@@ -65,11 +65,15 @@ def check(
 
 def _looks(settings: "Settings | None") -> tuple["Looked", ...]:
     """Try every interface that is configured."""
+    from connector.bootstrap.authorizing import look_at_ledgers
     from connector.bootstrap.authorizing_microsoft import look_at_microsoft
 
     if settings is None:
         raise ConnectorError("--online needs a config.yaml that says where to sign in; `connector init` writes one.")
-    return tuple(look_at_microsoft(settings))
+    ledgers = tuple(look_at_ledgers(settings))
+    # Without either there is nothing to look at, and the settings of Partner Center are what is missing.
+    vendor = tuple(look_at_microsoft(settings)) if settings.partner_center or not ledgers else ()
+    return (*vendor, *ledgers)
 
 
 def _in_words(look: "Looked") -> str:

@@ -3,23 +3,21 @@
 from decimal import Decimal
 from typing import Any
 
-from connector.config.addresses import Address, FilePath, is_loopback
+from connector.config.addresses import FilePath, is_loopback
 from connector.config.credentials import SECRET
 from connector.config.quantities import Amount, Day, Flag, Whole
 from connector.config.records import Field, Filled, ListOf, Record, Table
 from connector.config.selecting import GROUP, POSITIVE, TENANT
 from connector.config.shapes import Choice, Text
-from connector.config.times import Clock, Cron, Month, Span, Zone
+from connector.config.times import Clock, Month, Span
 from connector.config.values import (
     Alerts,
     Engine,
     GraphMail,
     GraphMailEndpoints,
-    Http,
     Limits,
     Posting,
     Route,
-    Schedule,
     Smtp,
 )
 from connector.config.vendors import (
@@ -31,7 +29,6 @@ from connector.config.vendors import (
 from connector.domain.alert import NOTICES
 from connector.domain.kinds import KINDS, SEVERITIES
 
-JOBS = ("sync", "plan", "post", "reconcile", "watch", "alert", "report", "backup")
 LANGUAGES = ("de", "en", "es", "fr", "it", "nl", "pt")
 _MAIL = Text("a mail address like finance@example.com", r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+|[^@\s<>,;]+@localhost")
 
@@ -142,22 +139,15 @@ POSTING = Record(
             "How document numbers begin, by ledger.",
             {"books-us": "CSP-"},
         ),
-    ),
-    _posting,
-)
-
-SCHEDULE = Record(
-    "the schedule",
-    (
-        Field("timezone", Zone(), "The time zone of the times below.", "Europe/Berlin", default="UTC"),
         Field(
-            "jobs",
-            Table(Choice(JOBS), Cron(), "cron lines by job"),
-            f"Cron line of each job: {', '.join(JOBS)}.",
-            {"sync": "0 4 * * *", "reconcile": "0 6 * * mon-fri"},
+            "deliver",
+            Flag(),
+            "Whether the ledger e-mails each document to its customer, once it was read back.",
+            False,
+            default="false",
         ),
     ),
-    making(Schedule),
+    _posting,
 )
 
 ROUTE = Record(
@@ -263,24 +253,4 @@ ALERTS = Record(
         ),
     ),
     _alerts,
-)
-
-HTTP = Record(
-    "the pages",
-    (
-        Field(
-            "listen",
-            Text("an address and port like 127.0.0.1:8080", r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}"),
-            "The address and port to listen on.",
-            "127.0.0.1:8080",
-            default="127.0.0.1:8080",
-        ),
-        Field(
-            "public_url",
-            Address(),
-            "The address people reach the pages at; it stands in mails.",
-            "https://billing.example.com",
-        ),
-    ),
-    making(Http),
 )

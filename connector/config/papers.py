@@ -1,11 +1,22 @@
 """The part of the mapping about paper: how documents look."""
 
+import re
+
 from connector.config.records import Field, Filled, Record
 from connector.config.shapes import Choice, Text
 from connector.domain.rules import Template
 
+PLACEHOLDERS = (
+    "product", "quantity", "unit_price", "amount", "currency", "period", "first", "last", "subscription", "customer",
+    "category",
+)  # fmt: skip
+
 
 def _template(filled: Filled) -> Template:
+    named = re.findall(r"\{([^{}]*)\}", filled.get("description", ""))
+    unknown = next((name for name in named if name not in PLACEHOLDERS), None)
+    if unknown is not None:
+        filled.refuse(f"{{{unknown}}} is nothing a line has; expected some of {', '.join(PLACEHOLDERS)}", "description")
     return Template(place=filled.place, **filled.values)
 
 
@@ -23,7 +34,9 @@ TEMPLATE = Record(
         Field(
             "description",
             Text("a text with {placeholders}"),
-            "What a line says.",
+            "What a line says; the placeholders are "
+            + ", ".join(PLACEHOLDERS)
+            + ". What stands between commas is left out where the line has nothing for it.",
             "{product}, {quantity} × {unit_price}, {period}",
             default="{product}, {quantity} × {unit_price}, {period}",
         ),
@@ -50,6 +63,13 @@ TEMPLATE = Record(
             "Whether lines of amount 0 are printed.",
             "hide",
             default="hide",
+        ),
+        Field(
+            "annex",
+            Choice(("itemised", "none", "with_cost")),
+            "The workbook attached to each document; with_cost shows what it costs you and what you earn.",
+            "itemised",
+            default="itemised",
         ),
     ),
     _template,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from connector.domain.document import CREDIT_MEMO, Document, Held, Plan
+from connector.domain.document import BILL, CREDIT_MEMO, Document, Held, Plan
 from connector.domain.money import ZERO
 
 RELEASABLE = ("documents", "amount", "change", "negative_margin", "closed_period")
@@ -68,7 +68,8 @@ def _modes(settings: Settings, *, approved: bool) -> Iterable[Held]:
         yield Held("start", "posting.start is not set: the first month that may be posted, like 2026-10")
 
 
-def _limits(documents: Sequence[Document], settings: Settings) -> Iterable[Held]:
+def _limits(planned: Sequence[Document], settings: Settings) -> Iterable[Held]:
+    documents = [document for document in planned if document.kind != BILL]
     if settings.documents is not None and len(documents) > settings.documents:
         yield Held(
             "documents", f"{len(documents)} documents are more than posting.limits.documents {settings.documents}"

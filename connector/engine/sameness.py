@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 
-from connector.domain.document import CREDIT_MEMO, Document
-from connector.domain.ledger import RemoteDocument
+from connector.domain.document import BILL, CREDIT_MEMO, Document
+from connector.domain.ledger import TEXT, RemoteDocument
 from connector.domain.money import ZERO, exponent, round_half_up
 
 
@@ -32,9 +32,7 @@ def differences(document: Document, remote: RemoteDocument) -> tuple[str, ...]:
     if remote.status == "void":
         found.append("it is void")
     _unlike(found, "total", document.total, _net(remote))
-    meant = [line.amount for line in document.lines if line.item is not None]
-    sign = sum((line.amount for line in remote.lines), ZERO)
-    there = [_turned(remote, line.amount, sign) for line in remote.lines if line.item is not None]
+    meant, there = _amounts_of(document, remote)
     if len(meant) != len(there):
         _unlike(found, "lines", len(meant), len(there))
     elif Counter(meant) != Counter(there):
@@ -46,6 +44,19 @@ def differences(document: Document, remote: RemoteDocument) -> tuple[str, ...]:
     if taxes and tax not in taxes:
         _unlike(found, "tax", min(taxes), tax)
     return tuple(found)
+
+
+def lost_amounts(document: Document, remote: RemoteDocument) -> tuple[Decimal, ...]:
+    """Amounts of our lines that are not on the document any more."""
+    meant, there = _amounts_of(document, remote)
+    return tuple((Counter(meant) - Counter(there)).elements())
+
+
+def _amounts_of(document: Document, remote: RemoteDocument) -> tuple[list[Decimal], list[Decimal]]:
+    """The amounts of the lines on both sides, without lines of text."""
+    meant = [line.amount for line in document.lines if line.item is not None or document.kind == BILL]
+    sign = sum((line.amount for line in remote.lines), ZERO)
+    return meant, [_turned(remote, line.amount, sign) for line in remote.lines if line.kind != TEXT]
 
 
 def expected_taxes(document: Document) -> frozenset[Decimal]:

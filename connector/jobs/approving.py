@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from connector.domain.document import Document, SliceRef
+from connector.domain.document import BILL, Document, SliceRef
 from connector.domain.errors import ConnectorError, SignInNeeded, Unavailable
 from connector.domain.posting import ANNEX, DELIVERY, Approval, Frozen, Posting, Stamp, State
 from connector.engine import posting_rules as rules
-from connector.ports import PostingLedger, PostingStore, PostingUnit
+from connector.jobs.posting_store import PostingStore, PostingUnit
+from connector.ports import PostingLedger
 
 _AGAIN = 5
 _DIGITS = 6
@@ -81,7 +82,9 @@ class Approver:
                 if not unit.approvals.advance(self._ledger.name, self._prefix, first, following):
                     continue
                 for old in sorted_.replaced.values():
-                    unit.approvals.settle(old, State.CANCELLED, approval.by, f"replaced by plan {approval.plan_id}")
+                    text = f"replaced by plan {approval.plan_id}"
+                    if not unit.approvals.settle(old, State.CANCELLED, approval.by, text):
+                        raise Unavailable(f"{old.key} changed meanwhile; try again.")
                 if frozen:
                     unit.approvals.freeze(approval, frozen)
             keys = tuple(one.key for one in frozen if not one.about)
@@ -89,17 +92,31 @@ class Approver:
         raise Unavailable(f"ledger {self._ledger.name}: other approvals take document numbers all the time; try again.")
 
     def renumber(self, posting: Posting, by: str, text: str) -> bool:
-        """Give a posting that was never sent the next number; False where the claim on it is over."""
-        if posting.document is None:
+        """Give a posting that took no effect the next number; False where the claim on it is over."""
+        if posting.document is None or posting.stamp.kind == BILL:
             return False
         with self._store.look() as unit:
             number = unit.approvals.next_number(self._ledger.name, self._prefix)
-        stamp = rules.stamp(posting.key, self._number(number), posting.stamp.kind, posting.version + 1)
-        payload = self._ledger.payload(posting.document, stamp)
+        stamp, payload = self._anew(posting, posting.document, self._number(number))
         with self._store.work() as unit:
             return unit.approvals.advance(self._ledger.name, self._prefix, number, number + 1) and (
                 unit.approvals.renumber(posting, stamp, payload, by, text)
             )
+
+    def ask_anew(self, posting: Posting, by: str, text: str) -> bool:
+        """Make another request of a posting that the ledger refused, under its number.
+
+        A ledger may give its first answer to a request it knows again, refusals too.
+        """
+        if posting.document is None:
+            return False
+        stamp, payload = self._anew(posting, posting.document, posting.stamp.number)
+        with self._store.work() as unit:
+            return unit.approvals.renumber(posting, stamp, payload, by, text)
+
+    def _anew(self, posting: Posting, document: Document, number: str) -> tuple[Stamp, str]:
+        stamp = rules.stamp(posting.key, number, posting.stamp.kind, posting.version + 1)
+        return stamp, self._ledger.payload(document, stamp)
 
     def _there(self, documents: Sequence[Document]) -> Mapping[str, str]:
         """Numbers in the ledger, each with the mark of the document that bears it (empty: not ours).
@@ -116,7 +133,8 @@ class Approver:
         numbers = {mark: name for name, mark in there.items() if mark}
         frozen: list[Frozen] = []
         for document in sorted(wanted.new, key=lambda one: one.key):
-            known = numbers.get(rules.marker(document.key))
+            # Microsoft's bill bears Microsoft's number.
+            known = document.split if document.kind == BILL else numbers.get(rules.marker(document.key))
             while known is None and self._number(number) in there:
                 number += 1
             stamp = rules.stamp(document.key, known or self._number(number), document.kind)

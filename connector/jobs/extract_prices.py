@@ -78,7 +78,8 @@ def _fetch(journal: Journal, sheet: Sheet, name: str, mark: str | None) -> None:
                 journal.step(Part.PRICES, f"{sheet} ({sheet.timeline}): {again}{rows} rows", changed=True)
     if drawn.state is State.NOTHING:
         journal.skip("price sheets that Microsoft does not have")
-    elif drawn.mark != mark:
+        return
+    if drawn.mark != mark:
         journal.reach(name, drawn.mark)
     journal.reach(f"{name}/looked", journal.moment())
 

@@ -22,6 +22,7 @@ from connector.engine.reconciliation.staleness import in_words, stale_findings, 
 from connector.engine.reconciliation.telling import tell, tell_unanswered
 from connector.jobs.counting import counting_lines
 from connector.jobs.expect import Expectation
+from connector.jobs.reading_back import read_back
 from connector.jobs.request import Request
 from connector.jobs.run_lines import Facts, RunLines
 from connector.jobs.side_sums import SideSums
@@ -106,7 +107,7 @@ class Run:
             *(settled.verdicts if settled else ()),
         ]
         names = self._directory.names(rates)
-        unseen = unread_for(self._request.freshness, scope.end)
+        unseen = unread_for(self._request.freshness, scope, self._sums.without_lines(scope))
         found: list[Finding] = [
             *stale_findings(unseen),
             *(finding for judgement in judged.groups for finding in tell(judgement, names)),
@@ -124,6 +125,7 @@ class Run:
                     expectation.stale,
                 )
             ),
+            *read_back(self._tables, self._mapping, self._request, scope),
         ]
         summed = summing.sum_up(
             scope=scope,

@@ -10,7 +10,8 @@ from connector.domain.posting import DOCUMENT, Posting, State
 from connector.engine.posting_rules import ARROWS, FOR_A_PERSON
 from connector.engine.sameness import differences, has_marker
 from connector.jobs.approving import Approver
-from connector.ports import PostingLedger, PostingStore
+from connector.jobs.posting_store import PostingStore
+from connector.ports import PostingLedger
 
 POSTED, ABSENT, CANCELLED = "posted:", "absent", "cancelled"
 
@@ -38,11 +39,12 @@ class Resolver:
             )
         if meant.startswith(POSTED):
             return self._posted(posting, meant.removeprefix(POSTED), reason, by)
-        if posting.sent_at is not None and now < posting.sent_at + self._settle:
-            until = posting.sent_at + self._settle
-            raise Unavailable(f"{key}: its request may still take effect until {until:%H:%M:%S} UTC; resolve it then.")
         if posting.what == DOCUMENT:
             self._refuse_present(posting, meant)
+        certain = posting.state is State.REJECTED and not posting.doubts
+        if posting.sent_at is not None and not certain and now < posting.sent_at + self._settle:
+            until = posting.sent_at + self._settle
+            raise Unavailable(f"{key}: its request may still take effect until {until:%H:%M:%S} UTC; resolve it then.")
         if meant == ABSENT:
             return self._absent(posting, reason, by)
         if meant == CANCELLED:
@@ -64,7 +66,12 @@ class Resolver:
     def _absent(self, posting: Posting, reason: str, by: str) -> Posting:
         taken = posting.what == DOCUMENT and bool(self._ledger.look(posting.stamp))
         ready = self._settled(posting, State.READY, by, f"absent: {reason}")
-        if taken and self._approver.renumber(ready, by, "the number is another document's"):
+        changed = (
+            self._approver.renumber(ready, by, "the number is another document's")
+            if taken
+            else self._approver.ask_anew(ready, by, "asked for anew")
+        )
+        if changed:
             with self._store.look() as unit:
                 return unit.postings.get(posting.key) or ready
         return ready

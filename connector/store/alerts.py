@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlmodel import Field, Session, col, select, update
+from sqlmodel import Field, Session, col, func, select, update
 
 from connector.domain.alert import Alert, Draft, Mail, MailState
 from connector.ports import Clock
@@ -133,6 +133,10 @@ class StoredAlerts:
         row.state = (MailState.READY if again_at else MailState.REFUSED).value
         row.next_at, row.last_error = again_at, error
         self._session.flush()
+
+    def counts(self) -> dict[str, int]:
+        """How many mails there are, by state."""
+        return dict(self._session.exec(select(MailRow.state, func.count()).group_by(MailRow.state)).all())
 
     def doubted(self, mail_id: int, error: str) -> None:
         """Nobody knows whether the mail server took it: it stays as if its sender had died, and is followed once."""

@@ -146,7 +146,8 @@ class StoredApprovals:
             .returning(col(PostingRow.key))
         ).first()  # fmt: skip
         if row is not None:
-            told = f"{text}; number {posting.stamp.number} becomes {stamp.number}"
+            kept = posting.stamp.number == stamp.number
+            told = text if kept else f"{text}; number {posting.stamp.number} becomes {stamp.number}"
             self._postings.tell(posting.key, posting.state.value, State.READY.value, by, told)
         return row is not None
 

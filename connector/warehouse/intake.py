@@ -8,6 +8,7 @@ import gzip
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -109,6 +110,14 @@ class Intake:
     def holds(self, table: str, invoice: str) -> bool:
         """Tell whether lines of an invoice are there."""
         return self._warehouse.holds(table, invoice)
+
+    def charged(self, invoice: str, category: str) -> dict[str, Decimal]:
+        """Sum an invoice's charges of a category, credits left out, by currency."""
+        lines = self._warehouse.table("charges")
+        of_them = (lines.invoice == invoice) & (lines.category == category)
+        lines = lines.filter(of_them & (lines.charge_type.fill_null("").lower() != "customercredit"))
+        rows = self._warehouse.rows(lines.group_by("currency").aggregate(amount=lines.subtotal.sum()))
+        return {row["currency"]: row["amount"] for row in rows}
 
     def newest(self, table: str) -> Iterator[dict[str, Any]]:
         """Yield the last known state of each thing in a table (see domain.tables.SAME_THING)."""

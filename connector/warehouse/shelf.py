@@ -33,6 +33,10 @@ class Shelf:
         found = rows.mutate(latest=latest)
         yield from self._warehouse.rows(found.filter(found.latest == 0).drop("latest"))
 
+    def headers(self) -> Iterator[dict[str, Any]]:
+        """The headers of the vendor's invoices."""
+        yield from self._warehouse.rows(self._warehouse.table("headers"))
+
     def keep(
         self,
         ledger: str,

@@ -1,27 +1,21 @@
 """Syncs that are killed at every step, and hundreds of schedules of faults; run by `make crash`."""
 
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from connector.sandbox.running import Deal
-from tests.fetching import Office, office
+from tests.fetching import Office
 from tests.killing import killed_at
-from tests.laws.test_fetching import check_schedule
+from tests.laws.test_fetching import check_schedule, small_world
 
 pytestmark = pytest.mark.crash
 # Time passes in a sandbox while it is in trouble; after so many schedules a new one is begun.
 BATCH = 20
 
 
-def _world(folder: Path) -> AbstractContextManager[Office]:
-    return office(folder, Deal(customers=3, seed=11))
-
-
 @pytest.mark.parametrize("first", range(1000, 1400, BATCH))
 def test_whatever_goes_wrong_nothing_is_lost_or_doubled(first: int, tmp_path: Path) -> None:
-    with _world(tmp_path / "calm") as calm:
+    with small_world(tmp_path / "calm") as calm:
         assert not calm.sync().troubles
         for seed in range(first, first + BATCH):
             (tmp_path / str(seed)).mkdir()
@@ -29,7 +23,7 @@ def test_whatever_goes_wrong_nothing_is_lost_or_doubled(first: int, tmp_path: Pa
 
 
 def test_killed_at_any_step_the_next_run_completes_it(tmp_path: Path) -> None:
-    with _world(tmp_path / "calm") as calm:
+    with small_world(tmp_path / "calm") as calm:
         assert not calm.sync().troubles
         steps = killed_at(_fresh(calm, tmp_path / "whole"), 0)
         assert steps > 50

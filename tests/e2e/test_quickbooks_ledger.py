@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -108,13 +109,22 @@ def test_a_person_signs_in_once_in_the_browser_and_the_connector_stays_signed_in
             threading.Thread(target=lambda: visited.append(urlopen(page, timeout=10).read().decode())).start()
 
     monkeypatch.setattr("connector.cli.auth.typer.echo", browse)
-    redirect = "http://127.0.0.1:18765/callback"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    redirect = f"http://127.0.0.1:{port}/callback"
     assert run(["auth", "quickbooks", "books-us", "--redirect", redirect]) == 0
     monkeypatch.undo()
     office.configure(monkeypatch)
     assert run(["sync", "--only", "ledger"]) == 0
     assert "books-us: " in capsys.readouterr().out
     assert "You can close this window" in visited[0]
+    office.app.company().preferences["SalesFormsPrefs"]["CustomTxnNumbers"] = False
+    office.map("1", "1")
+    assert run(["check", "--online"]) == 0
+    told = capsys.readouterr().out
+    assert "Ledger books-us: signed in at " in told
+    assert "no posting: " in told
+    assert "Custom transaction numbers" in told
     assert b"RT1-" not in (office.folder / "state" / "connector.db").read_bytes()
 
 
@@ -153,14 +163,27 @@ def test_the_address_can_be_pasted_and_only_the_right_answer_is_taken(
     assert query["scope"] == ["com.intuit.quickbooks.accounting"]
 
 
-def test_without_a_sign_in_the_sync_says_what_to_do_and_reconciling_is_not_audited(
+def test_a_sign_in_that_ended_is_told_once_never_hammered_and_nothing_is_audited_meanwhile(
     office: Office, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    office.configure(monkeypatch, seed="dead")
-    assert run(["sync", "--only", "ledger"]) == 4
-    assert "connector auth quickbooks books-us" in capsys.readouterr().err
-    assert run(["sync", "--only", "ledger"]) == 4
+    office.configure(monkeypatch, seed=office.app.sign_in().refresh_token)
+    customer, item = office.finance.customer("Alpine Ski House"), office.finance.item("Business Premium")
+    office.map(customer, item)
+    seats = Entry(item, "Seats", Decimal("259.60"), Decimal(10), Decimal("25.96"), date(2026, 10, 1))
+    office.finance.invoice(customer, [seats], date(2026, 11, 1))
+    charges = office.folder / "vendor.jsonl"
+    charges.write_text(json.dumps(CHARGE) + "\n", encoding="utf-8")
+    assert run(["import", str(charges), "--vendor-total", "USD=220.00"]) == 0
+    assert run(["sync"]) == 0
+    office.app.tokens.revoke_all(REALM)
+    for _ in range(3):
+        assert run(["sync"]) == 4
+        assert "connector auth quickbooks books-us" in capsys.readouterr().err
     assert office.app.tokens.refused == 1, "a refused token was tried again"
+    assert run(["--format", "json", "reconcile"]) == 2
+    result = json.loads(capsys.readouterr().out)
+    assert result["result"] == "not_audited"
+    assert any("ledger books-us" in reason for reason in result["not_audited_because"])
 
 
 def test_the_live_ledger_is_reconciled_with_the_lines_that_are_no_cloud_items_counted(

@@ -84,9 +84,8 @@ def _lower(text: str) -> str | None:
 
 
 def _offer_product(text: str) -> str | None:
-    """Return the product of an offer written `product:sku:availability`; older offers have none."""
-    parts = text.split(":")
-    return cells.read_product(parts[0]) if len(parts) > 1 else None
+    """Return the product of an offer written `product:sku:availability`; an older offer is one by itself."""
+    return cells.read_product(text.partition(":")[0])
 
 
 def _offer_sku(text: str) -> str | None:

@@ -54,7 +54,7 @@ class Manifest:
     root: str
     blobs: tuple[str, ...]
     sizes: Mapping[str, int]
-    data_format: str
+    form: str
     partition: str
     link: str
     token: str = field(repr=False)
@@ -76,7 +76,7 @@ class Manifest:
         return json.dumps(
             {
                 "schemaVersion": SCHEMA_VERSION,
-                "dataFormat": self.data_format,
+                "dataFormat": self.form,
                 "eTag": self.etag,
                 "partitionType": self.partition,
                 "blobCount": len(self.blobs),
@@ -286,7 +286,7 @@ def read_manifest(path: str, body: Any, link: str) -> Manifest:
         token=str(known.get("sastoken") or known.get("rootfoldersas") or ""),
         blobs=names,
         sizes=sizes,
-        data_format=str(known.get("dataformat") or ""),
+        form=str(known.get("dataformat") or ""),
         partition=str(known.get("partitiontype") or ""),
         link=link,
     )

@@ -26,6 +26,8 @@ _NO_RELATIONSHIP = "20002"
 # Microsoft's largest pages.
 _CUSTOMERS, _INVOICES, _AUDIT = 500, 200, 500
 _AT_ONCE = 8
+# Pages that come twice do no harm where every item has an id; many of them mean that there is no end.
+_TWICE = 2
 # So many customers in a row that cannot be looked at mean that something larger is wrong.
 _GIVE_UP_AFTER = 10
 # Invoices for periods from these months on are at Graph only (Microsoft, "Get invoice line items").
@@ -48,7 +50,7 @@ class PartnerCenterSource:
     def customers(self) -> Iterator[Record]:
         """Yield every customer once. Raises LostInPages where the list has no end."""
         quota = self._client.quotas.customers
-        pages = self._client.seek("customers", {"size": _CUSTOMERS}, quota=quota)
+        pages = self._client.seek("customers", {"size": _CUSTOMERS}, quota=quota, twice=_TWICE)
         seen: set[str] = set()
         for page in pages:
             for record in page:
@@ -74,17 +76,17 @@ class PartnerCenterSource:
         if self._at_once == 1:
             yield from map(self._look, waiting)
             return
-        with ThreadPoolExecutor(self._at_once) as hands:
+        hands = ThreadPoolExecutor(self._at_once)
+        try:
             looks: deque[Future[tuple[Listing, ConnectorError | None]]] = deque()
-            try:
-                looks.extend(hands.submit(self._look, name) for name in islice(waiting, 2 * self._at_once))
-                while looks:
-                    result = looks.popleft().result()
-                    looks.extend(hands.submit(self._look, name) for name in islice(waiting, 1))
-                    yield result
-            finally:
-                for look in looks:
-                    look.cancel()
+            looks.extend(hands.submit(self._look, name) for name in islice(waiting, 2 * self._at_once))
+            while looks:
+                result = looks.popleft().result()
+                looks.extend(hands.submit(self._look, name) for name in islice(waiting, 1))
+                yield result
+        finally:
+            # Whoever interrupts a sync is not made to wait for calls under way.
+            hands.shutdown(wait=False, cancel_futures=True)
 
     def _look(self, customer: str) -> tuple[Listing, ConnectorError | None]:
         path = f"customers/{safe(customer)}/subscriptions"
@@ -143,7 +145,8 @@ class PartnerCenterSource:
     def audit_records(self, since: date) -> Iterator[Record]:
         """Yield what was done since a day, each record once. Microsoft refuses days more than 90 days back."""
         seen: set[str] = set()
-        for page in self._client.seek("auditrecords", {"startDate": since.isoformat(), "size": _AUDIT}):
+        asked: dict[str, str | int] = {"startDate": since.isoformat(), "size": _AUDIT}
+        for page in self._client.seek("auditrecords", asked, twice=_TWICE):
             for record in map(translate.audit_record, page):
                 if record["id"] not in seen:
                     seen.add(str(record["id"]))

@@ -44,9 +44,12 @@ class QuickBooksSource:
         return self._company
 
     def records(self, kind: str) -> Iterator[LedgerRecord]:
-        """All records of a kind, inactive ones too; kinds are those of records.ENTITIES."""
+        """All records of a kind, inactive ones too; none of a kind that the company's subscription does not have.
+
+        Kinds are those of records.ENTITIES.
+        """
         entity = records.ENTITIES[kind]
-        found = {id_of(one): one for one in read_all(self._client, entity, active_and_not())}
+        found = {id_of(one): one for one in self._where_there_is(entity, active_and_not())}
         if kind == "tax_code":
             # TAX and NON are neither active nor not.
             found |= {id_of(one): one for one in read_all(self._client, entity) if id_of(one) not in found}
@@ -70,7 +73,7 @@ class QuickBooksSource:
         begun = self._now()
         for entity in translate.KINDS:
             reading.take(entity, read_all(self._client, entity))
-        reading.templates(self._templates)
+        reading.templates(self._where_there_is(RECURRING))
         return reading.result(begun, whole=True)
 
     def _changed(self, since: datetime) -> LedgerChanges | None:
@@ -86,11 +89,17 @@ class QuickBooksSource:
         for answer in answers:
             for entity in entities:
                 reading.take(entity, _listed(answer.body, entity))
-        reading.templates(self._templates)
+        reading.templates(self._where_there_is(RECURRING))
         return reading.result(begun or since + OVERLAP, whole=False)
 
-    def _templates(self) -> list[Body]:
-        return read_all(self._client, RECURRING)
+    def _where_there_is(self, entity: str, *conditions: str) -> list[Body]:
+        """All records of an entity; none where the company's subscription lacks the feature."""
+        try:
+            return read_all(self._client, entity, *conditions)
+        except QuickBooksRefused as refusal:
+            if not refusal.codes & _NO_SUCH_FEATURE:
+                raise
+            return []
 
     def _now(self) -> datetime:
         """What time it is at QuickBooks, whose clock dates the changes."""
@@ -115,15 +124,8 @@ class Reading:
                 continue
             self._keep(partial(translate.document, entity, body, self._home))
 
-    def templates(self, read: Callable[[], list[Body]]) -> None:
-        """Translate all recurring templates; a company may lack the feature."""
-        try:
-            bodies = read()
-        except QuickBooksRefused as refusal:
-            if not refusal.codes & _NO_SUCH_FEATURE:
-                raise
-            self._notes.append(str(refusal))
-            bodies = []
+    def templates(self, bodies: Iterable[Body]) -> None:
+        """Translate all recurring templates there are."""
         for body in bodies:
             self._keep(partial(translate.template, body, self._home))
         self._whole_kinds = frozenset({translate.TEMPLATE})

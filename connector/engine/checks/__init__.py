@@ -18,6 +18,7 @@ import ibis.expr.types as ir
 from connector.domain.finding import Finding
 from connector.domain.rules import ProductRule
 from connector.engine.mapping import Book
+from connector.engine.posted_view import PostedView
 from connector.engine.rates import Pricer
 from connector.engine.reconciliation.judging import Judgement
 from connector.engine.reconciliation.shapes import Lifetime, Scope
@@ -77,6 +78,13 @@ class GroupCheck(Protocol):
     look: Callable[[GroupView], Iterable[Finding]]
 
 
+class PostedCheck(Protocol):
+    """A file in this folder that looks at what became of posted documents."""
+
+    KIND: str
+    compare: Callable[[PostedView], Iterable[Finding]]
+
+
 @cache
 def _modules() -> tuple[ModuleType, ...]:
     return tuple(
@@ -93,6 +101,11 @@ def table_checks() -> tuple[TableCheck, ...]:
 def group_checks() -> tuple[GroupCheck, ...]:
     """All checks of groups found in this folder, by name."""
     return tuple(cast(GroupCheck, module) for module in _modules() if hasattr(module, "look"))
+
+
+def posted_checks() -> tuple[PostedCheck, ...]:
+    """All checks of posted documents found in this folder, by name."""
+    return tuple(cast(PostedCheck, module) for module in _modules() if hasattr(module, "compare"))
 
 
 def shape(table: ir.Table, **values: ir.Value | str | None) -> ir.Table:

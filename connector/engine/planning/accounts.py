@@ -11,12 +11,14 @@ from connector.engine.mapping import Book, Offer
 
 STANDARD = Template("standard", Place("the connector's own"))
 _OWN = "own"
+# Turns the ledger that a rule names (None: the only one) into the one that is meant.
+LedgerOf = Callable[[str | None], str]
 
 
 class Accounts:
-    """Look-ups by ledger customer and tenant. `ledger` turns the ledger that a rule names into the one meant."""
+    """Look-ups by ledger customer and tenant."""
 
-    def __init__(self, book: Book, ledger: Callable[[str | None], str]) -> None:
+    def __init__(self, book: Book, ledger: LedgerOf) -> None:
         self._book = book
         self._templates = {template.name: template for template in book.mapping.templates}
         self._by_tenant: dict[str, list[CustomerRule]] = defaultdict(list)

@@ -67,7 +67,8 @@ def divide(piece: Piece, template: Template, usage: Usage) -> list[Piece]:
     """The shares of a piece that stand on lines, or in documents, of their own."""
     of = piece.of
     if of.category != "azure" or of.kind == "own":
-        return [replace(piece, split=_split_of(piece, template.split_by))]
+        split = _split_of(piece, template.split_by)
+        return [replace(piece, split=split)] if split else [piece]
     shares: dict[tuple[str, str], list[SliceRef]] = defaultdict(list)
     for ref in piece.refs:
         for key, share in _shares(piece, ref, template, usage):
@@ -86,7 +87,7 @@ def _shares(
     """Share one charge out over the values that its usage has for the document and for the line."""
     by_value: dict[tuple[str, str], list[UsageSum]] = defaultdict(list)
     for one in usage.of(piece, ref):
-        by_value[_usage_split(piece, one, template.split_by), _usage_group(one, template.usage)].append(one)
+        by_value[values_of(one, template)].append(one)
     if not by_value:
         yield (_split_of(piece, template.split_by), ""), ref
         return
@@ -122,12 +123,19 @@ def _split_of(piece: Piece, split_by: str) -> str:
     return ""
 
 
-def _usage_split(piece: Piece, one: UsageSum, split_by: str) -> str:
+def values_of(one: UsageSum, template: Template) -> tuple[str, str]:
+    """The value of usage that decides on its document, and the one that decides on its line."""
+    return _usage_split(one, template.split_by), _usage_group(one, template.usage)
+
+
+def _usage_split(one: UsageSum, split_by: str) -> str:
     if split_by == "azure_subscription":
         return one.azure_subscription
     if split_by.startswith("tag:"):
         return tag_value(one.tags, split_by.removeprefix("tag:"))
-    return _split_of(piece, split_by)
+    if split_by == "category":
+        return "azure"
+    return one.meter[1] if split_by == "reference" else ""
 
 
 def _usage_group(one: UsageSum, usage: str) -> str:

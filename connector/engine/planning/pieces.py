@@ -17,7 +17,7 @@ from connector.domain.period import Period
 from connector.domain.rules import Mapping, SubscriptionRule
 from connector.engine.planning.cutting import MONTH_MARK, NOW, Cut
 from connector.engine.rates import Rate
-from connector.engine.reconciliation.shapes import Slice
+from connector.engine.reconciliation.shapes import Charge, Slice
 
 RateOf = Callable[[int], Rate | None]
 # Invoice, hash of the row, number among equal rows.
@@ -97,7 +97,7 @@ def pieces_of(cuts: Iterable[Cut], mapping: Mapping, rate_of: RateOf) -> list[Pi
             Piece(
                 of=of,
                 rate=rate_of(of.rate_id),
-                refs=with_amounts(refs, of.worth, of.currency),
+                refs=refs,
                 worth=of.worth,
                 cost=of.cost,
                 period=of.period,
@@ -113,9 +113,14 @@ def slice_order(piece: Slice) -> tuple[object, ...]:
     return (
         piece.ledger or "", piece.ledger_customer or "", piece.customer_id or "", piece.subscription_id or "",
         piece.product_id or "", piece.sku_id or "", piece.period, piece.kind, piece.item or "", piece.worth,
-        piece.cost, [(one.invoice, one.row_hash, one.part, one.amount) for one in piece.charges],
+        piece.cost, [content_of(one) for one in sorted(piece.charges, key=content_of)],
         piece.source if not piece.charges else "", piece.line if not piece.charges else 0,
     )  # fmt: skip
+
+
+def content_of(charge: Charge) -> tuple[object, ...]:
+    """A charge's own content, whatever file and row it stands in."""
+    return charge.invoice, charge.row_hash, charge.part, charge.amount
 
 
 def with_amounts(refs: Sequence[SliceRef], worth: int, currency: str) -> tuple[SliceRef, ...]:
@@ -150,7 +155,9 @@ def _refs(
     cut: Cut, mapping: Mapping, split: dict[tuple[str, str], set[str]], counts: Counter[tuple[str, str, str]]
 ) -> Iterable[SliceRef]:
     of = cut.of
-    for one in of.charges:
+    charges = sorted(of.charges, key=content_of)
+    shares = [of.worth] if len(charges) == 1 else allocate(of.worth, weights_of([one.amount for one in charges]))
+    for one, share in zip(charges, shares, strict=True):
         row = one.invoice, one.row_hash
         claims, mark, day = one.part.partition(MONTH_MARK)
         part = label_of(claims or None, mapping.subscriptions) if claims or len(split[row]) > 1 else ""
@@ -165,6 +172,7 @@ def _refs(
             currency=of.cost_currency,
             source=one.source,
             line=one.line,
+            amount=from_minor(share, of.currency),
             subscription_id=of.subscription_id or "",
         )
 
@@ -203,4 +211,5 @@ def _own_ref(piece: Slice, mapping: Mapping, owned: Counter[str]) -> SliceRef:
     else:
         key = own_key(ITEM, *scope, piece.item)
     owned[key] += 1
-    return SliceRef("", key, part, owned[key], ZERO, piece.cost_currency, piece.source, piece.line)
+    amount = from_minor(piece.worth, piece.currency)
+    return SliceRef("", key, part, owned[key], ZERO, piece.cost_currency, piece.source, piece.line, amount)

@@ -1,6 +1,6 @@
 """Who writes a mail: in which language and time zone, for which company, with links to which pages."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
@@ -17,12 +17,16 @@ SHOWN = 25
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Writes letters. `public_url` is where people reach the pages of the service, empty where there are none."""
+    """Writes letters. `public_url` is where people reach the pages of the service, empty where there are none.
+
+    `sign` gives what must follow a page's name so that whoever has the mail may see it.
+    """
 
     language: Language = field(default_factory=Language)
     company: str = ""
     public_url: str = ""
     zone: tzinfo = UTC
+    sign: Callable[[str], str] = lambda name: ""
 
     def letter(self, subject: str, lead: str, parts: Iterable[Part | None]) -> Letter:
         """A letter of this house."""
@@ -34,7 +38,8 @@ class Writer:
         """The page of a month, opened at a finding; empty where there are no pages."""
         if not self.public_url:
             return ""
-        page = f"{self.public_url.rstrip('/')}/reports/{scope or 'latest'}"
+        name = scope or "latest"
+        page = f"{self.public_url.rstrip('/')}/reports/{name}{self.sign(name)}"
         return f"{page}#finding-{fingerprint}" if fingerprint else page
 
     def moment(self, moment: datetime) -> str:

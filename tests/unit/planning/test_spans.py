@@ -1,6 +1,7 @@
 """Billing by the month, quarter or year, and in advance, against what Microsoft charges."""
 
 import calendar
+import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from connector.domain.document import CREDIT_MEMO
 from connector.domain.period import Period
+from connector.domain.posted import Posted
 from tests.builders import MAPPING, SUBSCRIPTION, TENANT, Month, vendor_line
 from tests.desk import Desk, charge, customer, piece, post
 from tests.plans import plan_month
@@ -16,6 +18,9 @@ from tests.plans import post as post_all
 
 YEAR = piece(charge("2400.00", "y1"), worth="2880.00", unit=2_880_000, months=12, billing_plan="annual",
              period=Period(date(2026, 10, 1), date(2027, 10, 1)))  # fmt: skip
+
+
+ADVANCE = "bills: advance"
 
 
 def charged(number: int, invoice: str, **changes: str) -> dict[str, str]:
@@ -70,13 +75,11 @@ def test_a_quarter_is_billed_in_its_last_month(tmp_path: Path) -> None:
 @pytest.fixture
 def advance(tmp_path: Path) -> Month:
     """A customer who is billed in advance, with October's charge."""
-    return Month(tmp_path, mapping=mapping("bills: advance"), ledger=[], vendor=[charged(10, "G10")])
+    return Month(tmp_path, mapping=mapping(ADVANCE), ledger=[], vendor=[charged(10, "G10")])
 
 
 def subscription(tmp_path: Path, quantity: int, status: str = "active", **changes: object) -> Path:
     """A subscriptions file with one that was seen at the end of October."""
-    import json
-
     path = tmp_path / "subscriptions.jsonl"
     state = {
         "id": SUBSCRIPTION, "customerId": TENANT, "observedAt": "2026-10-31T20:00:00Z", "quantity": quantity,
@@ -100,16 +103,22 @@ def test_the_next_month_is_billed_from_the_seats_on_file(advance: Month, tmp_pat
     assert plan.settled == (("planned", "USD", Decimal("200.00")),)
 
 
+@pytest.fixture(scope="module")
+def billed_ahead(tmp_path_factory: pytest.TempPathFactory) -> list[Posted]:
+    """October, and November in advance."""
+    folder = tmp_path_factory.mktemp("ahead")
+    return post_all(plan_month(Month(folder, mapping=mapping(ADVANCE), ledger=[], vendor=[charged(10, "G10")])))
+
+
 @pytest.mark.parametrize(
     ("seats", "kind", "amount"), [("10", "", "0"), ("13", "invoice", "72.00"), ("8", CREDIT_MEMO, "48.00")]
 )
 def test_microsofts_charges_settle_what_was_billed_in_advance(
-    advance: Month, seats: str, kind: str, amount: str
+    advance: Month, billed_ahead: list[Posted], seats: str, kind: str, amount: str
 ) -> None:
-    posted = post_all(plan_month(advance))
     cost = f"{int(seats) * 20}.00"
     advance.vendor.append(charged(11, "G11", Quantity=seats, BillableQuantity=seats, Subtotal=cost))
-    plan = plan_month(advance, posted=posted)
+    plan = plan_month(advance, posted=billed_ahead)
     settled = [one for one in plan.documents if one.period.start == date(2026, 11, 1)]
     assert [(one.kind, one.total) for one in settled] == ([(kind, Decimal(amount))] if kind else [])
     assert plan.settled == (("planned" if kind else "billed", "USD", Decimal(cost)),)
@@ -117,17 +126,17 @@ def test_microsofts_charges_settle_what_was_billed_in_advance(
     ahead = [one for one in plan.documents if one.period.start == date(2026, 12, 1)]
     assert [one.total for one in ahead] == [Decimal(seats) * 24]
     assert plan.held == ()
-    everything = posted + post_all(plan, 10)
-    assert plan_month(advance, posted=everything).documents == ()
-    # A line that comes late for November is billed by itself.
-    late = charged(11, "G11", SubscriptionId="0b7d1f3d-c8de-461c-db6d-91debd5129f0", Subtotal="200.00")
-    advance.vendor.append(late)
-    again = plan_month(advance, posted=everything)
-    assert [one.net for one in again.documents if one.period.start == date(2026, 11, 1)] == [Decimal("240.00")]
+    if kind == "invoice":
+        everything = billed_ahead + post_all(plan, 10)
+        # A line that comes late for November is billed by itself, and nothing else again.
+        late = charged(11, "G11", SubscriptionId="0b7d1f3d-c8de-461c-db6d-91debd5129f0", Subtotal="200.00")
+        advance.vendor.append(late)
+        again = plan_month(advance, posted=everything)
+        assert [one.net for one in again.documents] == [Decimal("240.00"), Decimal("240.00")]
+        assert plan_month(advance, posted=everything + post_all(again, 20)).documents == ()
 
 
-def test_what_was_billed_in_advance_and_never_charged_is_given_back(advance: Month) -> None:
-    posted = post_all(plan_month(advance))
+def test_what_was_billed_in_advance_and_never_charged_is_given_back(advance: Month, billed_ahead: list[Posted]) -> None:
     advance.vendor.append(charged(11, "G11", SubscriptionId="0b7d1f3d-c8de-461c-db6d-91debd5129f0"))
-    november = [one for one in plan_month(advance, posted=posted).documents if one.period.start.month == 11]
+    november = [one for one in plan_month(advance, posted=billed_ahead).documents if one.period.start.month == 11]
     assert sorted(one.net for one in november) == [Decimal("0.00")]

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from connector.adapters.quickbooks.client import QuickBooksRefused
+from connector.adapters.quickbooks.faults import Fault
+from connector.adapters.quickbooks.source import QuickBooksSource
 from connector.domain.document import Document, DocumentLine
 from connector.domain.errors import SignInNeeded, Unavailable
 from connector.domain.period import Period
@@ -405,3 +407,27 @@ def test_the_payload_is_json_of_seven_bits() -> None:
         _, payload, _ = sent(there)
         assert payload.isascii()
         assert json.loads(payload)["Line"][0]["Description"] == "Microsoft 365, 10 × 41.30"
+
+
+def test_what_the_companys_subscription_lacks_is_left_out() -> None:
+    class Lacking:
+        """A company without recurring transactions and classes."""
+
+        def __init__(self, there: Connected) -> None:
+            self.there = there
+
+        def query(self, words: str) -> Any:
+            if "FROM RecurringTransaction" in words or "FROM Class" in words:
+                fault = Fault("5020", "Permission Denied Error")
+                raise QuickBooksRefused("refused", (fault,), "")
+            return self.there.client.query(words)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.there.client, name)
+
+    with connected() as there:
+        there.finance.customer("Alpine")
+        lacking: Any = Lacking(there)
+        source = QuickBooksSource(lacking, there.clock)
+        assert list(source.records("class")) == []
+        assert source.changes(None).notes == ()
