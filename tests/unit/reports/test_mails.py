@@ -17,6 +17,7 @@ from connector.reports.mail.reasons_de import reason_in_german
 from connector.reports.mail.rendering import to_html, to_plain, to_subject
 from connector.reports.mail.words_de import WORDS_DE
 from connector.reports.mail.words_en import WORDS_EN
+from tests.builders import ROOT
 from tests.letters import PAGES, hostile_letters, letters
 from tests.unit.reports import samples
 
@@ -105,6 +106,15 @@ def test_no_name_gets_out_of_its_place(name: str) -> None:
 def test_only_addresses_of_the_web_become_links(link: str) -> None:
     letter = Letter("s", "l", (Way("open", link),))
     assert "<a" not in to_html(letter)
+
+
+@pytest.mark.parametrize(
+    ("name", "language"), [*((n, "en") for n in ("finding", "digest", "month", "job_failed")), ("finding", "de")]
+)
+def test_the_documentation_shows_mails_as_they_are(name: str, language: str) -> None:
+    letter = letters(language)[name]
+    page = (ROOT / "docs" / "alerts.md").read_text(encoding="utf-8")
+    assert f"```\nSubject: {to_subject(letter)}\n\n{to_plain(letter)}```" in page
 
 
 def test_the_subject_names_kind_customer_and_money() -> None:
