@@ -173,8 +173,9 @@ class Service:
 
         vitals = Vitals(self.beats, self.lacks, _version())
         return router_of(
-            self.settings, self.store, self.clock, vitals, self.schedule.next_times, lambda: self._reloaded
-        )
+            self.settings, self.store, self.clock, vitals, self.schedule.next_times, lambda: self._reloaded,
+            self.schedule.nudge,
+        )  # fmt: skip
 
     def _answer(self, environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         # The pages of a reload answer from the next request on.

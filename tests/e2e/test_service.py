@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from connector.adapters.clock import SystemClock
+from connector.bootstrap.links import approval_link
 from connector.bootstrap.storing import open_store
 from connector.config.settings import read_settings
 from connector.domain.slot import SlotState
@@ -49,9 +50,12 @@ class Serving:
         until(lambda: self.process.poll() is not None or self.get("/livez")[0] == 200)
 
     def get(self, path: str) -> tuple[int, str]:
+        return self.ask(path, "GET")
+
+    def ask(self, path: str, method: str) -> tuple[int, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
-            connection.request("GET", path)
+            connection.request(method, path)
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
         except OSError:
@@ -76,6 +80,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     quiet = "schedule: {jitter: 1s, jobs: {ledger: off, reconcile: off, plan: off, backup: off, housekeeping: off}}\n"
+    quiet += 'http: {public_url: "https://billing.example.com"}\n'
     with an_office(tmp_path / "office", customers=4, latency=0.15, posting=quiet) as opened:
         monkeypatch.setenv("QB_REFRESH", opened.environment["QB_REFRESH"])
         yield opened
@@ -92,10 +97,12 @@ def serving(office: Office) -> Iterator[Serving]:
             service.process.wait()
 
 
-def ask(office: Office, *words: str) -> None:
-    """Ask for a run of `post` now, as an approval by link does."""
-    with open_store(read_settings(office.folder / "config.yaml"), SystemClock()) as store, store.work() as unit:
-        unit.slots.intend("post", datetime.now(UTC), words=words)
+def approve(office: Office, service: Serving) -> str:
+    """Approve the plan by the link that finance was sent."""
+    settings = read_settings(office.folder / "config.yaml")
+    link = approval_link(settings, office.plan.plan_id, "jane@example.com", datetime.now(UTC))
+    assert link is not None
+    return service.ask(link.removeprefix("https://billing.example.com"), "POST")[1]
 
 
 def slots(office: Office) -> list[SlotState]:
@@ -118,7 +125,7 @@ def test_it_reloads_and_stops_while_a_document_is_posted_and_the_next_one_goes_o
         service.process.send_signal(signal.SIGHUP)
         until(lambda: service.get("/readyz")[0] == 200)
 
-        ask(office, *office.words)
+        assert "Thank you" in approve(office, service)
         assert office.watched.arrived.wait(40), service.log.read_text()
         assert service.stop() == 0
         assert service.has_said("the service has stopped")
