@@ -139,6 +139,13 @@ POSTING = Record(
             "How document numbers begin, by ledger.",
             {"books-us": "CSP-"},
         ),
+        Field(
+            "deliver",
+            Flag(),
+            "Whether the ledger e-mails each document to its customer, once it was read back.",
+            False,
+            default="false",
+        ),
     ),
     _posting,
 )

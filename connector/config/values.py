@@ -158,6 +158,7 @@ class Posting:
     limits: Limits = Limits()
     closed_until: date | None = None
     number_series: tuple[tuple[str, str], ...] = ()
+    deliver: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ class Alerting:
             if any(one.kind == "baseline" for one in composed):
                 unit.watermarks.set(SOURCE, BASELINE, now.isoformat())
             if round_.digest_done:
-                unit.watermarks.set(SOURCE, "digest", now.astimezone(zone).date().isoformat())
+                unit.watermarks.set(SOURCE, "digest", round_.digest_day)
             if composed or not unit.watermarks.get(SOURCE, "quiet"):
                 unit.watermarks.set(SOURCE, "quiet", now.isoformat())
         return composed

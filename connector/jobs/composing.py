@@ -175,12 +175,15 @@ class Composing:
         since = self.now - timedelta(hours=1)
         return sum(address in mail.draft.recipients and mail.created_at > since for mail in self.unit.alerts.mails())
 
-    def _digest_is_due(self) -> bool:
-        if self._digest_now:
-            return True
+    @property
+    def digest_day(self) -> str:
+        """The day of the last digest time that has passed, in the house's time zone."""
         local = self.now.astimezone(self.office.writer.zone)
-        last = self.unit.watermarks.get(SOURCE, "digest") or ""
-        return local.time() >= self.office.digest and last < local.date().isoformat()
+        return (local.date() - timedelta(days=local.time() < self.office.digest)).isoformat()
+
+    def _digest_is_due(self) -> bool:
+        """Whether a digest time has passed since the last digest; who looks once a day at any hour gets it too."""
+        return self._digest_now or (self.unit.watermarks.get(SOURCE, "digest") or "") < self.digest_day
 
     def _quiet_since(self) -> datetime:
         mark = self.unit.watermarks.get(SOURCE, "quiet")

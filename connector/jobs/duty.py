@@ -13,8 +13,9 @@ from datetime import datetime, timedelta, tzinfo
 
 from connector.domain.errors import ConnectorError
 from connector.domain.slot import Slot, SlotState
+from connector.jobs.schedule_store import ScheduleStore
 from connector.jobs.timetable import Job, Verdict, Words, judge
-from connector.ports import Clock, ScheduleStore
+from connector.ports import Clock
 
 _log = logging.getLogger(__name__)
 

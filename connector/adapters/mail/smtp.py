@@ -36,8 +36,8 @@ class MailServer:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     ca_file: Path | None = None
-    timeout: int = _TIMEOUT
-    thinking: int = _THINKING
+    timeout: float = _TIMEOUT
+    thinking: float = _THINKING
 
 
 class SmtpMailer:
@@ -195,7 +195,7 @@ def _said(code: int, text: bytes | str) -> str:
 def _reason(error: OSError | smtplib.SMTPException) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         return _said(error.smtp_code, error.smtp_error)[2:]
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or "timed out" in str(error):
         return "it does not answer in time"
     if isinstance(error, smtplib.SMTPServerDisconnected):
         return "the connection was cut"
