@@ -44,6 +44,17 @@ class LineTables(Protocol):
         ...
 
 
+class DatedTables(LineTables, Protocol):
+    """Line-level tables that also tell in which snapshot a row came."""
+
+    def dated(self, name: str) -> ir.Table:
+        """A table of which all snapshots count, with edition_market, edition_view, edition_month and edition_seen_at.
+
+        The first three are those of a price sheet that was fetched, null where nobody said.
+        """
+        ...
+
+
 class VendorSource(Protocol):
     """A vendor to read. Calls raise SignInNeeded, Unavailable or ConnectorError in words for people.
 

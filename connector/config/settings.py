@@ -17,6 +17,7 @@ from connector.config.shapes import FAILED, Failed, Reading, Text, plain_text
 from connector.config.shapes import Path as Way
 from connector.config.values import Company, Ledger, Network, Posting, Settings
 from connector.config.vendors import LEDGER_SETTINGS, NETWORK, PARTNER_CENTER, making
+from connector.config.watching import WATCHING
 from connector.domain.errors import InvalidConfig, Place, Problem
 
 __all__ = ["SETTINGS", "Settings", "read_settings"]
@@ -103,6 +104,7 @@ SETTINGS = Record(
         Field("schedule", SCHEDULE, "When the service runs its jobs."),
         Field("alerts", ALERTS, "Who is told of findings, and how."),
         Field("http", HTTP, "The pages of the service."),
+        Field("watching", WATCHING, "How early what is about to happen is told."),
         Field(
             "secret_key",
             Key(),
