@@ -92,15 +92,15 @@ def accesses_of(settings: "Settings", store: "Store") -> "Iterator[Access]":
         except ConnectorError:
             # `connector status` tells of a sign-in that the key does not open.
             continue
-        if token is None or token.kind not in ("refresh", "cache"):
+        if token is None or token.kind != "refresh":
             continue
         if token.state != "ok":
             yield Access(owner, "sign-in", None, _SIGN_IN)
             continue
-        # A refresh token lives on with each use; only the end beyond which it cannot is an end.
-        ends = token.hard_expires_at or (token.expires_at if token.kind == "refresh" else None)
-        if ends is not None:
-            yield Access(owner, "sign-in", ends.astimezone(UTC).date(), _SIGN_IN)
+        # Each use makes a refresh token last longer, some up to a day that no use moves.
+        ends = [end for end in (token.hard_expires_at, token.expires_at) if end is not None]
+        if ends:
+            yield Access(owner, "sign-in", min(ends).astimezone(UTC).date(), _SIGN_IN)
     yield from _certificates(settings)
     for what, last in settings.watching.endings:
         yield Access("", what, last)

@@ -7,7 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from connector.domain.money import ZERO, trimmed
+from connector.domain.errors import ConnectorError
+from connector.domain.money import ZERO, to_decimal, trimmed
 from connector.domain.watched import Batch, Charged, Held, Offered, Scheduled, SheetRow
 
 Row = Mapping[str, Any]
@@ -92,10 +93,12 @@ def _batches(text: str | None) -> Iterator[Batch]:
     except ValueError:
         return
     for entry in entries if isinstance(entries, list) else ():
-        if isinstance(entry, Mapping):
-            quantity, until = entry.get("quantity"), day_in(entry.get("allowedUntilDateTime"))
-            if isinstance(quantity, Decimal) and until is not None:
-                yield Batch(plain(quantity), until)
+        until = day_in(entry.get("allowedUntilDateTime")) if isinstance(entry, Mapping) else None
+        if until is not None:
+            try:
+                yield Batch(plain(to_decimal(entry.get("quantity"))), until)
+            except ConnectorError:
+                continue
 
 
 def day_in(text: object) -> date | None:

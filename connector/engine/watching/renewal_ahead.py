@@ -81,7 +81,7 @@ def _changed(held: Held, then: Offered) -> str:
         parts.append(f"as another product ({then.product_id}:{then.sku_id})")
     if then.term != now.term:
         parts.append(f"a term of {then.term} after {now.term}")
-    if then.billing_plan != now.billing_plan:
+    if then.billing_plan != now.billing_plan and now.billing_plan is not None:
         parts.append(f"billed {then.billing_plan} after {now.billing_plan}")
     return f" (planned: {', '.join(parts)})" if parts else ""
 
