@@ -19,7 +19,7 @@ help:
 	@echo "make docs         the pages of docs/ as a site in site/; a broken link fails"
 	@echo "make bench        speed and memory, side by side with other ways"
 	@echo "make browser      the pages and mails in a real browser"
-	@echo "make crash        hundreds of faults, and a kill at every step"
+	@echo "make crash        thousands of schedules of faults, and a kill at every step"
 	@echo "make conformance  the same results on Spark and against programs written by others"
 	@echo "make format       bring the code into its style"
 	@echo "make requirements pin the newest allowed packages by hash"
@@ -58,6 +58,7 @@ browser: $(READY)
 
 crash: $(READY)
 	$(BIN)/pytest -q -m crash tests/crash
+	CONNECTOR_SCHEDULES=2000 $(BIN)/pytest -q -n 2 tests/crash/test_simulation.py tests/crash/test_process.py
 
 conformance: $(READY)
 ifeq ($(wildcard tests/conformance),)

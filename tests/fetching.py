@@ -57,12 +57,12 @@ secret_key: ${{STORE_KEY}}
             encoding="utf-8",
         )
 
-    def sign_in(self) -> None:
-        """Keep the refresh token that a person's sign-in would have brought."""
+    def sign_in(self, *, mfa: bool = True) -> None:
+        """Keep the refresh token that a person's sign-in would have brought, with a second factor or without."""
         own = self.sandbox.config
         owner = f"entra/{own.tenant_id}/{own.client_id}/refresh"
         with open_store(self.settings, self.sandbox.clock) as store:
-            store.tokens.save(owner, Token(owner=owner, kind="refresh", value=self.sandbox.refresh_token()))
+            store.tokens.save(owner, Token(owner=owner, kind="refresh", value=self.sandbox.refresh_token(mfa=mfa)))
 
     @property
     def settings(self) -> Settings:

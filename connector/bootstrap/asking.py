@@ -60,11 +60,12 @@ def configured(request: FilesRequest, settings: "Settings", *, own_mapping: bool
     from connector.bootstrap.freshness import freshness_of
     from connector.bootstrap.posted import posted_of
 
+    past = request.known_before is not None
     return replace(
         request,
         stored=warehouse_folder(settings),
-        freshness=freshness_of(settings) if request.known_before is None else Freshness(),
-        posted=posted_of(settings) if request.known_before is None else PostedBook(),
+        freshness=Freshness() if past else freshness_of(settings, with_ledgers=not request.ledgers),
+        posted=PostedBook() if past else posted_of(settings),
         ledgers=tuple((_named(name, path, settings), path) for name, path in request.ledgers),
         engine=replace(settings.engine, spill=settings.engine.spill or settings.state / "spill"),
     )

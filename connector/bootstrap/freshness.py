@@ -10,12 +10,16 @@ if TYPE_CHECKING:
     from connector.config.settings import Settings
 
 SOURCE = "partner_center"
-# What a comparison rests on; prices and audit records only add to it.
-_NEEDED = (Part.SUBSCRIPTIONS, Part.INVOICES, Part.USAGE, Part.LEDGER)
+# What a comparison rests on; prices and audit records only add to it, and what is unbilled concerns no invoice.
+_NEEDED = (Part.SUBSCRIPTIONS, Part.INVOICES, Part.USAGE)
+_NOT_NEEDED = "unbilled "
 
 
-def freshness_of(settings: "Settings") -> Freshness:
-    """Say what the last syncs could not read; nothing where nobody ever fetched."""
+def freshness_of(settings: "Settings", *, with_ledgers: bool) -> Freshness:
+    """Say what the last syncs could not read; nothing where nobody ever fetched.
+
+    `with_ledgers`: the ledgers are those that were fetched, not files.
+    """
     if settings.partner_center is None and not settings.ledgers:
         return Freshness()
     if settings.database is None and not (settings.state / "connector.db").exists():
@@ -34,4 +38,5 @@ def freshness_of(settings: "Settings") -> Freshness:
             of = f"ledger {subject}" if part == Part.LEDGER and subject else subject
             unread.append(Unread(of or part, note["reason"], note["since"]))
     swept = marks.get("customers/swept")
-    return Freshness(tuple(unread), datetime.fromisoformat(swept).date() if swept else None)
+    read = datetime.fromisoformat(swept).date() if swept else None
+    return Freshness(tuple(unread), "invoices/since" in marks, read)

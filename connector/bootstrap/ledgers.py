@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from connector.bootstrap.asking import warehouse_folder
@@ -10,6 +12,7 @@ from connector.bootstrap.partner_center import network_of
 from connector.domain.document import DocumentLine
 from connector.domain.errors import ConnectorError
 from connector.domain.extraction import Part, Taken
+from connector.ports import OpenLedger
 
 if TYPE_CHECKING:
     from connector.adapters.quickbooks.tokens import SignIn
@@ -18,19 +21,9 @@ if TYPE_CHECKING:
     from connector.domain.document import DocumentLine
     from connector.jobs.extract_ledger import LedgerNews, OwnLines
     from connector.jobs.journal import Journal
-    from connector.ports import Clock, LedgerShelf, LedgerSource, Memory, PostingLedger, Tokens
+    from connector.ports import Clock, LedgerShelf, Memory, Tokens
 
 CURSOR = "changes"
-
-
-@dataclass(frozen=True, slots=True)
-class OpenLedger:
-    """A ledger, ready to be read and posted into; nothing was sent yet."""
-
-    name: str
-    source: "LedgerSource"
-    posting: "PostingLedger"
-    sign_in: "SignIn | None" = None
 
 
 def open_ledger(settings: "Settings", name: str, tokens: "Tokens", clock: "Clock") -> OpenLedger:
@@ -54,13 +47,9 @@ def ledger_named(settings: "Settings", name: str) -> "Ledger":
 
 def quickbooks_sign_in(settings: "Settings", ledger: "QuickBooks", tokens: "Tokens", clock: "Clock") -> "SignIn":
     """The sign-in of a QuickBooks company."""
-    from connector.adapters.http import Hosts, Session
-    from connector.adapters.quickbooks.tokens import App, SignIn
+    from connector.adapters.quickbooks.opening import sign_in
 
-    app = App(ledger.client_id, ledger.client_secret.reveal(), ledger.endpoints.token)
-    seed = ledger.refresh_token.reveal() if ledger.refresh_token else None
-    session = Session(Hosts.of(ledger.endpoints.token), network_of(settings), clock=clock)
-    return SignIn(ledger.name, ledger.realm_id, app, tokens=tokens, session=session, clock=clock, seed=seed)
+    return sign_in(ledger, network=network_of(settings), tokens=tokens, clock=clock)
 
 
 def keep_signed_in(settings: "Settings", tokens: "Tokens", clock: "Clock") -> tuple[str, ...]:
@@ -167,43 +156,21 @@ def _source_of(name: str) -> str:
 
 
 def is_reachable(ledger: "Ledger") -> bool:
-    """Whether a ledger can be read over the network."""
-    return ledger.kind == "quickbooks"
+    """Whether a ledger can be read over the network: whether there is an adapter of its kind that opens it."""
+    return find_spec(f"connector.adapters.{ledger.kind}") is not None and find_spec(_opening(ledger)) is not None
+
+
+def _opening(ledger: "Ledger") -> str:
+    """The module that opens ledgers of a kind. A new kind is a folder of adapters, and its settings."""
+    return f"connector.adapters.{ledger.kind}.opening"
 
 
 def _opened(settings: "Settings", ledger: "Ledger", tokens: "Tokens", clock: "Clock") -> OpenLedger:
-    from connector.config.values import QuickBooks
-
-    if not isinstance(ledger, QuickBooks):
+    if not is_reachable(ledger):
         raise ConnectorError(
             f"{settings.file}: ledger {ledger.name} is of the kind {ledger.kind}, which is not read over the network "
             "yet; give its export with --ledger [NAME=]PATH."
         )
-    return _quickbooks(settings, ledger, tokens, clock)
-
-
-def _quickbooks(settings: "Settings", ledger: "QuickBooks", tokens: "Tokens", clock: "Clock") -> OpenLedger:
-    from connector.adapters.clock import SystemClock
-    from connector.adapters.http import Hosts, Session
-    from connector.adapters.quickbooks.client import Client
-    from connector.adapters.quickbooks.posting import QuickBooksPosting
-    from connector.adapters.quickbooks.source import QuickBooksSource
-    from connector.adapters.quickbooks.turns import Turns, usage_of
-
-    sign_in = quickbooks_sign_in(settings, ledger, tokens, clock)
-    session = Session(Hosts.of(ledger.endpoints.api), network_of(settings), clock=clock)
-    # All parts of this process share the company's limits, as long as their clocks run alike.
-    usage = usage_of(ledger.endpoints.api, ledger.realm_id, clock) if isinstance(clock, SystemClock) else None
-    client = Client(
-        ledger.name,
-        ledger.realm_id,
-        ledger.endpoints.api,
-        session=session,
-        bearer=sign_in,
-        clock=clock,
-        turns=Turns(clock, usage),
-    )
-    source = QuickBooksSource(client, clock)
-    bill = ledger.vendor_bill
-    posting = QuickBooksPosting(client, source, bill.vendor if bill else None, bill.account if bill else None)
-    return OpenLedger(ledger.name, source, posting, sign_in)
+    opening = import_module(_opening(ledger))
+    opened: OpenLedger = opening.opened(ledger, network=network_of(settings), tokens=tokens, clock=clock)
+    return opened

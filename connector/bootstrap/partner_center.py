@@ -22,6 +22,8 @@ BLOBS = (".blob.core.windows.net",)
 # Sheets of consumption prices are the largest answers that come in one piece.
 _LARGEST_SHEET = 1 << 30
 _LARGEST_ANSWER = 256 << 20
+# Enough to use up 500 calls a minute where each takes a second.
+_AT_ONCE = 8
 _WORLDWIDE = {
     "api": "https://api.partnercenter.microsoft.com",
     "graph": "https://graph.microsoft.com",
@@ -148,8 +150,10 @@ def microsoft(settings: "Settings", tokens: "Tokens", clock: "Clock") -> Microso
     )
 
 
-def open_source(settings: "Settings", with_: Microsoft) -> "PartnerCenterSource":
-    """Open Partner Center as a source of the sync."""
+def open_source(
+    settings: "Settings", with_: Microsoft, *, at_once: int = _AT_ONCE, calls: int = 500
+) -> "PartnerCenterSource":
+    """Open Partner Center as a source of the sync; `at_once` customers are looked at together, `calls` a minute."""
     from connector.adapters.http import GRAPH, Api, Session
     from connector.adapters.partner_center import Exports, PartnerCenterClient, PartnerCenterSource, Quotas
     from connector.adapters.partner_center.sheets import Sheets
@@ -160,7 +164,7 @@ def open_source(settings: "Settings", with_: Microsoft) -> "PartnerCenterSource"
         api.address,
         with_.session(api.address),
         api.bearer,
-        quotas=Quotas.documented(clock),
+        quotas=Quotas.of(clock, at_once=at_once, calls=calls),
         person=api.by_person,
     )
     exports = Exports(
@@ -182,7 +186,7 @@ def open_source(settings: "Settings", with_: Microsoft) -> "PartnerCenterSource"
             forget=pricing.bearer.forget,
         ),
     )
-    return PartnerCenterSource(client, exports, sheets, clock)
+    return PartnerCenterSource(client, exports, sheets, clock, at_once=at_once)
 
 
 def _audience(kind: str, address: str) -> str:

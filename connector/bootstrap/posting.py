@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
+from connector.bootstrap.annexes import annexing
 from connector.bootstrap.failpoints import failpoint
-from connector.bootstrap.ledgers import OpenLedger, open_ledger, open_shelf
-from connector.bootstrap.storing import open_store
-from connector.domain.document import Document, Held, Plan
+from connector.bootstrap.ledgers import open_ledger, open_shelf
+from connector.bootstrap.storing import counting_calls, open_store
+from connector.domain.document import BILL, Document, Held, Plan
 from connector.domain.errors import ConnectorError
 from connector.domain.period import Period
-from connector.domain.posting import Approval, Posting
+from connector.domain.posting import Approval, Posting, State
+from connector.ports import OpenLedger
 
 if TYPE_CHECKING:
     from connector.config.settings import Settings
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from connector.store import Store
 
 _USUAL_PREFIX = "CSP-"
+_OPEN = (State.READY, State.SENDING, State.UNKNOWN, State.POSTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,8 @@ class Outcome:
 class Desk:
     """Where postings are approved, sent and settled."""
 
-    def __init__(self, settings: "Settings", store: "Store", clock: "Clock", extras: "Extras | None" = None) -> None:
+    def __init__(self, settings: "Settings", store: "Store", clock: "Clock") -> None:
         self.settings, self.store, self.clock = settings, store, clock
-        self._extras = extras
         self._ledgers: dict[str, OpenLedger] = {}
 
     @property
@@ -131,27 +133,32 @@ class Desk:
         from connector.jobs.run import running
 
         outcome = Outcome()
-        with running(self.store, "post") as current:
+        with counting_calls(self.store), running(self.store, "post") as current:
             outcome.run_id = current.run.run_id
-            keys: list[str] = []
             if prepared is not None:
                 keys = self._approve(request, prepared, outcome)
+            else:
+                with self.store.look() as unit:
+                    keys = [one.key for one in unit.postings.all(states=_OPEN) if one.is_open]
             for name in self._concerned(prepared):
                 outcome.ends[name] = self._round(name, heard).run(wait=request.wait)
                 current.check()
             with self.store.look() as unit:
-                outcome.postings = unit.postings.all(keys=keys) if prepared is not None else unit.postings.all()
+                outcome.postings = unit.postings.all(keys=keys)
             current.written.update(_counted(outcome.postings))
             current.reasons.extend(f"{key}: {why}" for key, why in outcome.refused)
         return outcome
 
-    def approver(self, name: str) -> "Approver":
-        """Who freezes documents for a ledger."""
+    def approver(self, name: str, extras: "Extras | None" = None) -> "Approver":
+        """Who freezes documents for a ledger, and what goes with them."""
         from connector.jobs.approving import Approver
 
         opened = self.ledger(name)
         prefixes = dict(self.settings.posting.number_series)
-        return Approver(self.store, opened.posting, prefixes.get(name, _USUAL_PREFIX), self._extras)
+        return Approver(self.store, opened.posting, prefixes.get(name, _USUAL_PREFIX), extras)
+
+    def _is_delivered(self, document: Document) -> bool:
+        return self.settings.posting.deliver and document.kind != BILL
 
     def resolve(self, key: str, meant: str, reason: str, by: str) -> Posting:
         """Let a person settle a posting. Raises as Resolver.resolve does."""
@@ -166,13 +173,17 @@ class Desk:
         return Resolver(self.store, ledger, approver, self.bounds.settle).resolve(key, meant, reason, by)
 
     def _approve(self, request: PostRequest, prepared: Prepared, outcome: Outcome) -> list[str]:
+        from connector.jobs.approving import Extras
+
         keys: list[str] = []
         plan_id = prepared.plan.plan_id
         for name in sorted({document.ledger for document in prepared.documents}):
             self._refuse_obstacles(name)
             documents = [document for document in prepared.documents if document.ledger == name]
             approval = Approval(plan_id, request.by, self.clock.now(), self.settings.posting.mode, request.released)
-            approved = self.approver(name).approve(documents, approval)
+            with annexing(self.settings, documents) as annex:
+                extras = Extras(annex, self._is_delivered)
+                approved = self.approver(name, extras).approve(documents, approval)
             keys += (*approved.new, *approved.before)
             outcome.refused += approved.refused
             if approved.new:
@@ -237,13 +248,13 @@ class Desk:
 
 
 @contextmanager
-def open_desk(settings: "Settings", clock: "Clock | None" = None, extras: "Extras | None" = None) -> Iterator[Desk]:
+def open_desk(settings: "Settings", clock: "Clock | None" = None) -> Iterator[Desk]:
     """Open the store and what posting needs."""
     from connector.adapters.clock import SystemClock
 
     used = clock or SystemClock()
     with open_store(settings, used) as store:
-        yield Desk(settings, store, used, extras)
+        yield Desk(settings, store, used)
 
 
 def _is_meant(document: Document, only: Iterable[str]) -> bool:

@@ -1,19 +1,23 @@
 """Asks the store how things stand: postings by state, those that wait for a person, the last runs, and sign-ins."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from connector.bootstrap.figuring import held_plans, read_at
 from connector.domain.errors import ConnectorError
 from connector.domain.posting import Posting, State
-from connector.domain.run import Run
+from connector.domain.run import Outcome, Run
+from connector.domain.slot import Slot
 
 if TYPE_CHECKING:
     from connector.config.settings import Settings
     from connector.ports import Clock
-    from connector.store import Store
+    from connector.store import Store, Work
+
+_GOOD = (0, 1, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,12 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How things stand: postings and money by ledger, what, state and currency; `runs` are the last of each job."""
+    """How things stand: postings and money by ledger, what, state and currency; `runs` are the last of each job.
+
+    `last_good` is when each job last ended well, `read_at` when each source was last read; `findings` are those that
+    are open, with their money, by kind and currency; `awaited` are slots of the service that wait or run, `failed`
+    those that were given up since the last good one.
+    """
 
     at: datetime
     counts: Mapping[tuple[str, str, str, str], tuple[int, Decimal]]
@@ -35,6 +44,14 @@ class Standing:
     uncertain: tuple[Posting, ...]
     runs: tuple[Run, ...]
     sign_ins: tuple[SignedIn, ...]
+    last_good: Mapping[str, datetime] = field(default_factory=dict)
+    read_at: Mapping[str, datetime] = field(default_factory=dict)
+    findings: Mapping[tuple[str, str], tuple[int, Decimal]] = field(default_factory=dict)
+    held_plans: tuple[str, ...] = ()
+    in_flight: int = 0
+    mails: Mapping[str, int] = field(default_factory=dict)
+    awaited: tuple[Slot, ...] = ()
+    failed: tuple[Slot, ...] = ()
 
 
 def standing(settings: "Settings", clock: "Clock | None" = None) -> Standing:
@@ -56,7 +73,26 @@ def standing(settings: "Settings", clock: "Clock | None" = None) -> Standing:
                 unit.postings.all(states=(State.SENDING, State.UNKNOWN)),
                 tuple(newest[job] for job in sorted(newest)),
                 sign_ins,
+                _last_good(unit),
+                read_at(settings, unit),
+                unit.findings.sums(),
+                held_plans(settings, unit),
+                sum(unit.postings.waiting(name)[0] for name in settings.ledger_names),
+                unit.alerts.counts(),
+                unit.slots.open(),
+                tuple(unit.slots.failing().values()),
             )
+
+
+def _last_good(unit: "Work") -> dict[str, datetime]:
+    """When each job last ended well, by its own record or by that of the service."""
+    found = {job: slot.ended_at for job, slot in unit.slots.last_good().items() if slot.ended_at}
+    for job in unit.runs.jobs():
+        for outcome in (Outcome.DONE, Outcome.PARTIAL):
+            for run in unit.runs.latest(job, outcome=outcome, limit=1):
+                if run.finished_at and run.exit_code in _GOOD:
+                    found[job] = max(run.finished_at, found.get(job, run.finished_at))
+    return dict(sorted(found.items()))
 
 
 def _signed_in(store: "Store", owner: str) -> SignedIn:

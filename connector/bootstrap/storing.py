@@ -1,5 +1,7 @@
 """Opens the database that the settings name, or the one in the state folder."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +31,21 @@ def open_store(settings: "Settings", clock: "Clock") -> "Store":
             f"{settings.state}: {failure.strerror}; name a folder for `state` that the connector's user may write."
         ) from None
     return Store.open(f"sqlite:///{settings.state / 'connector.db'}", key=key, clock=clock)
+
+
+@contextmanager
+def counting_calls(store: "Store") -> Iterator[None]:
+    """Keep count of the calls that are made meanwhile, however it ends."""
+    from connector.adapters.http.tally import tally
+
+    try:
+        yield
+    finally:
+        counts = tally.take()
+        if counts:
+            # What went wrong before matters more than a count that could not be kept.
+            with suppress(ConnectorError), store.work() as unit:
+                unit.calls.add(counts)
 
 
 def _from_folder(url: str, folder: Path) -> str:

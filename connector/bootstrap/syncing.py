@@ -3,8 +3,9 @@
 Whoever brings ledgers adds them to `ledger_extract`; everything else of a sync stays as it is.
 """
 
+import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from connector.bootstrap.asking import warehouse_folder
 from connector.bootstrap.freshness import SOURCE
 from connector.bootstrap.partner_center import account, microsoft, open_source
-from connector.bootstrap.storing import open_store
+from connector.bootstrap.storing import counting_calls, open_store
 from connector.domain.extraction import Extraction, Part
 
 if TYPE_CHECKING:
@@ -46,13 +47,18 @@ def sync(
     from connector.adapters.clock import SystemClock
     from connector.jobs.extract import Wanted, extract
 
-    clock = tools.clock or SystemClock()
+    stopping = threading.Event()
+    clock = tools.clock or SystemClock(stopping)
     ledgers = ledger_extract(settings)
     parts = [part for part in only or Part if part is not Part.LEDGER or ledgers is not None]
     if settings.partner_center is None and ledgers is not None and not only:
         # A partner may fetch the ledger, and bring Microsoft's files in by hand.
         parts = [Part.LEDGER]
-    with open_store(settings, clock) as store, open_intake(settings) as intake:
+    with ExitStack() as stack:
+        store = stack.enter_context(open_store(settings, clock))
+        intake = stack.enter_context(open_intake(settings))
+        # Ends the waiting of calls that are under way when this is interrupted.
+        stack.callback(stopping.set)
         if parts == [Part.LEDGER]:
             source: VendorSource = unasked()
             wanted = Wanted(tuple(parts), 0, "", ())
@@ -60,16 +66,17 @@ def sync(
             own = account(settings)
             source = tools.source or open_source(settings, microsoft(settings, store.tokens, clock))
             wanted = Wanted(tuple(parts), own.backfill, own.currency, (own.market, *own.more_markets))
-        return extract(
-            source,
-            intake,
-            store,
-            clock,
-            wanted,
-            ledgers=ledgers,
-            progress=progress,
-            exit_code=exit_code,
-        )
+        with counting_calls(store):
+            return extract(
+                source,
+                intake,
+                store,
+                clock,
+                wanted,
+                ledgers=ledgers,
+                progress=progress,
+                exit_code=exit_code,
+            )
 
 
 def ledger_extract(settings: "Settings") -> "LedgerExtract | None":

@@ -1,16 +1,19 @@
 """connector reconcile: say to the cent what agrees with the ledger, what does not, and why."""
 
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from connector.cli.asked import asked
 from connector.cli.exit_codes import ExitCode, gravest
 from connector.cli.inputs import LEDGER, KnownOn, PriceSheetPaths, SubscriptionPaths, Taxes, Totals
-from connector.cli.options import Format, options_of
+from connector.cli.options import Format, Options, options_of
 from connector.domain.errors import UnreadableInput
+
+if TYPE_CHECKING:
+    from connector.bootstrap import FilesRequest, Outcome
 
 
 def register(app: typer.Typer) -> None:
@@ -56,13 +59,21 @@ def register(app: typer.Typer) -> None:
                 "--expected", help="Write the ledger lines that should have been, as CSV, and compare nothing."
             ),
         ] = False,
+        record: Annotated[
+            bool,
+            typer.Option(
+                "--record/--no-record",
+                help="Remember the run and its findings, where what was fetched is reconciled as configured.",
+            ),
+        ] = True,
     ) -> None:
         """Reconcile Microsoft's invoice with your ledger, from exported files or from what was fetched.
 
         With --vendor nothing need be configured and nothing is kept. Without it, the invoices that `connector sync`
-        fetched or `connector import` took in are reconciled, by the configured mapping.
+        fetched or `connector import` took in are reconciled, by the configured mapping, and the run and its findings
+        are remembered, unless --mappings or --as-known-on ask what would be or was.
         """
-        from connector.bootstrap import named_for_people, reconciling, unaudited
+        from connector.bootstrap import named_for_people, unaudited
         from connector.cli.showing import show
 
         options = options_of(ctx)
@@ -79,14 +90,37 @@ def register(app: typer.Typer) -> None:
         with ExitStack() as stack:
             try:
                 with named_for_people(request.vendor or (request.mappings,)):
-                    outcome = stack.enter_context(reconciling(request))
+                    opened = _opened(request, options, record=record, own_mapping=mappings is not None)
+                    outcome = stack.enter_context(opened)
             except UnreadableInput as error:
                 # The result is written whatever it is, so that whoever reads it next sees that nothing was audited.
                 outcome = unaudited(str(error))
             show(outcome.result, outcome.run_id, form, options.output, outcome.lines)
         for note in outcome.notes:
             typer.echo(f"note: {note}", err=True)
-        raise typer.Exit(exit_code(outcome.result.result, bool(outcome.result.findings), outcome.set_aside))
+        raise typer.Exit(code_of(outcome))
+
+
+def _opened(
+    request: "FilesRequest", options: Options, *, record: bool, own_mapping: bool
+) -> "AbstractContextManager[Outcome]":
+    """The reconciliation, remembered where it tells how the books stand today."""
+    from connector.bootstrap import reconciling
+
+    if not record or request.stored is None:
+        return reconciling(request)
+    from connector.bootstrap.remembering import is_kept, remembering
+    from connector.config.settings import read_settings
+
+    settings = read_settings(options.config_file())
+    if not is_kept(request, settings, own_mapping=own_mapping):
+        return reconciling(request)
+    return remembering(request, settings, code_of)
+
+
+def code_of(outcome: "Outcome") -> ExitCode:
+    """The exit code of an outcome."""
+    return exit_code(outcome.result.result, bool(outcome.result.findings), outcome.set_aside)
 
 
 def exit_code(result: str, found: bool, set_aside: int) -> ExitCode:

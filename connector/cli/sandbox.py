@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from connector.sandbox.faults import Faults
     from connector.sandbox.running import Running
 
-_SERVICES = ("authority", "api", "graph", "pricing", "blobs", "books")
+_SERVICES = ("authority", "api", "graph", "pricing", "blobs", "books", "central")
 # Microsoft takes minutes; whoever rehearses by the clock on the wall need not wait for it.
 _EXPORT_TAKES = timedelta(seconds=2)
 _BEFORE = "say where the world is to be written: --output DIR, an empty or new folder"
@@ -60,36 +60,53 @@ def run(
     ] = None,
     port: Annotated[
         int,
-        typer.Option("--port", min=0, max=65_530, help="First of six ports in a row; free ones unless told."),
+        typer.Option("--port", min=0, max=65_529, help="First of seven ports in a row; free ones unless told."),
     ] = 0,
     faults: Annotated[
         Path | None,
         typer.Option("--faults", metavar="FILE", help="JSON list of trouble to make.", show_default=False),
     ] = None,
+    ledger: Annotated[
+        str,
+        typer.Option("--ledger", help="Where the books are: quickbooks, business_central, or both (dollars, euros)."),
+    ] = "quickbooks",
     older: Annotated[bool, typer.Option("--older", help="With invoices of before new commerce as well.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse calls that lack a documented header.")] = False,
 ) -> None:
-    """Run a made-up Microsoft (Entra, Partner Center, Graph, prices) and QuickBooks until it is interrupted.
+    """Run a made-up Microsoft (Entra, Partner Center, Graph, prices) and the partner's books until it is interrupted.
 
     Writes config.yaml, a certificate authority, secrets.env, a mapping and ledgers into --output DIR.
     """
     if ctx.invoked_subcommand is not None:
         return
+    from connector.sandbox.books import SYSTEMS, Books
     from connector.sandbox.manners import Manners
-    from connector.sandbox.rehearsal import BOOKS, Books, Occupied, claim, write_rehearsal
+    from connector.sandbox.rehearsal import Occupied, claim, write_rehearsal
     from connector.sandbox.running import Deal, start
+    from connector.sandbox.tokens import Tokens
 
     output = options_of(ctx).output
     if output is None:
         raise ConnectorError(_BEFORE)
+    if ledger not in SYSTEMS:
+        raise ConnectorError(f"--ledger {ledger} is not one of {', '.join(SYSTEMS)}")
     clock, newest = _clock(at)
     try:
         claim(output)
         world = Deal(customers, months, seed, last_month or newest, older=older)
         ports = dict(zip(_SERVICES, range(port, port + len(_SERVICES)), strict=True)) if port else {}
-        books, manners = Books(), Manners(strict_headers=strict, operation_takes=_EXPORT_TAKES, poll_after=1)
-        trouble, also = _faults(faults), {BOOKS: books}
-        with start(world, clock, trouble, manners=manners, folder=output, ports=ports, also=also) as running:
+        books = Books(Tokens(clock), ledger)
+        manners = Manners(strict_headers=strict, operation_takes=_EXPORT_TAKES, poll_after=1)
+        with start(
+            world,
+            clock,
+            _faults(faults),
+            manners=manners,
+            folder=output,
+            ports=ports,
+            also=books.services(),
+            tokens=books.tokens,
+        ) as running:
             write_rehearsal(running, books, output)
             typer.echo(_told(running, output))
             _wait()
@@ -147,14 +164,15 @@ def _faults(path: Path | None) -> "Faults":
 def _told(running: "Running", folder: Path) -> str:
     from connector.sandbox.rehearsal import SECRETS
 
-    addresses = "".join(f"  {name:<10}{running.servers[name].url}\n" for name in _SERVICES)
+    known = (name for name in _SERVICES if name in running.servers)
+    addresses = "".join(f"  {name:<10}{running.servers[name].url}\n" for name in known)
     commands = "".join(
         f"  connector {command} --config {folder / 'config.yaml'}\n"
         for command in ("check", "auth partner-center", "sync", "reconcile")
     )
-    config = running.config
+    config, now = running.config, f"{running.clock.now():%Y-%m-%d %H:%M} UTC"
     return (
-        f"A made-up Microsoft and QuickBooks are running; it is {running.clock.now():%Y-%m-%d %H:%M} UTC there.\n"
+        f"A made-up Microsoft and the partner's books are running; it is {now} there.\n"
         f"{addresses}"
         f"Written to {folder}: config.yaml, {SECRETS}, ca.pem, client.pem, mappings, ledger, truth.json.\n"
         f"  set -a; . {folder / SECRETS}; set +a\n"

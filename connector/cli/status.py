@@ -19,9 +19,9 @@ def register(app: typer.Typer) -> None:
 
 
 def status(ctx: typer.Context) -> None:
-    """Say how things stand: postings by state, what waits for a person and what they do, the last runs, sign-ins.
+    """Say how things stand: what waits for a person, postings, open findings with money, jobs, sources, sign-ins.
 
-    Exit code 1 when a posting waits for a person.
+    Exit code 1 when a posting or a plan waits for a person.
     """
     from connector.bootstrap.standing import standing
     from connector.config.settings import read_settings
@@ -30,10 +30,11 @@ def status(ctx: typer.Context) -> None:
     machine = options.format_among(Format.TABLE, Format.JSON) is Format.JSON
     found = standing(read_settings(options.config_file()))
     deliver(json.dumps(_as_json(found), indent=2, ensure_ascii=False) if machine else "\n".join(_lines(found)), options)
-    raise typer.Exit(ExitCode.FINDINGS if found.for_a_person else ExitCode.DONE)
+    raise typer.Exit(ExitCode.FINDINGS if found.for_a_person or found.held_plans else ExitCode.DONE)
 
 
 def _lines(found: "Standing") -> list[str]:
+    from connector.cli.standing import standing_lines
     from connector.reports.postings import posting_lines, state_lines
 
     lines = state_lines(found.counts) or ["nothing was posted yet"]
@@ -41,6 +42,10 @@ def _lines(found: "Standing") -> list[str]:
         lines += ["", "Sent, outcome not known yet:", *posting_lines(found.uncertain)]
     if found.for_a_person:
         lines += ["", "Waiting for a person:", *posting_lines(found.for_a_person)]
+    lines += [f"plan {plan} waits for a person: `connector post {plan}`" for plan in found.held_plans]
+    if found.in_flight:
+        lines.append(f"{found.in_flight:,} on their way")
+    lines += standing_lines(found)
     if found.runs:
         lines += ["", "Last runs:"]
     for run in found.runs:
@@ -56,6 +61,7 @@ def _lines(found: "Standing") -> list[str]:
 
 
 def _as_json(found: "Standing") -> dict[str, Any]:
+    from connector.cli.standing import standing_json
     from connector.domain.money import exponent, round_half_up
     from connector.reports.postings import posting_json
 
@@ -91,4 +97,5 @@ def _as_json(found: "Standing") -> dict[str, Any]:
             {"owner": one.owner, "state": one.state, "until": one.until.isoformat() if one.until else None}
             for one in found.sign_ins
         ],
+        **standing_json(found),
     }

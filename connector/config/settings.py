@@ -9,10 +9,11 @@ from typing import Any
 from connector.config.addresses import FilePath, Key, SecretAddress
 from connector.config.credentials import Surroundings, resolve
 from connector.config.nodes import Fields, Node, is_nothing, shown
-from connector.config.operations import ALERTS, ENGINE, HTTP, POSTING, SCHEDULE
+from connector.config.operations import ALERTS, ENGINE, POSTING
 from connector.config.overrides import override
 from connector.config.reading import read_nodes
 from connector.config.records import Field, Filled, Record, Table
+from connector.config.service import BACKUP, HTTP, SCHEDULE
 from connector.config.shapes import FAILED, Failed, Reading, Text, plain_text
 from connector.config.shapes import Path as Way
 from connector.config.values import Company, Ledger, Network, Posting, Settings
@@ -105,6 +106,7 @@ SETTINGS = Record(
         Field("alerts", ALERTS, "Who is told of findings, and how."),
         Field("http", HTTP, "The pages of the service."),
         Field("watching", WATCHING, "How early what is about to happen is told."),
+        Field("backup", BACKUP, "Copies of what the connector remembers."),
         Field(
             "secret_key",
             Key(),

@@ -158,14 +158,16 @@ class Posting:
     limits: Limits = Limits()
     closed_until: date | None = None
     number_series: tuple[tuple[str, str], ...] = ()
+    deliver: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When the service runs its jobs: cron lines by job, in one time zone."""
+    """When the service runs its jobs: cron lines (or off) by job, in one time zone; `jitter` delays each by chance."""
 
     timezone: str = "UTC"
     jobs: tuple[tuple[str, str], ...] = ()
+    jitter: timedelta = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +203,22 @@ class GraphMail:
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """Who is told besides, of what fits all that is given: kinds, customer groups, and a severity at least.
+
+    With `instead`, what fits does not go to `Alerts.to`.
+    """
+
+    to: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    severity: str | None = None
+    instead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Alerts:
-    """Who is told of findings, how, and when; one of `smtp` and `graph` is set."""
+    """Who is told of findings, how, and when; one of `smtp`, `graph` and `folder` is set."""
 
     to: tuple[str, ...]
     smtp: Smtp | None = None
@@ -210,14 +226,36 @@ class Alerts:
     immediate: tuple[str, ...] = ()
     digest: time = time(7, 0)
     language: str = "en"
+    routes: tuple[Route, ...] = ()
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Webhooks:
+    """Whose notices are taken, and the secrets by which each is known."""
+
+    partner_center: bool = False
+    quickbooks: Secret | None = None
+    business_central: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Http:
-    """The pages of the service: the address it listens on, and the one people reach it at."""
+    """The pages of the service: the address it listens on, the one people reach it at, and who may see reports."""
 
     listen: str = "127.0.0.1:8080"
     public_url: str | None = None
+    user: str = "connector"
+    password: Secret | None = None
+    webhooks: Webhooks = Webhooks()
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """Where copies go (None: below the state folder), and how many are kept."""
+
+    folder: Path | None = None
+    keep: int = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +296,7 @@ class Settings:
     alerts: Alerts | None = None
     http: Http = Http()
     watching: Watching = Watching()
+    backup: Backup = Backup()
     secret_key: Secret | None = None
 
     @property

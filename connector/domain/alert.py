@@ -4,6 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from connector.domain.errors import ConnectorError, Unavailable
+
+NOTICES = (
+    "job_failed", "sign_in_needed", "not_audited", "plan_held", "posting_needs_person", "month_end", "baseline",
+    "all_quiet", "mail_not_delivered",
+)  # fmt: skip
+"""What is told besides findings, by one word each."""
+
 
 class MailState(StrEnum):
     """Where a mail is. Who finds one `sending` and nobody at it cannot know whether it left."""
@@ -57,3 +65,19 @@ class Mail:
     next_at: datetime | None = None
     sent_at: datetime | None = None
     last_error: str = ""
+
+
+class MailServerAway(Unavailable):
+    """Mail cannot leave at all now (not reached, not signed in, sender refused); nothing of this mail has left."""
+
+
+class MailPutOff(ConnectorError):
+    """This mail, or this recipient, is not taken now, and may be taken later; nothing of it was delivered."""
+
+
+class MailRefused(ConnectorError):
+    """This mail, or this recipient, is refused for good."""
+
+
+class MailUnsure(ConnectorError):
+    """The mail left, and nobody said whether it was taken."""

@@ -142,25 +142,30 @@ class Trouble:
     exit_code: int = 2
 
     def __str__(self) -> str:
-        return f"{self.subject}: {self.reason}"
+        return f"{self.subject or self.part}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Something that the last syncs could not read, so that a result may miss it; `since` is a day or moment."""
+    """Something that the last syncs could not read, so that a result may miss it; `since` is a day or moment.
+
+    `month` is the first day of the only month that it concerns.
+    """
 
     subject: str
     reason: str
     since: str = ""
+    month: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
     """How far the vendor was read: what could not be, and the day on which subscriptions were last read (None: never,
-    or nobody fetches them).
+    or nobody fetches them). `fetched` says that anything was fetched at all.
     """
 
     unread: tuple[Unread, ...] = ()
+    fetched: bool = False
     subscriptions_read: date | None = None
 
 

@@ -53,6 +53,7 @@ class RemoteLine:
     """A line as it stands in the ledger: net, signed (credit memos negative); group lines are flattened.
 
     `kind` is sale, discount (on the whole document, with the opposite sign) or text (whose amount counts for nothing).
+    `tax` is the line's own, where the ledger says it line by line.
     """
 
     number: str
@@ -65,6 +66,7 @@ class RemoteLine:
     first: date | None = None
     last: date | None = None
     kind: str = SALE
+    tax: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class RemoteDocument:
     `kind` is invoice, credit_memo, bill, payment or template (a recurring one: `next_day` says when it bills);
     `status` is draft, open, paid, void or deleted. `net`, `tax`, `total`, `balance` are in `currency`. `marker` is what
     we wrote into it (our posting's), `party` the customer or vendor. `linked` are the ids of documents it is tied to
-    (payments, credits), `made_by` the recurring template that made it.
+    (payments, credits), `made_by` the recurring template that made it; `emailed` is None where the ledger does not say.
     """
 
     remote_id: str
@@ -98,7 +100,7 @@ class RemoteDocument:
     updated_at: datetime | None = None
     made_by: str = ""
     next_day: date | None = None
-    emailed: bool = False
+    emailed: bool | None = False
     linked: tuple[tuple[str, str], ...] = ()
 
 
@@ -107,7 +109,8 @@ class LedgerChanges:
     """What a ledger holds that is new since a cursor (all, where there was none).
 
     `whole` says that `documents` are all there are, so that what is missing was deleted; `whole_kinds` says it of some
-    kinds only. `cursor` is for the next call; `gone` are ids that were deleted; `notes` tell of what could not be read.
+    kinds only; `there`, where it is known, are the ids of all documents there are. `cursor` is for the next call;
+    `gone` are ids that were deleted; `notes` tell of what could not be read.
     """
 
     documents: tuple[RemoteDocument, ...]
@@ -116,3 +119,4 @@ class LedgerChanges:
     whole: bool
     whole_kinds: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+    there: frozenset[str] | None = None

@@ -6,11 +6,13 @@ Amounts are Decimals made from text; no float gets in, and two currencies never 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, InvalidOperation, localcontext
+from functools import cache
 
 from connector.domain.errors import ConnectorError, MixedCurrencies
 
 # Wide enough that no product of a 22-digit vendor price, a quantity and a number of days is ever cut.
 EXACT = Context(prec=96, rounding=ROUND_HALF_EVEN)
+_HALF_UP = Context(prec=96, rounding=ROUND_HALF_UP)
 ZERO = Decimal(0)
 
 # ISO 4217 currencies whose minor unit is not 1/100.
@@ -65,18 +67,21 @@ def to_decimal(text: object) -> Decimal:
     return amount
 
 
+@cache
+def _unit(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)
+
+
 def trimmed(amount: Decimal, places: int = 2) -> Decimal:
     """Take off the zeros after the last digit that counts, keeping at least so many decimals."""
-    with localcontext(EXACT):
-        digits = amount.normalize().as_tuple().exponent
-        finest = -digits if isinstance(digits, int) and digits < 0 else 0
-        return amount.quantize(Decimal(1).scaleb(-max(finest, places)))
+    digits = EXACT.normalize(amount).as_tuple().exponent
+    finest = -digits if isinstance(digits, int) and digits < 0 else 0
+    return EXACT.quantize(amount, _unit(max(finest, places)))
 
 
 def round_half_up(amount: Decimal, places: int) -> Decimal:
     """Round half away from zero to so many decimals: the one rounding of document amounts (design: law 4)."""
-    with localcontext(EXACT):
-        return amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    return _HALF_UP.quantize(amount, _unit(places))
 
 
 def round_to_step(amount: Decimal, step: Decimal) -> Decimal:

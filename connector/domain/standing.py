@@ -88,12 +88,16 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What became of a finding: the change, why, its money before, and how it stands now."""
+    """What became of a finding: the change, why, its money before, and how it stands now.
+
+    `last` is what was told of it before it was gone.
+    """
 
     change: Change
     why: str
     before: Decimal
     standing: Standing
+    last: Telling | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,7 @@ def untold(before: Standing, scope: str, at: datetime) -> Step:
     if left:
         return Step(Change.UNCHANGED, "gone from one period", before.impact, replace(before, told=left))
     gone = replace(before, told={}, life=Life.RESOLVED, resolved_at=at)
-    return Step(Change.RESOLVED, "found no more", before.impact, gone)
+    return Step(Change.RESOLVED, "found no more", before.impact, gone, before.told.get(scope))
 
 
 def accepted(before: Standing, *, reason: str, by: str, at: datetime, until: date | None = None) -> Standing:

@@ -9,7 +9,7 @@ from connector.domain.document import Document
 from connector.domain.finding import Cause, Evidence, Figures, Finding, Subject
 from connector.domain.kinds import KINDS
 from connector.domain.ledger import RemoteDocument
-from connector.domain.money import ZERO
+from connector.domain.money import ZERO, exponent, trimmed
 from connector.domain.period import Period
 from connector.domain.posted import Posted
 
@@ -78,6 +78,8 @@ def tell(
 ) -> Finding:
     """A finding about one document of ours: what was meant, what there is, and the difference in money."""
     kind = KINDS[kind_name]
+    places = exponent(document.currency)
+    impact, actual = trimmed(impact, places), None if actual is None else trimmed(actual, places)
     tenants = set(document.tenants)
     items = {line.item for line in document.lines if line.item is not None}
     evidence = (Evidence("ledger", f"{document.ledger}/{document.kind}/{remote_id}"),) if remote_id else ()

@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from functools import cached_property
 
 from connector.domain.money import EXACT, ZERO, exponent, round_half_up, round_to_step, trimmed
 from connector.domain.rules import BundleRule, CustomerRule, PriceRule
+from connector.engine.alike import alike
 from connector.engine.mapping import Account, Book, Offer, Tie, find_item
 
 UNIT_PLACES = 4
@@ -94,6 +96,11 @@ class Pricer:
         self._book = book
         self._ledger_currency = ledger_currency
         self._retail = retail
+
+    @cached_property
+    def alike(self) -> dict[str, tuple[CustomerRule, str]]:
+        """Customers whom the rules treat alike, and the one who stands for all of them."""
+        return alike(self._book.mapping)
 
     def rate(self, offer: Offer, point: PricePoint) -> Rate:
         """Resolve one key: customer first, then product, then bundle, then price."""

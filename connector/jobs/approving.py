@@ -13,7 +13,8 @@ from connector.domain.document import BILL, Document, SliceRef
 from connector.domain.errors import ConnectorError, SignInNeeded, Unavailable
 from connector.domain.posting import ANNEX, DELIVERY, Approval, Frozen, Posting, Stamp, State
 from connector.engine import posting_rules as rules
-from connector.ports import PostingLedger, PostingStore, PostingUnit
+from connector.jobs.posting_store import PostingStore, PostingUnit
+from connector.ports import PostingLedger
 
 _AGAIN = 5
 _DIGITS = 6

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 
 from connector.domain.document import BILL
 from connector.domain.errors import ConnectorError
-from connector.domain.posting import ANNEX, DELIVERY, DOCUMENT, Posting, Sent
+from connector.domain.posting import ANNEX, DELIVERY, DOCUMENT, Posting, Sent, State
 from connector.engine import posting_rules as rules
 from connector.engine.posting_rules import Absent, Ours, Sight
 from connector.engine.sameness import differences, has_marker
 from connector.jobs.post import Carrier
-from connector.ports import PostingLedger, PostingStore
+from connector.jobs.posting_store import PostingStore
+from connector.ports import PostingLedger
 
 
 class DocumentCarrier:
@@ -87,6 +88,12 @@ class DeliveryCarrier:
         remote = self._ledger.read(kind, remote_id)
         if remote is None:
             return rules.Other(f"document {remote_id} is gone from the ledger")
+        if remote.emailed is None and posting.state is State.UNKNOWN:
+            # Asking again could send it again, and never sending it would keep it from the customer.
+            return rules.Other(
+                f"the ledger does not say whether it e-mailed {remote.number}; look there, and resolve it as "
+                f"posted:{remote_id} or absent"
+            )
         return Ours(remote_id, remote.version, remote.number) if remote.emailed else Absent()
 
     def send(self, posting: Posting, target: Posting | None) -> Sent:
@@ -97,8 +104,10 @@ class DeliveryCarrier:
 
     def read(self, posting: Posting, target: Posting | None) -> tuple[tuple[str, ...] | None, str]:
         """Whether it was."""
-        there = self.look(posting, target)
-        return (() if isinstance(there, Ours) else None), ""
+        kind, remote_id = _place(posting, target)
+        remote = self._ledger.read(kind, remote_id)
+        # A ledger that does not say took it, and that is all there is to know.
+        return (() if remote is not None and remote.emailed is not False else None), ""
 
 
 def carriers(ledger: PostingLedger, store: PostingStore) -> Mapping[str, Carrier]:

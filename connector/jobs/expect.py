@@ -97,8 +97,10 @@ class Expectation:
             charges = self._tables.keep("rest_charges", self.settled.rest)
         normalised = normalise(charges)
         lines = self._tables.keep("keyed_lines", expecting.keyed_lines(normalised, self.book, starts))
-        keys = sorted(self._tables.rows(expecting.distinct_keys(lines)), key=str)
-        rates = self._tables.take("rates", self.rates.make(iter(keys)), self.rates.columns())
+        # A large month has many keys: they are let go as soon as each has its rate.
+        keys = iter(sorted(self._tables.rows(expecting.distinct_keys(lines)), key=str))
+        rates = self._tables.take("rates", self.rates.make(keys), self.rates.columns())
+        del keys
         priced = self._tables.keep("priced_lines", expecting.price_lines(lines, rates))
         self.checked = priced
         if self.settled is not None and self.settled.checked is not None:

@@ -5,10 +5,13 @@ and replace those of before, which are kept. Lines that are on no invoice yet ar
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import PurePath
 
 from connector.domain.extraction import Drawn, LineSet, Part, Record, State, Taken
@@ -17,8 +20,14 @@ from connector.domain.period import add_months
 from connector.jobs.journal import STALE, Journal, counted
 
 _SINCE = "invoices/since"
+MONTH = "invoices/month/"
+"""How the marks begin that say which months' invoices are here."""
 # Microsoft issues credit notes and corrects lines for some months; older invoices are settled.
 _ASKED_AGAIN = 4
+# Each question is an export of its own at Microsoft: after the first weeks one a week is enough.
+_FRESH_FOR = timedelta(days=40)
+_PAUSE = timedelta(days=7)
+_AT_ONCE = 4
 _TABLES = {"reconciliation": "charges", "usage": "usage"}
 _SUMMED = {"reconciliation": "subtotal", "usage": "amount"}
 
@@ -57,6 +66,10 @@ class Bill:
     is_credit: bool
 
 
+# Waits for an export that was ordered, and gives what came of it and the room it lies in.
+Draw = Callable[[], tuple[Drawn, str]]
+
+
 class Lines:
     """The lines, or the daily usage, of invoices that are due."""
 
@@ -72,12 +85,14 @@ class Lines:
         since = self._since(add_months(today.replace(day=1), -backfill))
         bills = sorted(self._bills(), key=lambda bill: (bill.issued, bill.number))
         due = [bill for bill in bills if bill.month >= since and self._is_due(bill, today)]
-        for count, bill in enumerate(due, 1):
+        for count, (bill, wanted, draw) in enumerate(self._ahead(due), 1):
             journal.progress(self._part, "invoices", count, len(due))
-            wanted = LineSet(self._kind, bill.number, currency=self._currency, month=bill.month)
-            with journal.minding(self._part, str(wanted)):
-                if self._fetch(wanted, bill):
+            with journal.minding(self._part, str(wanted), month=bill.month):
+                if self._fetch(wanted, bill, draw):
                     journal.well(self._part, str(wanted), self._marks)
+                    if today - bill.issued > _FRESH_FOR:
+                        journal.reach(f"{wanted.name}/asked", today.isoformat())
+                    self._note_month(bill)
         if older := sum(bill.month < since for bill in bills):
             journal.skip(f"invoices from before {since:%Y-%m}", older)
         last = add_months(today.replace(day=1), -1)
@@ -86,6 +101,34 @@ class Lines:
         with journal.minding(self._part, subject):
             self._fetch_unbilled(("current",) if is_out else ("current", "last"))
             journal.well(self._part, subject, self._marks)
+
+    def _ahead(self, due: Sequence[Bill]) -> Iterator[tuple[Bill, LineSet, Draw]]:
+        """Order several exports at once, as Microsoft takes its time with each, and give them in their order."""
+        journal = self._journal
+        hands = ThreadPoolExecutor(_AT_ONCE)
+        with ExitStack() as rooms:
+            # Whoever interrupts a sync is not made to wait for exports under way.
+            rooms.callback(hands.shutdown, wait=False, cancel_futures=True)
+            ordered = []
+            for bill in due:
+                wanted = LineSet(self._kind, bill.number, currency=self._currency, month=bill.month)
+                room = rooms.enter_context(journal.intake.room())
+                drawing = hands.submit(journal.source.lines, wanted, self._known(wanted, bill), room)
+                ordered.append((bill, wanted, drawing, room))
+            for bill, wanted, drawing, room in ordered:
+                yield bill, wanted, partial(_drawn, drawing, room)
+
+    def _known(self, wanted: LineSet, bill: Bill) -> str | None:
+        """The mark of lines that are there."""
+        mark = self._marks.get(wanted.name)
+        return mark if mark and self._journal.intake.holds(self._table, bill.number) else None
+
+    def _note_month(self, bill: Bill) -> None:
+        """Remember that a month's own invoice is here with its lines, so that nobody need ask for it every hour."""
+        name = f"{MONTH}{bill.month:%Y-%m}"
+        is_the_months = self._kind == "reconciliation" and not bill.is_credit and bill.number.upper().startswith("G")
+        if is_the_months and name not in self._marks:
+            self._journal.reach(name, bill.number)
 
     def _since(self, wanted: date) -> date:
         """The first month to fetch; once it was fetched, it stays in view."""
@@ -105,36 +148,38 @@ class Lines:
             yield Bill(row["invoice"], month.replace(day=1), issued, row["total"], row["currency"], "note" in kind)
 
     def _is_due(self, bill: Bill, today: date) -> bool:
-        if bill.month >= add_months(today.replace(day=1), -_ASKED_AGAIN):
-            return True
         wanted = LineSet(self._kind, bill.number)
+        if bill.month >= add_months(today.replace(day=1), -_ASKED_AGAIN):
+            asked = self._marks.get(f"{wanted.name}/asked")
+            if today - bill.issued <= _FRESH_FOR or asked is None:
+                return True
+            return today - date.fromisoformat(asked) >= _PAUSE or f"{STALE}/{self._part}/{wanted}" in self._marks
         settled = self._marks.get(wanted.name) is not None and (
             self._kind == "usage" or bill.is_credit or self._journal.intake.holds(self._table, bill.number)
         )
         return not settled or f"{STALE}/{self._part}/{wanted}" in self._marks
 
-    def _fetch(self, wanted: LineSet, bill: Bill) -> bool:
-        """Fetch lines where they are new or changed; False where they should be there and are not."""
+    def _fetch(self, wanted: LineSet, bill: Bill, draw: Draw) -> bool:
+        """Take lines in where they are new or changed; False where they should be there and are not."""
         journal = self._journal
-        mark = self._marks.get(wanted.name)
-        known = mark if mark and journal.intake.holds(self._table, bill.number) else None
-        drawn, taken = self._drawn(wanted, known)
+        drawn, room = draw()
+        taken = self._take([room], wanted, str(wanted)) if drawn.state is State.FETCHED else None
         if taken is not None and taken.snapshot is not None and (said := self._amiss(taken, bill)):
             # A download can end early without a trace; the same content twice is what Microsoft has.
-            drawn, again = self._drawn(wanted, None)
+            drawn, again = self._once_more(wanted)
             if self._kind == "reconciliation" and (again is None or again.snapshot is None or self._amiss(again, bill)):
-                journal.step(self._part, f"{wanted}: {said}; downloaded twice, so it is not the download")
+                journal.step(self._part, f"{wanted}: {said}, also when fetched again; see `adjustments`")
         if drawn.state is State.NOTHING:
             return self._nothing(wanted, bill)
-        if drawn.mark != mark:
+        if drawn.mark != self._marks.get(wanted.name):
             journal.reach(wanted.name, drawn.mark)
         if drawn.state is State.SAME:
             journal.skip(f"{self._table} that have not changed")
         return True
 
-    def _drawn(self, wanted: LineSet, known: str | None) -> tuple[Drawn, Taken | None]:
+    def _once_more(self, wanted: LineSet) -> tuple[Drawn, Taken | None]:
         with self._journal.intake.room() as room:
-            drawn = self._journal.source.lines(wanted, known, room)
+            drawn = self._journal.source.lines(wanted, None, room)
             return drawn, self._take([room], wanted, str(wanted)) if drawn.state is State.FETCHED else None
 
     def _amiss(self, taken: Taken, bill: Bill) -> str:
@@ -160,7 +205,8 @@ class Lines:
                 journal.reach(wanted.name, "nothing")
             return True
         total = f"{_told(bill.total)} {bill.currency}"
-        journal.trouble(self._part, str(wanted), f"Microsoft has none yet, though the total is {total}")
+        reason = f"Microsoft has none yet, though the total is {total}"
+        journal.trouble(self._part, str(wanted), reason, month=bill.month)
         return False
 
     def _take(self, rooms: list[str], wanted: LineSet, what: str) -> Taken:
@@ -216,6 +262,10 @@ class Lines:
         wanted = LineSet(self._kind, period=period, currency=self._currency)
         folder = str(PurePath(room) / f"{period}-{place}")
         return self._journal.source.lines(wanted, known, folder)
+
+
+def _drawn(drawing: "Future[Drawn]", room: str) -> tuple[Drawn, str]:
+    return drawing.result(), room
 
 
 def _told(amount: Decimal) -> str:

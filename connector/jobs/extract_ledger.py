@@ -103,12 +103,18 @@ def _take(
 def _deleted(changes: LedgerChanges, known: Mapping[tuple[str, str], Mapping[str, Any]]) -> list[tuple[str, str]]:
     """The documents that are known and not there any more."""
     gone, there = set(changes.gone), {(one.kind, one.remote_id) for one in changes.documents}
+    left = changes.there
     return sorted(
         key
         for key, row in known.items()
         if row["status"] != rows.DELETED
         and key not in there
-        and (key[1] in gone or changes.whole or key[0] in changes.whole_kinds)
+        and (
+            key[1] in gone
+            or changes.whole
+            or key[0] in changes.whole_kinds
+            or (left is not None and key[1] not in left)
+        )
     )
 
 

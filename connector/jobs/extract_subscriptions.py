@@ -82,9 +82,12 @@ class Subscriptions:
         if f"{STALE}/{Part.SUBSCRIPTIONS}/customer {customer}" in self._stale:
             return True
         today = self._journal.now().astimezone(UTC).date()
+        # What Microsoft does by itself, renewing and charging, may leave no audit record.
         return any(
-            row["commitment_end"] is not None and row["commitment_end"] < today and row["status"] not in _OVER
+            day is not None and day < today
             for row in self._known[customer].values()
+            if row["status"] not in _OVER
+            for day in (row["commitment_end"], row["cycle_end"])
         )
 
     def _look_at(self, customers: list[str]) -> None:

@@ -38,9 +38,16 @@ class Gathering:
         self.expectation = Expectation(self.tables, self.mapping, self.request, self.sums, self.scope)
         self.accounts = Accounts(self.expectation.book, self.expectation.directory.ledger)
         self.rates: Rates = self.expectation.rates
-        self.cuts += self._cut(self.expectation.slices(reached=True))
+        slices = self.expectation.slices(reached=True)
+        self._let_go()
+        self.cuts += self._cut(slices)
         self._add_earlier()
         self._add_ahead()
+
+    def _let_go(self) -> None:
+        """Empty the tables that the slices were made of: a large month needs the room for its documents."""
+        for name in ("keyed_lines", "priced_lines", "expected"):
+            self.tables.take(name, (), {"gone": "int64"})
 
     @property
     def invoices(self) -> frozenset[str]:

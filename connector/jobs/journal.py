@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import PurePath
 from typing import Any, Protocol
@@ -87,10 +87,14 @@ class Journal:
         self.set_aside += taken.set_aside
         return taken
 
-    def trouble(self, part: Part, subject: str, reason: str, exit_code: int = 2) -> None:
-        """Note that something could not be seen, and remember it until it is seen again."""
+    def trouble(self, part: Part, subject: str, reason: str, exit_code: int = 2, *, month: date | None = None) -> None:
+        """Note that something could not be seen, and remember it until it is seen again.
+
+        `month` is the first day of the only month that it concerns.
+        """
         self.troubles.append(Trouble(part, subject, reason, exit_code))
-        note = json.dumps({"since": self.moment(), "reason": reason, "subject": subject}, ensure_ascii=False)
+        told = {"since": self.moment(), "reason": reason, "subject": subject, "month": month and month.isoformat()}
+        note = json.dumps(told, ensure_ascii=False)
         name = f"{STALE}/{part}/{subject}"
         if self.mark(name) is None:
             self.reach(name, note)
@@ -101,18 +105,18 @@ class Journal:
             self.reach(name, "")
 
     @contextmanager
-    def minding(self, part: Part, subject: str) -> Iterator[None]:
-        """Keep trouble with one subject to itself; another process's taking over ends everything."""
+    def minding(self, part: Part, subject: str, *, month: date | None = None) -> Iterator[None]:
+        """Keep trouble with one subject (of a month) to itself; another process's taking over ends everything."""
         try:
             yield
         except Locked:
             raise
         except ConnectorError as failure:
-            self.trouble(part, subject, str(failure), failure.exit_code)
+            self.trouble(part, subject, str(failure), failure.exit_code, month=month)
         except Exception as fault:  # noqa: BLE001 - what one record makes go wrong must not cost all the others
             _log.warning("a fault of the program", exc_info=fault)
             reason = f"the program failed by a fault of its own ({type(fault).__name__}: {fault}); please report it"
-            self.trouble(part, subject, reason)
+            self.trouble(part, subject, reason, month=month)
 
     def take_records(self, table: str, records: Iterable[Record], what: str) -> Taken:
         """Take in those records that tell something new; nothing where there are none."""

@@ -73,18 +73,20 @@ def line_rows(ledger: str, document: RemoteDocument, own: Sequence[DocumentLine]
     discount = sum((line.amount for line in document.lines if line.kind == DISCOUNT), ZERO)
     currency = document.currency
     shares = _shared(discount, [line.amount for line in sales], currency)
-    taxed = _taxed(sales)
-    taxes = _shared(document.tax, [line.amount if taxed[nth] else ZERO for nth, line in enumerate(sales)], currency)
+    taxes = _taxes(document, sales)
     meant = _matched(sales, own)
     for nth, line in enumerate(sales, 1):
         planned = meant[nth - 1]
         first, last = (planned.first, planned.last) if planned else (line.first, line.last)
+        quantity, price = line.quantity, line.unit_price
+        if planned and quantity is None:
+            quantity, price = planned.quantity, planned.unit_price
         yield _sealed(
             {
                 "ledger": ledger, "document_number": document.number or f"#{document.remote_id}",
                 "document_date": document.day, "document_type": document.kind, "customer_id": document.party,
                 "customer_name": document.party_name or None, "line_number": line.number, "item_id": line.item,
-                "description": line.description or None, "quantity": line.quantity, "unit_price": line.unit_price,
+                "description": line.description or None, "quantity": quantity, "unit_price": price,
                 "amount": line.amount + shares[nth - 1], "tax": taxes[nth - 1], "currency": currency,
                 "service_start": first, "service_end": last,
                 "reference": (planned.reference if planned else "") or _guid_in(line.description),
@@ -131,6 +133,16 @@ def _sealed(row: Mapping[str, Any], source: str | None = None, line: int = 1) ->
 
 def _text(value: object) -> str:
     return f"{value.normalize():f}" if isinstance(value, Decimal) and value else str(value or "")
+
+
+def _taxes(document: RemoteDocument, sales: Sequence[RemoteLine]) -> list[Decimal]:
+    """The tax of each line: as the ledger says it, where that comes to the document's; else shared out."""
+    said = [line.tax for line in sales if line.tax is not None]
+    if len(said) == len(sales) and sum(said, ZERO) == document.tax:
+        return said
+    taxed = _taxed(sales)
+    weights = [line.amount if taxed[nth] else ZERO for nth, line in enumerate(sales)]
+    return _shared(document.tax, weights, document.currency)
 
 
 def _taxed(lines: Sequence[RemoteLine]) -> list[bool]:

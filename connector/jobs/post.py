@@ -13,7 +13,8 @@ from connector.domain.errors import ConnectorError
 from connector.domain.posting import Move, Posting, Sent, State
 from connector.engine import posting_rules as rules
 from connector.engine.posting_rules import Bounds, Sight
-from connector.ports import Clock, PostingStore
+from connector.jobs.posting_store import PostingStore
+from connector.ports import Clock
 
 Points = Generator[str, None, "Carried"]
 """A posting on its way: it stops at each point where the process could die, by name; no transaction is open then."""

@@ -13,7 +13,8 @@ from datetime import datetime
 from connector.domain.errors import ConnectorError, SignInNeeded, Unavailable
 from connector.domain.posting import NumberTaken, Rejected, Throttled
 from connector.jobs.post import Carried, Failpoint, Poster, drive
-from connector.ports import Clock, PostingStore
+from connector.jobs.posting_store import PostingStore
+from connector.ports import Clock
 
 IN_VAIN = 5
 """After so many attempts in a row that came to nothing, the ledger is left alone for a while."""

@@ -107,7 +107,7 @@ class Run:
             *(settled.verdicts if settled else ()),
         ]
         names = self._directory.names(rates)
-        unseen = unread_for(self._request.freshness, scope.end)
+        unseen = unread_for(self._request.freshness, scope, self._sums.without_lines(scope))
         found: list[Finding] = [
             *stale_findings(unseen),
             *(finding for judgement in judged.groups for finding in tell(judgement, names)),

@@ -10,7 +10,8 @@ from connector.domain.posting import DOCUMENT, Posting, State
 from connector.engine.posting_rules import ARROWS, FOR_A_PERSON
 from connector.engine.sameness import differences, has_marker
 from connector.jobs.approving import Approver
-from connector.ports import PostingLedger, PostingStore
+from connector.jobs.posting_store import PostingStore
+from connector.ports import PostingLedger
 
 POSTED, ABSENT, CANCELLED = "posted:", "absent", "cancelled"
 

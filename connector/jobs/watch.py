@@ -1,6 +1,5 @@
 """Looks at what changed between the snapshots and tells what is about to happen, once."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,7 +8,7 @@ from connector.domain import rules
 from connector.domain.finding import Finding
 from connector.domain.period import ONE_DAY
 from connector.domain.rules import Tolerance
-from connector.domain.standing import Life, Standing, Step, Telling
+from connector.domain.standing import Change, Life, Standing, Step
 from connector.domain.watched import Access, Edition, Lead
 from connector.engine.expecting.expecting import retail_prices
 from connector.engine.mapping import Book
@@ -18,27 +17,31 @@ from connector.engine.watching import View, judged, look_ahead
 from connector.engine.watching.prices import Prices
 from connector.engine.watching.reading import charged_last, sheet_rows, sightings_of
 from connector.engine.watching.selling import Selling
+from connector.jobs.remember import Found, remember
 from connector.jobs.request import Request
 from connector.jobs.run import running
 from connector.jobs.side_sums import SideSums
 from connector.ports import DatedTables, Memory
-from connector.reports.result_json import finding_document
 
 JOB = "watch"
-SCOPE = ""
+SCOPE = "watch"
 MARK = "on"
 _CYCLE_STARTS = ("new", "renew", "cyclecharge", "convert", "changebillingplan")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What to watch: the day, how far ahead, the home currency ("" not known), ledgers by name, and known accesses."""
+    """What to watch: the day, how far ahead, the home currency ("" not known), ledgers by name, and known accesses.
+
+    `immediate` are kinds that mails tell at once; None: nobody is told by mail.
+    """
 
     on: date
     lead: Lead = field(default_factory=Lead)
     home: str = ""
     ledgers: tuple[str, ...] = ()
     accesses: tuple[Access, ...] | None = None
+    immediate: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,33 +75,32 @@ def watch(tables: DatedTables, mapping: rules.Mapping, asked: Asked, memory: Mem
     """
     with running(memory, JOB) as current:
         view = look(tables, mapping, asked)
-        found = kept(look_ahead(view), mapping, asked.on)
+        found = unsettled(look_ahead(view), mapping, asked.on)
         current.read["subscriptions"] = len(view.held)
-        current.written["findings"] = len(found)
         kinds = judged(view)
-        with memory.work() as unit:
-            last = unit.watermarks.get(JOB, MARK)
-            if last is not None and asked.on.isoformat() < last:
-                note = f"{last} was watched already: what was seen on {asked.on} is shown and not recorded"
-                return Watched(current.run.run_id, asked.on, found, {}, notes=(note,))
-            steps = unit.findings.record(
+        with memory.look() as glance:
+            last = glance.watermarks.get(JOB, MARK)
+        if last is not None and asked.on.isoformat() < last:
+            note = f"{last} was watched already: what was seen on {asked.on} is shown and not recorded"
+            return Watched(current.run.run_id, asked.on, found, {}, notes=(note, *_notes(view)))
+        kept = remember(
+            memory,
+            Found(
                 SCOPE,
-                (telling(one) for one in found),
-                run_id=current.run.run_id,
+                found,
+                current.run.run_id,
+                immediate=asked.immediate,
                 judged=lambda standing: standing.kind in kinds,
-            )
+                accepted=tuple(one for one in mapping.accepted if one.until is None or asked.on <= one.until),
+            ),
+        )
+        current.written.update(kept.counts)
+        current.exit_code = 1 if found else 0
+        with memory.work() as unit:
             unit.watermarks.set(JOB, MARK, asked.on.isoformat())
-    by_name = {step.standing.fingerprint: step for step in steps}
-    over = tuple(step.standing for step in steps if step.standing.life is Life.RESOLVED)
-    return Watched(current.run.run_id, asked.on, found, by_name, over, _notes(view))
-
-
-def telling(finding: Finding) -> Telling:
-    """A finding as the store keeps it."""
-    text = json.dumps(finding_document(finding), ensure_ascii=False, sort_keys=True)
-    return Telling(
-        finding.fingerprint, finding.kind, finding.measures, finding.severity, finding.impact, finding.currency, text
-    )
+    steps = {step.standing.fingerprint: step for step in kept.steps}
+    over = tuple(step.standing for step in kept.steps if step.change is Change.RESOLVED)
+    return Watched(current.run.run_id, asked.on, found, steps, over, _notes(view))
 
 
 def look(tables: DatedTables, mapping: rules.Mapping, asked: Asked) -> View:
@@ -151,7 +153,7 @@ def look(tables: DatedTables, mapping: rules.Mapping, asked: Asked) -> View:
     )
 
 
-def kept(found: Iterable[Finding], mapping: rules.Mapping, on: date) -> tuple[Finding, ...]:
+def unsettled(found: Iterable[Finding], mapping: rules.Mapping, on: date) -> tuple[Finding, ...]:
     """The findings that neither the mapping's acceptances nor its tolerances take away."""
     names = tuple(
         one.finding.rstrip("…").lower() for one in mapping.accepted if one.until is None or on < one.until + ONE_DAY

@@ -14,14 +14,17 @@ PARTNER_CENTER = "https://api.partnercenter.microsoft.com"
 PRICING = "https://api.partner.microsoft.com"
 GRAPH = "https://graph.microsoft.com"
 RETIRED = "https://graph.windows.net"
+BUSINESS_CENTRAL = "https://api.businesscentral.dynamics.com"
 RESOURCES = {
     PARTNER_CENTER: "fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd",
     PRICING: "4990cffe-04e8-4e8b-808a-1175604b879f",
     GRAPH: "00000003-0000-0000-c000-000000000000",
     RETIRED: "00000002-0000-0000-c000-000000000000",
+    BUSINESS_CENTRAL: "996def3d-b36c-4153-8607-a6fd3c01b89f",
 }
 BILLING_READ = "PartnerBilling.Read.All"
 IMPERSONATION = "user_impersonation"
+BOOKKEEPING = "API.ReadWrite.All"
 
 
 @dataclass(slots=True)
@@ -131,10 +134,10 @@ class Directory:
         return name.lower() in (self.tenant_id, self.domain.lower(), "common", "organizations")
 
     def register(self, client_id: str, secret: str, expires: datetime, certificate: str = "") -> Registration:
-        """An application that may do what the connector asks for: reading billing, for itself and for its users."""
+        """An application that may do what the connector asks for: read billing, keep books in Business Central."""
         made = Registration(client_id, secrets=[Secret(secret, expires)])
         made.certificates += [certificate] if certificate else []
-        made.roles = {PARTNER_CENTER: set(), PRICING: set(), GRAPH: {BILLING_READ}}
+        made.roles = {PARTNER_CENTER: set(), PRICING: set(), GRAPH: {BILLING_READ}, BUSINESS_CENTRAL: {BOOKKEEPING}}
         made.scopes = {PARTNER_CENTER: {IMPERSONATION}, PRICING: {IMPERSONATION}, GRAPH: {BILLING_READ}}
         self.registrations[client_id] = made
         return made

@@ -5,12 +5,9 @@ import secrets
 import shutil
 from pathlib import Path
 
-from connector.sandbox.clock import SandboxClock
-from connector.sandbox.quickbooks import QuickBooks
-from connector.sandbox.quickbooks.loading import REALMS, companies_of
+from connector.sandbox.books import Books
 from connector.sandbox.running import Running, SandboxConfig
 from connector.sandbox.scenario.folder import write_partner_side
-from connector.sandbox.scenario.world import World
 
 SECRETS = "secrets.env"
 _MARK = ".connector-sandbox"
@@ -39,17 +36,6 @@ ledgers:
   ca_file: {ca_file}
 secret_key: ${{CONNECTOR_SECRET_KEY}}
 """
-_LEDGER = """\
-  {name}:
-    kind: quickbooks
-    realm_id: "{realm}"
-    client_id: {client_id}
-    client_secret: ${{QUICKBOOKS_SECRET}}
-    refresh_token: ${{{token}}}
-    endpoints: {{api: "{books}", token: "{books}/oauth2/v1/tokens/bearer"}}
-"""
-BOOKS = "books"
-_QUICKBOOKS_CLIENT = "sandbox-quickbooks"
 
 
 class Occupied(Exception):
@@ -64,44 +50,19 @@ def claim(folder: Path) -> None:
     (folder / _MARK).touch()
 
 
-class Books:
-    """The partner's ledgers as QuickBooks companies that hold what its bookkeepers wrote."""
-
-    def __init__(self) -> None:
-        self.app: QuickBooks | None = None
-        self._secret = secrets.token_urlsafe(24)
-
-    def __call__(self, world: World, clock: SandboxClock) -> QuickBooks:
-        """Open the companies of a world."""
-        companies = companies_of(world, clock).values()
-        self.app = QuickBooks(clock, companies, client_id=_QUICKBOOKS_CLIENT, client_secret=self._secret)
-        return self.app
-
-    def secret_values(self) -> dict[str, str]:
-        """The app's secret, and a refresh token for each company, by the variables the settings name."""
-        if self.app is None:
-            return {}
-        tokens = {_variable(ledger): self.app.sign_in(realm).refresh_token for ledger, realm in REALMS.items()}
-        return {"QUICKBOOKS_SECRET": self._secret, **tokens}
-
-
 def write_rehearsal(running: Running, books: Books, folder: Path) -> None:
     """Write everything into a folder of the sandbox's own."""
     for name in ("mappings", "ledger"):
         shutil.rmtree(folder / name, ignore_errors=True)
     write_partner_side(running.world, folder)
     config = running.config
-    text = settings_text(config, running.servers[BOOKS].url, folder)
+    text = settings_text(config, books.settings(running), folder)
     (folder / "config.yaml").write_text(text, encoding="utf-8")
     _write_secrets(folder / SECRETS, {"PARTNER_CENTER_SECRET": config.client_secret, **books.secret_values()})
 
 
-def settings_text(config: SandboxConfig, books: str, folder: Path) -> str:
-    """A config.yaml for the connector that leads every call to the sandbox; `books` is where QuickBooks is."""
-    ledgers = "".join(
-        _LEDGER.format(name=name, realm=realm, token=_variable(name), client_id=_QUICKBOOKS_CLIENT, books=books)
-        for name, realm in REALMS.items()
-    )
+def settings_text(config: SandboxConfig, ledgers: str, folder: Path) -> str:
+    """A config.yaml for the connector that leads every call to the sandbox; `ledgers` is their part of it."""
     return _SETTINGS.format(
         ledgers=ledgers,
         tenant_id=config.tenant_id,
@@ -119,10 +80,6 @@ def settings_text(config: SandboxConfig, books: str, folder: Path) -> str:
 
 def _near(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.as_posix()
-
-
-def _variable(ledger: str) -> str:
-    return f"{ledger.upper().replace('-', '_')}_REFRESH_TOKEN"
 
 
 def _write_secrets(path: Path, values: dict[str, str]) -> None:

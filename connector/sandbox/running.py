@@ -139,6 +139,7 @@ def start(
     folder: Path | None = None,
     ports: Mapping[str, int] | None = None,
     also: Mapping[str, App | Maker] | None = None,
+    tokens: Tokens | None = None,
 ) -> Iterator[Running]:
     """Run every simulator until the block ends.
 
@@ -146,13 +147,14 @@ def start(
     `folder` keeps the authority's and the client's certificate; without it they go away. `ports` fixes the port of a
     service (authority, api, graph, blobs, pricing, or a name in `also`); `also` runs further simulators over the same
     clock and faults, such as a ledger; one that is to be made of the world is given as a function of it and the clock.
+    `tokens` are those Entra issues, for a simulator in `also` that must know them.
     """
     asked = world if isinstance(world, Deal) else Deal()
     made = world if isinstance(world, World) else asked.world()
     clock = clock or SandboxClock(morning_after(made))
     faults, manners, fixed = faults or Faults(), manners or Manners(), dict(ports or {})
     live = LiveWorld(made, clock, ADMIN, older=asked.older)
-    tokens, authority = Tokens(clock), Authority(folder)
+    tokens, authority = tokens or Tokens(clock), Authority(folder)
     directory = Directory(PARTNER_ID, TENANT_DOMAIN)
     known = make_credentials(folder or authority.ca_file.parent)
     directory.register(known.client_id, known.client_secret, clock.now() + _ENTRA_KEPT, known.certificate)

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlmodel import Field, Session, col, select, update
+from sqlmodel import Field, Session, col, func, select, update
 
 from connector.domain.alert import Alert, Draft, Mail, MailState
 from connector.ports import Clock
@@ -64,12 +64,16 @@ class StoredAlerts:
 
     def intend(self, key: str, *, kind: str, severity: str, text: str, urgent: bool = False) -> bool:
         """Write down that something must be told; False where this occasion was written down before."""
-        if self._session.exec(select(AlertRow.number).where(AlertRow.key == key)).first() is not None:
+        if self.known(key):
             return False
         row = AlertRow(key=key, kind=kind, severity=severity, text=text, urgent=urgent, created_at=self._clock.now())
         self._session.add(row)
         self._session.flush()
         return True
+
+    def known(self, key: str) -> bool:
+        """Whether an occasion was written down, told or not."""
+        return self._session.exec(select(AlertRow.number).where(AlertRow.key == key)).first() is not None
 
     def untold(self, *, urgent: bool | None = None) -> tuple[Alert, ...]:
         """The alerts that no mail has taken up (urgent ones, or those for the digest), oldest first."""
@@ -128,6 +132,16 @@ class StoredAlerts:
         row = self._session.get_one(MailRow, mail_id)
         row.state = (MailState.READY if again_at else MailState.REFUSED).value
         row.next_at, row.last_error = again_at, error
+        self._session.flush()
+
+    def counts(self) -> dict[str, int]:
+        """How many mails there are, by state."""
+        return dict(self._session.exec(select(MailRow.state, func.count()).group_by(MailRow.state)).all())
+
+    def doubted(self, mail_id: int, error: str) -> None:
+        """Nobody knows whether the mail server took it: it stays as if its sender had died, and is followed once."""
+        row = self._session.get_one(MailRow, mail_id)
+        row.last_error = error
         self._session.flush()
 
     def mails(self, *, state: MailState | None = None, limit: int = 100) -> tuple[Mail, ...]:

@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from sqlalchemy import UpdateBase
 from sqlmodel import Session, col, delete, insert, select, update
 
 from connector.domain import standing as lives
 from connector.domain.errors import ConnectorError
-from connector.domain.money import ZERO
+from connector.domain.money import EXACT, ZERO
 from connector.domain.standing import Acceptance, Change, FindingEvent, Life, Standing, Step, Telling
 from connector.ports import Clock
 from connector.store.finding_rows import FindingEventRow, FindingRow, TellingRow
@@ -65,6 +65,21 @@ class StoredFindings:
             wanted = wanted.where(FindingRow.kind == kind)
         found = self._standings(self._session.exec(wanted).all())
         return tuple(found[name] for name in sorted(found))
+
+    def sums(self, life: Life = Life.OPEN) -> dict[tuple[str, str], tuple[int, Decimal]]:
+        """How many findings of a life there are, and their money, by kind and currency."""
+        found: dict[tuple[str, str], tuple[set[str], list[Decimal]]] = {}
+        rows = self._session.exec(
+            select(FindingRow.kind, TellingRow.currency, TellingRow.fingerprint, col(TellingRow.impact))
+            .join(TellingRow, col(TellingRow.fingerprint) == col(FindingRow.fingerprint))
+            .where(FindingRow.life == life.value)
+        )
+        for kind, currency, fingerprint, impact in rows:
+            names, impacts = found.setdefault((kind, currency), (set(), []))
+            names.add(fingerprint)
+            impacts.append(impact)
+        with localcontext(EXACT):
+            return {key: (len(names), sum(impacts, ZERO)) for key, (names, impacts) in sorted(found.items())}
 
     def accept(self, fingerprint: str, *, reason: str, by: str, until: date | None = None) -> Standing:
         """Let a finding stay as large as it is, through a day or for good. Raises ConnectorError for one not there."""

@@ -1,6 +1,6 @@
 """Keeps plans as they were shown, each under the hash of its content, so that what is approved is what was seen."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 from sqlmodel import Field, Session, col, select
@@ -67,3 +67,14 @@ class StoredPlans:
         )
         plan_id = self._session.exec(wanted).first()
         return None if plan_id is None else self.get(plan_id)
+
+    def last(self) -> tuple[str, Period, datetime] | None:
+        """The plan that was saved last, whatever its period: its id, its period and when; None: there is none."""
+        row = self._session.exec(
+            select(PlanRow.plan_id, PlanRow.period_start, PlanRow.period_last, PlanRow.saved_at)
+            .order_by(col(PlanRow.saved_at).desc(), PlanRow.plan_id)
+            .limit(1)
+        ).first()
+        if row is None:
+            return None
+        return row[0], Period.inclusive(date.fromisoformat(row[1]), date.fromisoformat(row[2])), row[3]

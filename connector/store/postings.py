@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, func, insert, litera
 from sqlalchemy.orm import aliased
 from sqlmodel import Session
 
-from connector.domain.document import Document, DocumentLine
+from connector.domain.document import BILL, Document, DocumentLine
 from connector.domain.posted import Posted
 from connector.domain.posting import Happening, Move, Posting, Stamp, State
 from connector.engine.posting_rules import ARROWS
@@ -189,10 +189,11 @@ class StoredPostings:
         return tuple(found)
 
     def posted(self, since: date | None = None) -> tuple[Posted, ...]:
-        """All documents of ours (for periods that end on a day or later) as approved, with how far each came."""
+        """All invoices and credit memos of ours (for periods that end on a day or later), with how far each came."""
         columns = (*(_COLUMNS[name] for name in ("document", "state", "number", "remote_number")),)
         more = (*(_COLUMNS[name] for name in ("remote_id", "marker", "updated_at")),)
-        wanted = select(*columns, *more).where(_COLUMNS.document.is_not(None)).order_by(_COLUMNS.key)
+        ours = (_COLUMNS.document.is_not(None), _COLUMNS.kind != BILL)
+        wanted = select(*columns, *more).where(*ours).order_by(_COLUMNS.key)
         if since is not None:
             wanted = wanted.where(_COLUMNS.period_last >= since.isoformat())
         return tuple(

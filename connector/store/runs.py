@@ -105,6 +105,10 @@ class StoredRuns:
             wanted = wanted.where(RunRow.outcome == outcome.value)
         return tuple(_run(row) for row in self._session.exec(wanted))
 
+    def jobs(self) -> tuple[str, ...]:
+        """The names of all jobs that ever ran."""
+        return tuple(sorted(self._session.exec(select(RunRow.job).distinct())))
+
     def _row(self, run_id: str) -> RunRow:
         row = self._session.get(RunRow, run_id)
         if row is None:

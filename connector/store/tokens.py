@@ -62,6 +62,12 @@ class StoredTokens:
         with self._look() as session:
             return tuple(session.exec(select(TokenRow.owner).order_by(col(TokenRow.owner))))
 
+    def standing(self) -> dict[str, tuple[datetime | None, bool]]:
+        """Until when each sign-in holds at the longest, and whether a person has to sign in again; needs no key."""
+        with self._look() as session:
+            rows = session.exec(select(TokenRow.owner, TokenRow.hard_expires_at, TokenRow.state))
+            return {owner: (until, state == "sign_in_needed") for owner, until, state in rows}
+
     def save(self, owner: str, token: Token) -> None:
         """Write a sign-in durably; it is on disk when this returns.
 

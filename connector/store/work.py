@@ -10,11 +10,14 @@ from connector.store.alerts import StoredAlerts
 from connector.store.approvals import StoredApprovals
 from connector.store.audit_trail import StoredAudit
 from connector.store.bindings import StoredBindings
+from connector.store.calls import StoredCalls
 from connector.store.findings import StoredFindings
 from connector.store.leases import StoredLeases
+from connector.store.once import StoredOnce
 from connector.store.plans import StoredPlans
 from connector.store.postings import StoredPostings
 from connector.store.runs import StoredRuns
+from connector.store.slots import StoredSlots
 from connector.store.watermarks import StoredWatermarks
 
 
@@ -74,3 +77,18 @@ class Work(Session):
     def audit(self) -> StoredAudit:
         """Who did what, when and why."""
         return StoredAudit(self, self.clock)
+
+    @cached_property
+    def slots(self) -> StoredSlots:
+        """The moments at which jobs were due."""
+        return StoredSlots(self, self.clock)
+
+    @cached_property
+    def once(self) -> StoredOnce:
+        """What may count only once."""
+        return StoredOnce(self, self.clock)
+
+    @cached_property
+    def calls(self) -> StoredCalls:
+        """How many calls were made to which service."""
+        return StoredCalls(self, self.clock)

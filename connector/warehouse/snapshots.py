@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -129,19 +130,26 @@ def read_snapshots(folder: Path, known_before: datetime | None = None) -> list[S
     """
     found: list[Snapshot] = []
     for path in sorted(folder.glob(f"[0-9]*/{_MANIFEST}")):
-        try:
-            manifest = json.loads(path.read_text(encoding="utf-8"))
-            if manifest["schema"] != _SCHEMA:
-                raise UnevenTotals(f"{path}: written by another version ({manifest['schema']}).")
-            parts = tuple((part["table"], part["division"], path.parent / part["file"]) for part in manifest["parts"])
-            if known_before is not None and _moment(manifest["observed_at"]) >= known_before:
-                continue
-            sources = tuple(manifest["sources"])
-            hashes = frozenset(source["content_hash"] for source in sources)
-            found.append(Snapshot(path.parent.name, manifest["observed_at"], hashes, parts, sources))
-        except (ValueError, KeyError, TypeError) as damage:
-            raise UnevenTotals(f"{path}: the manifest is damaged ({damage}); restore it from a backup.") from damage
+        snapshot = _read_manifest(path, path.stat().st_mtime_ns)
+        if known_before is None or _moment(snapshot.observed_at) < known_before:
+            found.append(snapshot)
     return found
+
+
+@lru_cache(maxsize=1 << 16)
+def _read_manifest(path: Path, _: int) -> Snapshot:
+    """Read a manifest, once in a process: a snapshot never changes. Raises UnevenTotals where it is not readable."""
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        if manifest["schema"] != _SCHEMA:
+            raise UnevenTotals(f"{path}: written by another version ({manifest['schema']}).")
+        parts = tuple((part["table"], part["division"], path.parent / part["file"]) for part in manifest["parts"])
+        sources = tuple(manifest["sources"])
+        hashes = frozenset(source["content_hash"] for source in sources)
+        _moment(manifest["observed_at"])
+        return Snapshot(path.parent.name, manifest["observed_at"], hashes, parts, sources)
+    except (ValueError, KeyError, TypeError) as damage:
+        raise UnevenTotals(f"{path}: the manifest is damaged ({damage}); restore it from a backup.") from damage
 
 
 def current_parts(snapshots: Sequence[Snapshot], table: str) -> list[Path]:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-_BATCH = 50_000
+# Rows take much more room as Python's than as Arrow's.
+_BATCH = 8_192
 _TYPES = {"string": "VARCHAR", "int64": "BIGINT", "int32": "INTEGER", "int16": "SMALLINT", "int8": "TINYINT"}
 
 

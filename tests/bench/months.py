@@ -36,15 +36,16 @@ def _sql_select(table: str, given: dict[str, str]) -> str:
     return ", ".join(columns)
 
 
-def write_month(folder: Path, lines: int, differing: int) -> None:
+def write_month(folder: Path, lines: int, differing: int, per_customer: int = PER_CUSTOMER) -> None:
     """Write a warehouse with that many charges and about three ledger lines for ten of them, and mappings/.
 
-    `differing` licences are billed with one seat too few, or not at all.
+    A customer has about `per_customer` subscriptions. `differing` licences are billed with one seat too few, or not
+    at all.
     """
     usage = int(lines * USAGE_SHARE / USAGE_LINES)
     # Of seven licences four have three lines and three have one.
     licences = int((lines - usage * USAGE_LINES) * LICENCES / (CHANGED * 3 + LICENCES - CHANGED))
-    customers = max(1, (usage + licences) // PER_CUSTOMER)
+    customers = max(1, (usage + licences) // per_customer)
     with duckdb.connect() as engine, Warehouse(folder / "warehouse") as warehouse:
         engine.execute(f"SET temp_directory = '{folder / '.making'}'")
         engine.execute("CREATE MACRO half_up(top, bottom) AS sign(top) * ((2 * abs(top) + bottom) // (2 * bottom))")

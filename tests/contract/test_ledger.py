@@ -38,9 +38,11 @@ def test_what_was_frozen_is_what_stands_there(opening: Opening, kind: str) -> No
         remote_id = bench.post(document, stamp)
         found = bench.posting.read(kind, remote_id)
         assert found is not None
-        assert (found.kind, found.party, found.currency, found.day) == (kind, bench.customer, "USD", document.day)
+        assert (found.kind, found.party, found.currency, found.day) == (
+            kind, bench.customer, bench.currency, document.day,
+        )  # fmt: skip
         assert found.net == signed(bench, kind, document.total)
-        assert found.number == stamp.number
+        assert found.number == stamp.number or not bench.source.company().own_numbers
         assert found.marker == stamp.marker
         assert [line.amount for line in found.lines if line.item] == [
             signed(bench, kind, line.amount) for line in document.lines if line.item
@@ -58,7 +60,7 @@ def test_nothing_is_found_before_it_was_made(opening: Opening) -> None:
 
 
 @every_ledger
-def test_a_ledger_that_keeps_no_numbers_of_ours_says_which_setting_to_change(opening: Opening) -> None:
+def test_a_ledger_in_which_nothing_can_be_done_exactly_once_says_what_to_change(opening: Opening) -> None:
     with opening((), False) as bench:
         assert len(bench.posting.obstacles()) == 1
 
@@ -87,10 +89,15 @@ def test_outcomes_are_told_apart_and_a_look_tells_the_truth(
 def test_the_same_sending_again_makes_no_second_document(opening: Opening) -> None:
     with opening(("twice",), True) as bench:
         document, stamp = bench.document(), bench.stamp()
-        first = bench.post(document, stamp)
-        with contextlib.suppress(NumberTaken, OutcomeUnknown):
-            assert bench.post(document, stamp) == first
-        assert bench.entered() == 1
+        ids = set()
+        for _ in range(2):
+            with contextlib.suppress(NumberTaken, OutcomeUnknown):
+                ids.add(bench.post(document, stamp))
+        assert bench.in_books() == len(ids) <= 1
+        if bench.guards_repeats:
+            assert bench.entered() == len(ids) == 1
+        else:
+            assert {one.status for one in bench.posting.look(stamp)} == {"draft"}
 
 
 @every_ledger
@@ -128,16 +135,16 @@ def test_changes_tell_of_what_people_did(opening: Opening) -> None:
         assert whole.whole
         assert {one.remote_id for one in whole.documents if one.kind == "invoice"} == {stays, edited, void, gone}
         bench.advance(3600)
-        bench.edit(edited, Decimal("99.00"))
+        net = bench.edit(edited)
         bench.void(void)
         bench.delete(gone)
         bench.advance(60)
         changed = bench.source.changes(whole.cursor)
         by_id = {one.remote_id: one for one in changed.documents}
         assert by_id[void].status == "void"
-        assert by_id[edited].net == Decimal("99.07")
+        assert by_id[edited].net == net
         assert by_id[edited].marker == bench.stamp(2).marker
-        assert gone in changed.gone or changed.whole
+        assert gone in changed.gone or changed.whole or (changed.there is not None and gone not in changed.there)
         assert bench.posting.read("invoice", gone) is None
 
 
@@ -150,7 +157,7 @@ def test_records_are_all_there_the_inactive_ones_too(opening: Opening) -> None:
         items = {one.record_id: one for one in bench.source.records("item")}
         assert customers[bench.customer].name == "O'Reilly \\ Söhne"
         assert items[bench.item].active is False
-        assert bench.source.company().home_currency == "USD"
+        assert bench.source.company().home_currency == bench.currency
 
 
 @every_ledger

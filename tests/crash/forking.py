@@ -24,7 +24,7 @@ class Process:
     def kill(self) -> None:
         os.kill(self.pid, signal.SIGKILL)
 
-    def wait(self, seconds: float = 60) -> int:
+    def wait(self, seconds: float = 240) -> int:
         """How it ended: its exit code, or minus the signal that ended it."""
         self.talk.settimeout(seconds)
         with self.talk, self.talk.makefile() as lines:

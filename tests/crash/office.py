@@ -42,7 +42,7 @@ class Watched:
     def handle(self, request: Request) -> Response:
         if request.method == "POST" and request.path.endswith("/invoice"):
             self.arrived.set()
-            self.holding.wait(5)
+            self.holding.wait(60)
         return self.app.handle(request)
 
     def refusal(self, *words: Any) -> Response:
@@ -74,6 +74,12 @@ class Office:
         invoices = list(self.app.company().every("Invoice"))
         if len(invoices) != len(self.plan.documents):
             found.append(f"{len(invoices)} invoices for {len(self.plan.documents)} documents")
+        if self.plan.documents[0].annex != "none":
+            files = sorted(one["FileName"] for one in self.app.company().every("Attachable"))
+            if files != [f"{number}-details.xlsx" for number in sorted(one["DocNumber"] for one in invoices)]:
+                found.append(f"attached are {files}")
+            if {one["EmailStatus"] for one in invoices} != {"EmailSent"}:
+                found.append("not all were e-mailed")
         for document in self.plan.documents:
             mine = [one for one in invoices if marker(document.key) in one["PrivateNote"]]
             lines = [line for one in mine for line in one["Line"] if line["DetailType"] == "SalesItemLineDetail"]
@@ -84,7 +90,7 @@ class Office:
         return found
 
 
-def a_plan(customers: list[str], items: list[str]) -> Plan:
+def a_plan(customers: list[str], items: list[str], annex: str = "none") -> Plan:
     """An invoice for each customer: licences by quantity and price, usage by amount."""
     documents = tuple(
         Document(
@@ -96,7 +102,7 @@ def a_plan(customers: list[str], items: list[str]) -> Plan:
                 DocumentLine(2, items[1], "Azure", Decimal("12.34"),
                              slices=(SliceRef("G1", f"azure-{number}", "", 1, Decimal(10), "USD"),)),
             ),
-            date(2026, 10, 31),
+            date(2026, 10, 31), annex=annex,
         )
         for number, customer in enumerate(customers, 1)
     )  # fmt: skip
@@ -105,34 +111,42 @@ def a_plan(customers: list[str], items: list[str]) -> Plan:
 
 @contextmanager
 def an_office(
-    folder: Path, *, customers: int = 3, faults: Any = (), latency: float = 0.0, posting: str = ""
+    folder: Path, *, customers: int = 3, faults: Any = (), latency: float = 0.0, extras: bool = False
 ) -> Iterator[Office]:
-    """Open a company, sign the connector in, and save a plan for all its customers."""
+    """Open a company, sign the connector in, and save a plan for all its customers.
+
+    With `extras` each document gets an annex and is e-mailed.
+    """
     clock = SandboxClock(datetime(2026, 11, 2, 12, tzinfo=UTC), following=True)
     app = QuickBooks(clock, [open_company(REALM, clock)], quotas=no_quotas())
     watched = Watched(app)
     with Server(watched, clock=clock, faults=Faults(list(faults)), latency=latency) as server:
         finance = Bookkeeper(app.company())
-        ids = [finance.customer(f"Customer {number}") for number in range(1, customers + 1)]
+        mail = {"PrimaryEmailAddr": {"Address": "ap@example.com"}}
+        ids = [finance.customer(f"Customer {number}", **mail) for number in range(1, customers + 1)]
         items = [finance.item("Business Premium"), finance.item("Azure")]
         environment = {**ENVIRONMENT, "QB_REFRESH": app.sign_in().refresh_token}
         folder.mkdir(parents=True, exist_ok=True)
-        _configure(folder, server.url, posting)
-        office = Office(folder, app, watched, server, a_plan(ids, items), environment)
+        _configure(folder, server.url, extras)
+        plan = a_plan(ids, items, "itemised" if extras else "none")
+        office = Office(folder, app, watched, server, plan, environment)
         # The settings are read here as well: their variables must be set by whoever opens an office.
         with open_store(read_settings(folder / "config.yaml"), SystemClock()) as store, store.work() as unit:
             unit.plans.save(office.plan)
         yield office
 
 
-def _configure(folder: Path, url: str, posting: str) -> None:
+def _configure(folder: Path, url: str, extras: bool) -> None:
     (folder / "mappings").mkdir(exist_ok=True)
+    rule = '- {name: Business Premium, product_id: CFQ7TTC0LCHC, item: "1"}'
+    (folder / "mappings" / "all.yaml").write_text(f"products:\n{rule}\n", encoding="utf-8")
     (folder / "config.yaml").write_text(
         "company: {name: Northwind}\nledgers:\n  books-us:\n    kind: quickbooks\n"
         f'    realm_id: "{REALM}"\n    client_id: sandbox-client\n    client_secret: ${{QB_SECRET}}\n'
         "    refresh_token: ${QB_REFRESH}\n"
         f'    endpoints: {{api: "{url}", token: "{url}/oauth2/v1/tokens/bearer"}}\nsecret_key: ${{STORE_KEY}}\n'
-        "network: {connect_timeout: 1s, read_timeout: 1s}\n"
-        f"posting:\n  mode: review\n  start: 2026-10\n  settle: 3s\n  lease: 2s\n{posting}",
+        "network: {connect_timeout: 1s, read_timeout: 3s}\n"
+        f"posting:\n  mode: review\n  start: 2026-10\n  settle: 5s\n  lease: 2s\n"
+        f"  deliver: {str(extras).lower()}\n",
         encoding="utf-8",
     )

@@ -4,6 +4,7 @@ The company is simulated, over real sockets; its outcome settles within seconds 
 once, equal to the plan to the cent, and read back.
 """
 
+import json
 import os
 import random
 import signal
@@ -15,11 +16,13 @@ import pytest
 
 from tests.crash.forking import Forker
 from tests.crash.office import ENVIRONMENT, Office, an_office
+from tests.e2e.test_quickbooks_ledger import CHARGE
 
 STEPS = (
     "run_frozen", "claimed", "looked_up", "intent_committed", "request_sent", "answered", "recorded", "read_back",
-    "verified",
+    "verified", "attached", "delivered",
 )  # fmt: skip
+EXTRAS = ("attached", "delivered")
 MOMENTS = 20
 
 
@@ -33,7 +36,7 @@ def while_asking(forker: Forker, office: Office) -> bool:
     """Kill it when an invoice has arrived at QuickBooks, which then makes it, and nobody is there for the answer."""
     office.watched.holding.clear()
     process = forker.start(office.folder, office.words, office.environment)
-    assert office.watched.arrived.wait(10)
+    assert office.watched.arrived.wait(60)
     process.kill()
     ended = process.wait()
     office.watched.holding.set()
@@ -76,15 +79,23 @@ def ends(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[st
     forker = Forker(folder)
 
     def live(number: int, name: str) -> list[str]:
-        with an_office(folder / str(number), latency=0.02) as office:
+        with an_office(folder / str(number), latency=0.02, extras=name in EXTRAS) as office:
+            if name in EXTRAS:
+                lines = office.folder / "lines.jsonl"
+                lines.write_text(json.dumps(CHARGE) + "\n", encoding="utf-8")
+                assert forker.run(office.folder, ["import", lines.name], office.environment) == 0
             if not SCENARIOS[name](forker, office):
                 return ["it was not killed"]
-            code = forker.run(office.folder, office.words, office.environment)
+            for _ in range(5):
+                code = forker.run(office.folder, office.words, office.environment)
+                if code != 75:
+                    # On a busy machine the simulator may answer too late; whoever starts it tries again.
+                    break
             told = (office.folder / "stderr.txt").read_text(encoding="utf-8")
             return [*office.wrong(), *([f"exit code {code}: {told}"] if code else [])]
 
     try:
-        with ThreadPoolExecutor(10) as pool:
+        with ThreadPoolExecutor(8) as pool:
             results = pool.map(live, range(len(SCENARIOS)), SCENARIOS)
             yield dict(zip(SCENARIOS, results, strict=True))
     finally:

@@ -64,6 +64,10 @@ def no_permission(own: Office) -> None:
     own.sandbox.faults.add(on="GET /v1/customers", times=0, do="status:403")
 
 
+def sign_in_without_mfa(own: Office) -> None:
+    own.sign_in(mfa=False)
+
+
 def no_network(own: Office) -> None:
     own.sandbox.faults.add(on="GET /v1/customers", times=0, do="request_lost")
 
@@ -71,6 +75,7 @@ def no_network(own: Office) -> None:
 TROUBLES: dict[str, tuple[Callable[[Office], Any], str, str, int]] = {
     "wrong secret": (wrong_secret, "Partner Center", "client secret of app .* is wrong", 3),
     "nobody signed in": (sign_in_of_nobody, "Partner Center pricing", "run `connector auth partner-center`", 4),
+    "no second factor": (sign_in_without_mfa, "Partner Center pricing", "multi-factor", 2),
     "refused": (no_permission, "Partner Center", "admin agents group", 2),
     "no network": (no_network, "Partner Center", "connection", 75),
 }
@@ -111,7 +116,7 @@ def test_a_clock_that_is_wrong_is_told(own: Office) -> None:
 
 def test_the_command_ends_with_the_gravest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with office(tmp_path, Deal(customers=2)) as own, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("connector.adapters.clock.SystemClock", lambda: own.sandbox.clock)
+        patch.setattr("connector.adapters.clock.SystemClock", lambda *_: own.sandbox.clock)
         patch.chdir(tmp_path)
         for name, value in own.environment.items():
             patch.setenv(name, value)

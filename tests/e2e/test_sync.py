@@ -3,19 +3,23 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from connector.bootstrap import reconcile_files
+from connector.bootstrap import configured, reconcile_files
 from connector.cli.main import run
+from connector.cli.sync import _Line
 from connector.domain.extraction import Extraction, Part
+from connector.domain.result import Reconciliation
+from connector.sandbox.messages import Request, Response
 from connector.sandbox.running import Deal
+from connector.warehouse import Warehouse
 from tests.builders import MadeUp, differences_from_truth, make_world
 from tests.fetching import Office, office
 
-DEAL = Deal(customers=12, months=1, seed=5)
+DEAL = Deal(customers=8, months=1, seed=5)
 LOOKS = (
     datetime(2026, 9, 29, 23, 45, tzinfo=UTC),
     datetime(2026, 10, 31, 23, 45, tzinfo=UTC),
@@ -111,9 +115,44 @@ def test_a_past_run_is_repeated(autumn: Autumn, capsys: pytest.CaptureFixture[st
         assert run([*words, "--as-known-on", "2026-11-09", "--vendor", "x.json"]) == 2
 
 
+def test_a_month_that_was_half_seen_is_not_audited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither where a customer could not be read, nor where an invoice's lines could not; only until they are."""
+    world = make_world(tmp_path / "world", 13, customers=4)
+    with office(tmp_path / "office", Deal(customers=4, seed=13)) as own:
+        for name, value in own.environment.items():
+            monkeypatch.setenv(name, value)
+
+        def result() -> Reconciliation:
+            wanted = replace(
+                world.request(), vendor=(), subscriptions=(), price_sheets=(), totals={}, taxes={}, month=None
+            )
+            return reconcile_files(configured(wanted, own.settings, own_mapping=True)).result
+
+        bad = own.sandbox.live.customers()[1].tenant_id
+        own.sandbox.faults.add(on=f"GET /v1/customers/{bad}/subscriptions", times=0, do="status:500")
+        own.sync()
+        half = result()
+        stale = [one.subject.tenant_id for one in half.findings if one.kind == "stale_source"]
+        assert (stale, half.result) == ([bad], "not_audited")
+        own.sandbox.faults.clear()
+        own.sync()
+        assert result().because == ()
+
+        # The lines miss the invoice's total by what Microsoft wrote on the PDF alone, and asking again fails.
+        own.sandbox.faults.add(on="POST */reconciliation/billed/export", nth=2, times=0, do="app:failed")
+        other = Office(tmp_path / "other", own.sandbox)
+        other.folder.mkdir()
+        other.configure()
+        other.sign_in()
+        other.sync()
+        own.folder = other.folder
+        (bill,) = own.sandbox.live.bills()
+        assert [why.partition(":")[0] for why in result().because if "lines of" in why] == [f"lines of {bill.id}"]
+
+
 def test_the_command_tells_what_it_did(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with office(tmp_path, Deal(customers=3)) as own, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("connector.adapters.clock.SystemClock", lambda: own.sandbox.clock)
+        patch.setattr("connector.adapters.clock.SystemClock", lambda *_: own.sandbox.clock)
         patch.chdir(tmp_path)
         for name, value in own.environment.items():
             patch.setenv(name, value)
@@ -130,9 +169,73 @@ def test_the_command_tells_what_it_did(tmp_path: Path, capsys: pytest.CaptureFix
         assert "nothing new" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("part", [part for part in Part if part is not Part.LEDGER])
+@pytest.mark.parametrize("part", [Part.AUDIT, Part.PRICES])
 def test_a_part_can_be_fetched_alone(tmp_path: Path, part: Part) -> None:
     with office(tmp_path, Deal(customers=2)) as own:
         told = own.sync(part)
         assert {step.part for step in told.steps} <= {part}
         assert not told.troubles
+
+
+def test_between_whole_rounds_only_those_are_looked_at_that_somebody_touched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The audit records lead to every change of three days; whoever was not touched is not asked for."""
+    monkeypatch.setattr("connector.jobs.extract_subscriptions._ALWAYS_ALL", 0)
+    monkeypatch.setattr("connector.jobs.extract_subscriptions._SWEEP_EVERY", timedelta(days=30))
+    with office(tmp_path / "a", Deal(customers=12, seed=4), at=datetime(2026, 10, 6, tzinfo=UTC)) as own:
+        own.sync(Part.AUDIT, Part.SUBSCRIPTIONS)
+        own.sandbox.clock.advance_to(datetime(2026, 10, 9, tzinfo=UTC))
+        before = len(own.sandbox.servers["api"].exchanges)
+        told = own.sync(Part.AUDIT, Part.SUBSCRIPTIONS)
+        asked = [one.request.path for one in own.sandbox.servers["api"].exchanges[before:]]
+        looked_at = sum(path.endswith("/subscriptions") for path in asked)
+        assert 0 < looked_at < 12
+        assert "that are due looked at" in told.steps[1].text
+        whole = Office(tmp_path / "b", own.sandbox)
+        whole.folder.mkdir()
+        whole.configure()
+        whole.sign_in()
+        whole.sync(Part.SUBSCRIPTIONS)
+        assert set(whole.contents()["subscriptions"]) <= set(own.contents()["subscriptions"])
+
+
+def test_a_republished_price_sheet_is_kept_beside_the_first(tmp_path: Path) -> None:
+    with office(tmp_path, Deal(customers=2)) as own:
+        own.sync(Part.PRICES)
+        first = own.contents()["prices"]
+        pricing = own.sandbox.pricing
+        handle = pricing.handle
+
+        def dearer(request: Request) -> Response:
+            answer = handle(request)
+            if "updatedlicensebased" not in request.path or answer.status != 200:
+                return answer
+            return Response(answer.status, answer.headers, answer.whole() + answer.whole().splitlines()[-1] + b"\r\n")
+
+        pricing.handle = dearer  # type: ignore[method-assign]
+        own.sandbox.clock.advance(86_400)
+        told = own.sync(Part.PRICES)
+        assert any("republished" in step.text for step in told.steps)
+        assert len(own.contents()["prices"]) > len(first)
+        assert set(first) <= set(own.contents()["prices"])
+        with Warehouse(own.warehouse) as warehouse:
+            sheets = [origin for _, origin in warehouse.origins() if origin.get("view") == "updatedlicensebased"]
+        hashes = {origin["sheet_hash"] for origin in sheets if origin["month"] == "2026-10"}
+        assert len(hashes) == 2
+
+
+def test_progress_is_shown_on_a_terminal_only(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = _Line()
+    line.show(Part.SUBSCRIPTIONS, "customers", 5, 10)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    line = _Line()
+    line.show(Part.SUBSCRIPTIONS, "customers", 5, 1000)
+    line.show(Part.SUBSCRIPTIONS, "customers", 6, 1000)
+    line.clear()
+    shown = capsys.readouterr().err.split("\r")
+    assert shown[:2] == ["", "subscriptions: 5 of 1,000 customers"]
+    assert [text.strip() for text in shown[2:]] == ["", ""]

@@ -8,13 +8,15 @@ import pytest
 
 from connector.cli.sync import exit_code
 from connector.domain.extraction import Part
+from connector.sandbox.manners import Manners
 from connector.sandbox.running import Deal
 from tests.fetching import Office, office
 from tests.killing import killed_at
 from tests.mishaps import befalling, schedule
+from tests.unit.partner_center.wire import source_of
 
 # More of them, and kills at every step, are run by `make crash`.
-SEEDS = range(24)
+SEEDS = range(14)
 
 
 @contextmanager
@@ -107,3 +109,16 @@ def test_trouble_with_one_customer_stays_with_that_customer(tmp_path: Path) -> N
         }
         own.sandbox.faults.clear()
         assert not own.sync().troubles
+
+
+def test_the_quota_is_used_and_never_exceeded(tmp_path: Path) -> None:
+    """At a tenth of Microsoft's quota, by a clock that stands; `make bench` takes 10,000 customers and all of it."""
+    with office(tmp_path, Deal(customers=5), manners=Manners(quota=30)) as own:
+        source, clock = source_of(own, at_once=1, calls=30), own.sandbox.clock
+        names = [one.tenant_id for one in own.sandbox.live.customers()] * 30
+        start = clock.monotonic()
+        assert sum(1 for _ in source.subscriptions(names)) == 150
+        minutes = (clock.monotonic() - start) / 60
+        assert 150 / (30 * minutes) >= 0.95
+        statuses = {one.response.status for one in own.sandbox.servers["api"].exchanges if one.response}
+        assert statuses == {200}

@@ -5,6 +5,7 @@ never, quotas kept, and the services' ids in every error (facts: Partner Center 
 Central's operational limits).
 """
 
+from connector.adapters.http.adapter import authorities
 from connector.adapters.http.answers import Answer
 from connector.adapters.http.api import GRAPH, PARTNER_CENTER, Api, Tracing
 from connector.adapters.http.blobs import Blob, Bounds, read_blob
@@ -52,6 +53,7 @@ __all__ = [
     "TooLarge",
     "Trace",
     "Tracing",
+    "authorities",
     "never_sent",
     "read_blob",
     "retrying",

@@ -29,6 +29,12 @@ class Adapter(HTTPAdapter):
         conn.cert_reqs = "CERT_REQUIRED"
 
 
+def authorities(ca_file: Path | None) -> bytes:
+    """The certificates of the authorities that connections trust, one after the other (PEM)."""
+    own = ca_file.read_bytes() if ca_file else b""
+    return own + b"\n" + Path(DEFAULT_CA_BUNDLE_PATH).read_bytes()
+
+
 def _age(ca_file: Path | None) -> int:
     try:
         return ca_file.stat().st_mtime_ns if ca_file else 0

@@ -6,6 +6,7 @@ The counting is pyrate-limiter's exact sliding window; the waiting is ours, beca
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
@@ -22,8 +23,14 @@ class Quota:
         self._clock = clock
         self._lock = threading.Lock()
         self._bucket = InMemoryBucket([Rate(limit, seconds * (1000 + 10 * _SLACK_PERCENT))])
-        self._not_before = clock.monotonic()
+        self._not_before = [clock.monotonic()]
         self._places = threading.BoundedSemaphore(concurrent) if concurrent else None
+
+    def seen_by(self, clock: Clock) -> "Quota":
+        """The same count, for a part of the program whose clock is another but runs alike (it may be told to stop)."""
+        other = copy(self)
+        other._clock = clock  # noqa: SLF001 - it is one of us
+        return other
 
     def take(self) -> None:
         """Wait for a turn and use it up; a call turned away by the service has used up its turn as well."""
@@ -33,7 +40,7 @@ class Quota:
     def hold(self, seconds: float) -> None:
         """Let nobody call for that long, because the service asked for it."""
         with self._lock:
-            self._not_before = max(self._not_before, self._clock.monotonic() + seconds)
+            self._not_before[0] = max(self._not_before[0], self._clock.monotonic() + seconds)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -50,8 +57,8 @@ class Quota:
         """Take a turn if there is one now (0), else say after how many seconds to ask again."""
         with self._lock:
             now = self._clock.monotonic()
-            if now < self._not_before:
-                return self._not_before - now
+            if now < self._not_before[0]:
+                return self._not_before[0] - now
             moment = int(now * 1000)
             self._bucket.leak(moment)
             call = RateItem("call", moment)

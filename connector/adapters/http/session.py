@@ -27,6 +27,7 @@ from connector.adapters.http.hosts import Hosts
 from connector.adapters.http.outcomes import READS, told
 from connector.adapters.http.quota import Quota
 from connector.adapters.http.retrying import retry_after
+from connector.adapters.http.tally import tally
 from connector.ports import Clock
 
 _MEGABYTE = 1024 * 1024
@@ -100,11 +101,15 @@ class Session(requests.Session):
         stream = bool(kwargs.get("stream"))
         kwargs.update(stream=True, allow_redirects=False, verify=self.verify, proxies=dict(self.proxies))
         kwargs["timeout"] = kwargs.get("timeout") or self.timeout
+        asked_at = self.clock.monotonic()
         with self.quota.turn() if self.quota else nullcontext():
+            waited = self.clock.monotonic() - asked_at
             try:
                 response = super().send(request, **kwargs)
             except requests.RequestException as error:
+                tally.add(self._service(url), 0, waited)
                 raise told(error, trace_of(method, url, request.headers), reads=method in self._reads) from None
+            tally.add(self._service(url), response.status_code, waited)
             self._look_at_the_clock(response)
             if not stream:
                 self._read(response, method)
@@ -118,6 +123,11 @@ class Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Return None: where a service points to is decided by whoever made the call."""
         return None
+
+    def _service(self, url: str) -> str:
+        """The service an address belongs to, as calls are counted: its host, or the suffix that many hosts share."""
+        host = urlsplit(url).hostname or ""
+        return next((f"*{suffix}" for suffix in self.hosts.suffixes if host.endswith(suffix)), host)
 
     def _look_at_the_clock(self, response: requests.Response) -> None:
         """Note how far our clock is from the service's."""

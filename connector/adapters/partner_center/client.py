@@ -37,9 +37,9 @@ class Quotas:
     subscriptions: Quota
 
     @classmethod
-    def documented(cls, clock: Clock, *, at_once: int = _AT_ONCE) -> "Quotas":
-        """The limits that Microsoft publishes."""
-        return cls(Quota(CALLS_A_MINUTE, 60, clock, at_once), Quota(CALLS_A_MINUTE, 60, clock, at_once))
+    def of(cls, clock: Clock, *, at_once: int = _AT_ONCE, calls: int = CALLS_A_MINUTE) -> "Quotas":
+        """The limits that Microsoft publishes, or others: so many calls a minute, so many at once."""
+        return cls(Quota(calls, 60, clock, at_once), Quota(calls, 60, clock, at_once))
 
 
 class PartnerCenterClient:
@@ -107,11 +107,12 @@ class PartnerCenterClient:
 
 
 class _Watch:
-    """Notices a list that goes round in circles: the same token, or the same page right after itself too often."""
+    """Notices a list that goes round in circles: a token of before, or the same page right after itself too often."""
 
     def __init__(self, path: str, twice: int = 0) -> None:
         self._path, self._twice = path, twice
         self._tokens: set[str] = set()
+        self._last = ""
         self._before = b""
         self._pages = 0
 
@@ -120,9 +121,7 @@ class _Watch:
         if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
             raise LostInPages(f"{self._path}: Partner Center's answer holds no list of items; try again later.")
         content = hashlib.sha256(json.dumps(items, sort_keys=True, default=str).encode()).digest()
-        if items and content == self._before:
-            self._twice -= 1
-        if self._twice < 0:
+        if items and content == self._before and not self._again():
             raise LostInPages(f"{self._path}: the same page came twice, so the list cannot be read to its end.")
         self._before = content
         self._pages += 1
@@ -131,9 +130,15 @@ class _Watch:
         return items
 
     def token(self, token: str) -> None:
-        if token in self._tokens:
+        if token in self._tokens and not (token == self._last and self._again()):
             raise LostInPages(f"{self._path}: the list leads back to a page of before, so it has no end.")
         self._tokens.add(token)
+        self._last = token
+
+    def _again(self) -> bool:
+        """Let a page come once more, where that does no harm."""
+        self._twice -= 1
+        return self._twice >= 0
 
 
 def next_token(body: Mapping[str, Any]) -> str:

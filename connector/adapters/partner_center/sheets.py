@@ -4,6 +4,7 @@ Source: Microsoft, "Get a price sheet" and "Get foreign exchange rates" (facts: 
 or as a ZIP archive of it, whatever the answer's head says, so its first bytes decide.
 """
 
+import gzip
 import hashlib
 import zipfile
 from io import BytesIO
@@ -58,7 +59,7 @@ class Sheets:
             if told is refused:
                 raise
             raise told from refused
-        content, ending = _content(path, body)
+        content = _content(path, body)
         if column not in content[:4096].lower():
             raise NoSheet(f"{path}: what came is neither a CSV with the column {column.decode()} nor a ZIP of one.")
         if not content.partition(b"\n")[2].strip():
@@ -67,14 +68,16 @@ class Sheets:
         mark = hashlib.sha256(content).hexdigest()
         if mark == known:
             return Drawn(State.SAME, mark)
-        place.with_name(f"{place.name}{ending}").write_bytes(body)
+        # Packed in one way, the same sheet is the same file however it came.
+        with place.with_name(f"{place.name}.csv.gz").open("wb") as file:
+            file.write(gzip.compress(content, 6, mtime=0))
         return Drawn(State.FETCHED, mark)
 
 
-def _content(path: str, body: bytes) -> tuple[bytes, str]:
-    """The text of a sheet and the ending its file gets."""
+def _content(path: str, body: bytes) -> bytes:
+    """The text of a sheet."""
     if not body.startswith(_ZIP):
-        return body, ".csv"
+        return body
     try:
         with zipfile.ZipFile(BytesIO(body)) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
@@ -82,6 +85,6 @@ def _content(path: str, body: bytes) -> tuple[bytes, str]:
                 raise NoSheet(
                     f"{path}: the ZIP archive unpacks to more than {_LARGEST >> 30} GB; it is no price sheet."
                 )
-            return b"".join(archive.read(name) for name in sorted(entry.filename for entry in entries)), ".zip"
+            return b"".join(archive.read(name) for name in sorted(entry.filename for entry in entries))
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as damage:
         raise NoSheet(f"{path}: the ZIP archive that came is damaged ({damage}); try again later.") from damage

@@ -27,7 +27,7 @@ _NO_RELATIONSHIP = "20002"
 _CUSTOMERS, _INVOICES, _AUDIT = 500, 200, 500
 _AT_ONCE = 8
 # Pages that come twice do no harm where every item has an id; many of them mean that there is no end.
-_TWICE = 3
+_TWICE = 2
 # So many customers in a row that cannot be looked at mean that something larger is wrong.
 _GIVE_UP_AFTER = 10
 # Invoices for periods from these months on are at Graph only (Microsoft, "Get invoice line items").
@@ -76,17 +76,17 @@ class PartnerCenterSource:
         if self._at_once == 1:
             yield from map(self._look, waiting)
             return
-        with ThreadPoolExecutor(self._at_once) as hands:
+        hands = ThreadPoolExecutor(self._at_once)
+        try:
             looks: deque[Future[tuple[Listing, ConnectorError | None]]] = deque()
-            try:
-                looks.extend(hands.submit(self._look, name) for name in islice(waiting, 2 * self._at_once))
-                while looks:
-                    result = looks.popleft().result()
-                    looks.extend(hands.submit(self._look, name) for name in islice(waiting, 1))
-                    yield result
-            finally:
-                for look in looks:
-                    look.cancel()
+            looks.extend(hands.submit(self._look, name) for name in islice(waiting, 2 * self._at_once))
+            while looks:
+                result = looks.popleft().result()
+                looks.extend(hands.submit(self._look, name) for name in islice(waiting, 1))
+                yield result
+        finally:
+            # Whoever interrupts a sync is not made to wait for calls under way.
+            hands.shutdown(wait=False, cancel_futures=True)
 
     def _look(self, customer: str) -> tuple[Listing, ConnectorError | None]:
         path = f"customers/{safe(customer)}/subscriptions"

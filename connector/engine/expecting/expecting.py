@@ -48,6 +48,7 @@ class Rates:
     def __init__(self, pricer: Pricer, ledger_of: Callable[[str | None], str]) -> None:
         self._pricer, self._ledger_of = pricer, ledger_of
         self._rates: list[Rate] = []
+        self._known: dict[tuple[Any, ...], Rate] = {}
 
     def __getitem__(self, rate_id: int) -> Rate | None:
         return self._rates[rate_id] if 0 <= rate_id < len(self._rates) else None
@@ -65,11 +66,32 @@ class Rates:
 
     def add(self, key: Mapping[str, Any]) -> tuple[dict[str, object], Rate]:
         """Make the rate of a key: the part that amounts are computed with, and the whole."""
-        rate = self._pricer.rate(offer_of(key), point_of(key))
-        if rate.ledger_customer is not None:
-            rate = replace(rate, ledger=self._ledger_of(rate.ledger))
+        rate = self._of_alike(key) or self._rate(key)
         self._rates.append(rate)
         return rate_columns(len(self._rates) - 1, rate, exponent(rate.currency)), rate
+
+    def _rate(self, key: Mapping[str, Any]) -> Rate:
+        rate = self._pricer.rate(offer_of(key), point_of(key))
+        if rate.ledger_customer is not None and rate.ledger != (name := self._ledger_of(rate.ledger)):
+            rate = replace(rate, ledger=name)
+        return rate
+
+    def _of_alike(self, key: Mapping[str, Any]) -> Rate | None:
+        """The rate of a customer whom the rules treat as they treat others, made once for all of them."""
+        found = self._pricer.alike.get(key["customer_id"])
+        if found is None or any(key[name] is not None for name in ("named_subscription", "reseller_mpn_id", "part")):
+            return None
+        rule, stand_in = found
+        other, _ = self._pricer.alike[stand_in]
+        wanted = (stand_in, *(key[name] for name in KEY if name != "customer_id"))
+        rate = self._known.get(wanted)
+        if rate is None:
+            rate = self._known[wanted] = self._rate({**key, "customer_id": stand_in})
+        if rule is other or rate.ledger_customer is None:
+            return rate
+        at = str(other.place)
+        places = tuple(str(rule.place) if place == at else place for place in rate.places)
+        return replace(rate, ledger_customer=rule.ledger_customer, customer_name=rule.name, places=places)
 
     def joined(self, other: "Rates") -> "Rates":
         """These rates and, numbered on, those of another run."""

@@ -15,7 +15,7 @@ from connector.engine.expecting.whole import divided, wide
 PLACE_MARK = "\x1f"
 _TWIN = (
     "invoice", "customer_id", "subscription_id", "product_id", "sku_id", "type", "first", "next_start", "sign",
-    "milli_seats", "currency", "own_source", "own_line", "part",
+    "milli_seats", "currency", "part",
 )  # fmt: skip
 _ALIKE = (
     "customer_name", "reseller_mpn_id", "order_id", "product_name", "sku_name", "category", "term", "billing_plan",
@@ -25,40 +25,50 @@ _ALIKE = (
 )  # fmt: skip
 
 
+_SUMS = ("subtotal", "tax", "net_micro", "list_micro")
+
+
 def join_twins(lines: ir.Table) -> ir.Table:
-    """Merge lines that are equal in everything but their unit price into one quantity at the summed price."""
-    # Usage is never merged: each of its lines is an amount of its own.
-    lines = lines.mutate(
-        own_source=ibis.ifelse(lines.by_amount, lines.source, ibis.null("string")),
-        place=place_of(lines),
-        own_line=ibis.ifelse(lines.by_amount, lines.line, ibis.null("int64")),
-    )
-    by_price = lines.group_by([*_TWIN, "unit_price"]).aggregate(
-        **{name: lines[name].min() for name in _ALIKE},
-        copies=lines.count(),
-        paid=lines.effective_unit_price.abs().max(),
-        subtotal=lines.subtotal.sum(),
-        tax=lines.tax.sum(),
-        net_micro=lines.net_micro.sum(),
-        list_micro=lines.list_micro.sum(),
-        charges=_charge(lines).collect(),
-    )
-    merged = by_price.group_by([*_TWIN, "copies"]).aggregate(
-        **{name: by_price[name].min() for name in _ALIKE},
-        unit_price=by_price.unit_price.sum(),
-        paid=by_price.paid.sum(),
-        subtotal=by_price.subtotal.sum(),
-        tax=by_price.tax.sum(),
-        net_micro=by_price.net_micro.sum(),
-        list_micro=by_price.list_micro.sum(),
-        lines=by_price.copies.sum(),
-        charges=by_price.charges.collect().flatten(),
-    )
+    """Merge lines that are equal in everything but their unit price into one quantity at the summed price.
+
+    Usage is never merged: each of its lines is an amount of its own.
+    """
+    lines = lines.mutate(place=place_of(lines), lines=ibis.literal(1).cast("int64"), paid=_size(lines))
+    usage = lines.filter(lines.by_amount)
+    usage = usage.mutate(charges=ibis.array([_charge(usage)]), copies=usage["lines"])
+    twins = _merged(lines.filter(~lines.by_amount))
+    columns = [*_TWIN, *_ALIKE, "copies", "unit_price", "paid", *_SUMS, "lines", "charges"]
+    merged = twins.select(*columns).union(usage.select(*columns))
     return merged.mutate(
-        milli_seats=merged.milli_seats * merged.copies,
+        milli_seats=(merged.milli_seats * merged.copies).cast("int64"),
         effective_unit_price=merged.paid.cast("decimal(38, 22)"),
         unit_price=merged.unit_price.cast("decimal(38, 22)"),
     )
+
+
+def _size(lines: ir.Table) -> ir.Value:
+    return lines.effective_unit_price.abs()
+
+
+def _merged(lines: ir.Table) -> ir.Table:
+    by_price = lines.group_by([*_TWIN, "unit_price"]).aggregate(
+        **{name: lines[name].min() for name in _ALIKE},
+        copies=lines.count(),
+        paid=lines.paid.max(),
+        **{name: lines[name].sum() for name in _SUMS},
+        charges=_charge(lines).collect(),
+    )
+    found = by_price.group_by([*_TWIN, "copies"]).aggregate(
+        **{name: by_price[name].min() for name in _ALIKE},
+        unit_price=by_price.unit_price.sum(),
+        paid=by_price.paid.sum(),
+        **{name: by_price[name].sum() for name in _SUMS},
+        lines=by_price.copies.sum(),
+        charges=by_price.charges.collect().flatten(),
+    )
+    exact = {name: found[name].cast(str(lines[name].type())) for name in ("unit_price", "paid", *_SUMS)}
+    whole = {name: found[name].cast("int64") for name in ("copies", "lines")}
+    return found.mutate(**exact, **whole)
 
 
 def place_of(lines: ir.Table) -> ir.Value:

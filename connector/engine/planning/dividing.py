@@ -67,7 +67,8 @@ def divide(piece: Piece, template: Template, usage: Usage) -> list[Piece]:
     """The shares of a piece that stand on lines, or in documents, of their own."""
     of = piece.of
     if of.category != "azure" or of.kind == "own":
-        return [replace(piece, split=_split_of(piece, template.split_by))]
+        split = _split_of(piece, template.split_by)
+        return [replace(piece, split=split)] if split else [piece]
     shares: dict[tuple[str, str], list[SliceRef]] = defaultdict(list)
     for ref in piece.refs:
         for key, share in _shares(piece, ref, template, usage):

@@ -97,7 +97,7 @@ def pieces_of(cuts: Iterable[Cut], mapping: Mapping, rate_of: RateOf) -> list[Pi
             Piece(
                 of=of,
                 rate=rate_of(of.rate_id),
-                refs=with_amounts(refs, of.worth, of.currency),
+                refs=refs,
                 worth=of.worth,
                 cost=of.cost,
                 period=of.period,
@@ -155,7 +155,9 @@ def _refs(
     cut: Cut, mapping: Mapping, split: dict[tuple[str, str], set[str]], counts: Counter[tuple[str, str, str]]
 ) -> Iterable[SliceRef]:
     of = cut.of
-    for one in sorted(of.charges, key=content_of):
+    charges = sorted(of.charges, key=content_of)
+    shares = [of.worth] if len(charges) == 1 else allocate(of.worth, weights_of([one.amount for one in charges]))
+    for one, share in zip(charges, shares, strict=True):
         row = one.invoice, one.row_hash
         claims, mark, day = one.part.partition(MONTH_MARK)
         part = label_of(claims or None, mapping.subscriptions) if claims or len(split[row]) > 1 else ""
@@ -170,6 +172,7 @@ def _refs(
             currency=of.cost_currency,
             source=one.source,
             line=one.line,
+            amount=from_minor(share, of.currency),
             subscription_id=of.subscription_id or "",
         )
 
@@ -208,4 +211,5 @@ def _own_ref(piece: Slice, mapping: Mapping, owned: Counter[str]) -> SliceRef:
     else:
         key = own_key(ITEM, *scope, piece.item)
     owned[key] += 1
-    return SliceRef("", key, part, owned[key], ZERO, piece.cost_currency, piece.source, piece.line)
+    amount = from_minor(piece.worth, piece.currency)
+    return SliceRef("", key, part, owned[key], ZERO, piece.cost_currency, piece.source, piece.line, amount)

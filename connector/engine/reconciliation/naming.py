@@ -48,7 +48,9 @@ class Directory:
 
     def settle(self, piece: Slice) -> Slice:
         """Write the ledger's own name on a slice."""
-        return replace(piece, ledger=self.ledger(piece.ledger)) if piece.ledger_customer else piece
+        if not piece.ledger_customer or piece.ledger == (name := self.ledger(piece.ledger)):
+            return piece
+        return replace(piece, ledger=name)
 
     def currency(self, ledger: str | None) -> str | None:
         """The currency most of a ledger's lines are in; None where nothing was read of it."""

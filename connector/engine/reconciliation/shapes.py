@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from sys import intern
 from typing import Any, NamedTuple
 
 from connector.domain.money import exponent, trimmed
@@ -110,10 +111,10 @@ def charges_of(row: Mapping[str, Any]) -> tuple[Charge, ...]:
             Charge(
                 trimmed(one["amount"], exponent(row["currency"])),
                 one["row_hash"] or "",
-                one["source"] or "",
+                intern(one["source"] or ""),
                 one["line"] or 0,
                 one["part"] or "",
-                one["invoice"] or "",
+                intern(one["invoice"] or ""),
             )
             for one in row["charges"] or ()
         )

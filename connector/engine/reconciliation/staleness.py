@@ -7,20 +7,29 @@ from decimal import Decimal
 from connector.domain.extraction import Freshness, Unread
 from connector.domain.finding import Cause, Finding, Subject
 from connector.domain.kinds import KINDS
-from connector.domain.period import ONE_DAY
+from connector.domain.period import ONE_DAY, Period
+from connector.engine.reconciliation.shapes import Scope
 
 KIND = "stale_source"
 _CUSTOMER = "customer "
 
 
-def unread_for(freshness: Freshness, end: date) -> tuple[Unread, ...]:
-    """What was not read that a scope needs; `end` is the day after the scope's last."""
-    unread = list(freshness.unread)
+def unread_for(freshness: Freshness, scope: Scope, missing: Iterable[str]) -> tuple[Unread, ...]:
+    """What was not read that a scope needs; `missing` are invoices of its months without any line."""
+    unread = [one for one in freshness.unread if one.month is None or _concerns(one.month, scope)]
     seen = freshness.subscriptions_read
-    if seen is not None and seen < end:
-        reason = f"last read on {seen}, before the month ended on {end - ONE_DAY}"
+    if seen is not None and seen < scope.end:
+        reason = f"last read on {seen}, before the month ended on {scope.end - ONE_DAY}"
         unread.append(Unread("subscriptions", reason, seen.isoformat()))
+    if freshness.fetched:
+        told = {one.subject for one in unread}
+        lines = (Unread(f"lines of {name}", "none were fetched yet") for name in sorted(missing))
+        unread += [one for one in lines if one.subject not in told]
     return tuple(unread)
+
+
+def _concerns(month: date, scope: Scope) -> bool:
+    return any(period.overlap(Period.month(f"{month:%Y-%m}")) for period in scope.audited)
 
 
 def stale_findings(unread: Iterable[Unread]) -> Iterator[Finding]:

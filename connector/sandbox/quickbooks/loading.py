@@ -10,10 +10,7 @@ QuickBooks would not let happen (a customer billed in another currency); they ar
 of their own, so that what is found in QuickBooks is what is found in the exported ledger.
 """
 
-import csv
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -26,25 +23,15 @@ from connector.sandbox.quickbooks.company import Company, Thing
 from connector.sandbox.quickbooks.documents import compose_sale, voided
 from connector.sandbox.quickbooks.money import money
 from connector.sandbox.quickbooks.opening import currency_ref, open_company
-from connector.sandbox.scenario.books import LEDGER_COLUMNS
+from connector.sandbox.scenario.ledgers import Lists, Row, lists_in, lists_of, rows_in, rows_of
 from connector.sandbox.scenario.people import LEDGERS
 from connector.sandbox.scenario.world import World
-from connector.sandbox.scenario.writing import ledger_rows
 
-Row = Mapping[str, str]
 REALMS = {"books-us": "9130357992222846", "books-eu": "9130357992222847"}
 _COUNTRIES = {"USD": "US", "EUR": "DE"}
 _TAX_RATE = "3"
 MICROSOFT = "9000"
 """The vendor that Microsoft's invoices are bills of."""
-
-
-@dataclass(slots=True)
-class Lists:
-    """Names of customers and items by their ids, beyond those that the ledger's lines name."""
-
-    customers: dict[str, str] = field(default_factory=dict)
-    items: dict[str, str] = field(default_factory=dict)
 
 
 def books_of(world: World, clock: SandboxClock, **more: Any) -> QuickBooks:
@@ -55,19 +42,17 @@ def books_of(world: World, clock: SandboxClock, **more: Any) -> QuickBooks:
 def companies_of(world: World, clock: SandboxClock) -> dict[str, Company]:
     """A company for each ledger of a world, by the ledger's name."""
     return {
-        ledger: _company(ledger, currency, clock, _rows_of(world, ledger), _lists_of(world, ledger))
+        ledger: _company(ledger, currency, clock, rows_of(world, ledger), lists_of(world, ledger))
         for currency, ledger in LEDGERS.items()
     }
 
 
 def companies_in(folder: Path, clock: SandboxClock) -> dict[str, Company]:
     """A company for each ledger of a folder that `generate` wrote; numbers are those of its CSV files."""
-    companies = {}
-    for currency, ledger in LEDGERS.items():
-        with (folder / "ledger" / f"{ledger}.csv").open(encoding="utf-8", newline="") as source:
-            rows = list(csv.DictReader(source))
-        companies[ledger] = _company(ledger, currency, clock, rows, _lists_in(folder / "mappings", ledger))
-    return companies
+    return {
+        ledger: _company(ledger, currency, clock, rows_in(folder, ledger), lists_in(folder / "mappings", ledger))
+        for currency, ledger in LEDGERS.items()
+    }
 
 
 def load(company: Company, rows: Iterable[Row], lists: Lists | None = None) -> None:
@@ -76,7 +61,7 @@ def load(company: Company, rows: Iterable[Row], lists: Lists | None = None) -> N
     documents: dict[tuple[str, str], list[Row]] = {}
     with company.lock:
         for key, name in known.customers.items():
-            _customer(company, key, name)
+            _customer(company, key, name, taxed=key in known.taxed)
         for key, name in known.items.items():
             _item(company, key, name)
         for row in rows:
@@ -91,47 +76,16 @@ def _company(ledger: str, currency: str, clock: SandboxClock, rows: Sequence[Row
     company = open_company(
         REALMS[ledger], clock, country=_COUNTRIES[currency], currency=currency, multicurrency=foreign
     )
+    if not company.is_us:
+        # The bookkeepers of the made-up world write no tax codes there.
+        company.prefer("TaxPrefs", UsingSalesTax=False)
     vendor = {"DisplayName": "Microsoft", "PrintOnCheckName": "Microsoft", "Active": True, "Vendor1099": False}
     company.put("Vendor", {**vendor, "CurrencyRef": currency_ref(currency)}, key=MICROSOFT)
     load(company, rows, lists)
     return company
 
 
-def _rows_of(world: World, ledger: str) -> Sequence[Row]:
-    lines = [line for line in world.books.lines if line.ledger == ledger]
-    return [dict(zip(LEDGER_COLUMNS, row, strict=True)) for row in ledger_rows(lines)]
-
-
-def _lists_of(world: World, ledger: str) -> Lists:
-    lists = Lists()
-    for customer in world.customers:
-        if customer.ledger == ledger:
-            lists.customers[customer.ledger_customer] = customer.ledger_name
-    for key in ("products", "bundles", "own_items", "subscriptions"):
-        for rule in world.mapping.lists.get(key, []):
-            item = rule.get("item")
-            chosen = item.get(ledger) if isinstance(item, dict) else item
-            if isinstance(chosen, str):
-                lists.items.setdefault(chosen, str(rule.get("name") or rule.get("description") or chosen))
-    return lists
-
-
-def _lists_in(folder: Path, ledger: str) -> Lists:
-    """The same from the mapping's files, of which each rule stands on a line of its own."""
-    lists = Lists()
-    for path in sorted(folder.glob("*.yaml")):
-        for rule in path.read_text(encoding="utf-8").splitlines():
-            name = re.search(r'\{name: "((?:[^"\\]|\\.)*)"', rule)
-            payer = re.search(r'\bledger: "([^"]+)", ledger_customer: "([^"]+)"', rule)
-            if payer and payer[1] == ledger:
-                lists.customers.setdefault(payer[2], re.sub(r"\\(.)", r"\1", name[1]) if name else payer[2])
-            item = re.search(rf'\bitem: (?:\{{[^}}]*\b{ledger}: )?"([^"]+)"', rule)
-            if item:
-                lists.items.setdefault(item[1], re.sub(r"\\(.)", r"\1", name[1]) if name else item[1])
-    return lists
-
-
-def _customer(company: Company, key: str, name: str) -> None:
+def _customer(company: Company, key: str, name: str, *, taxed: bool = False) -> None:
     if key in company.tables["Customer"]:
         return
     fitting = _fitting(company, name).translate({ord(":"): "-", ord("\t"): " "})
@@ -139,6 +93,8 @@ def _customer(company: Company, key: str, name: str) -> None:
     shown = fitting if fitting.lower() not in taken else f"{fitting} ({key})"
     thing = {"DisplayName": shown, "FullyQualifiedName": shown, "PrintOnCheckName": shown, "Active": True}
     thing |= {"Job": False, "BillWithParent": False, "Taxable": True, "PreferredDeliveryMethod": "None"}
+    if taxed:
+        thing["DefaultTaxCodeRef"] = {"value": _TAX_RATE}
     company.put("Customer", {**thing, "CurrencyRef": currency_ref(company.currency)}, key=key)
 
 
