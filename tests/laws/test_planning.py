@@ -1,11 +1,13 @@
 """The laws of planning: no order, no repetition and no split import changes what is billed; every cent has a place."""
 
+import gzip
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -196,6 +198,20 @@ def test_a_clean_month_that_is_planned_and_posted_is_reconciled(seed: int, tmp_p
     # What stands in the ledger leaves nothing to bill, whether it is known as ours or not.
     ours = posted if seed == 3 else []
     assert plan_world(world, posted=ours, ledgers=ledgers).documents == ()
+
+
+def test_files_that_come_in_two_parts_bill_the_same(tmp_path: Path) -> None:
+    world = make_world(tmp_path / "world", 3, customers=15, defects=False)
+    chance = Random(3)
+    parts = []
+    for path in sorted((world.folder / "vendor").glob("*3221.jsonl.gz")):
+        lines = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
+        early = tmp_path / path.name
+        early.write_bytes(gzip.compress(b"".join(line for line in lines if chance.random() < 0.5)))
+        parts.append(early)
+    first = plan_world(world, vendor=tuple(parts))
+    second = plan_world(world, posted=post_all(first))
+    assert net([first, second]) == net([plan_world(world)])
 
 
 def test_beside_hand_made_invoices_of_a_clean_month_nothing_is_billed(tmp_path: Path) -> None:
