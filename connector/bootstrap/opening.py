@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def opened(request: FilesRequest) -> "Iterator[tuple[tuple[LineTables, Rules, Request], tuple[str, ...], int]]":
     """Read the files into a temporary warehouse; what a job takes, what the readers noticed, and set aside."""
     from connector.config.mappings import read_mappings
+    from connector.jobs.joining import joined
     from connector.jobs.request import Request
     from connector.warehouse import Warehouse
 
@@ -34,9 +35,9 @@ def opened(request: FilesRequest) -> "Iterator[tuple[tuple[LineTables, Rules, Re
     files = (request.vendor, request.ledgers, request.subscriptions, request.price_sheets)
     if request.stored is not None and not any(files):
         # What is prepared for comparing can stay beside the lines and serve the next run.
-        whole = Warehouse(request.stored, **limits)
+        whole = Warehouse(request.stored, known_before=request.known_before, **limits)
     else:
-        whole = Warehouse.temporary(over=request.stored, **limits)
+        whole = Warehouse.temporary(over=request.stored, known_before=request.known_before, **limits)
     with whole as warehouse:
         set_aside = 0
         for reading in readings(request, mapping):
@@ -46,9 +47,18 @@ def opened(request: FilesRequest) -> "Iterator[tuple[tuple[LineTables, Rules, Re
         if request.stored is not None:
             _refuse_empty(warehouse, request)
         newest = request.stored is not None and request.month is None
-        wanted = Request(request.month, request.totals, request.taxes, ledgers, newest=newest)
+        wanted = Request(
+            request.month,
+            request.totals,
+            request.taxes,
+            ledgers,
+            newest=newest,
+            freshness=request.freshness,
+            posted=request.posted,
+        )
         with _bench(warehouse, engine) as tables:
-            yield (tables, mapping, wanted), tuple(notes), set_aside
+            view, rules = joined(tables, mapping)
+            yield (view, rules, wanted), tuple(notes), set_aside
 
 
 @contextmanager
@@ -69,13 +79,14 @@ def _bench(warehouse: "Warehouse", engine: "Engine | None") -> "Iterator[LineTab
 
 
 def _refuse_empty(warehouse: "Warehouse", request: FilesRequest) -> None:
+    then = f" of what was known before {request.known_before:%Y-%m-%d}" if request.known_before else ""
     if not warehouse.parts("charges"):
         raise UnreadableInput(
-            f"{request.stored}: the warehouse holds no invoice lines; bring Microsoft's files in with "
-            "`connector import PATH`, or give them with --vendor PATH."
+            f"{request.stored}: the warehouse holds no invoice lines{then}; fetch them with `connector sync`, bring "
+            "Microsoft's files in with `connector import PATH`, or give them with --vendor PATH."
         )
     if request.needs_ledger and not request.ledgers and not warehouse.parts("ledger_lines"):
         raise UnreadableInput(
-            f"{request.stored}: the warehouse holds no ledger lines, and ledgers are not read over the network yet; "
-            "give the ledger's export with --ledger [NAME=]PATH."
+            f"{request.stored}: the warehouse holds no ledger lines{then}; fetch them with `connector sync --only "
+            "ledger`, or give the ledger's export with --ledger [NAME=]PATH."
         )

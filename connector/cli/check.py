@@ -1,16 +1,18 @@
 """`connector check`: says everything that is wrong with the settings and the mapping, or what they hold."""
 
 import json
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from connector.cli.exit_codes import ExitCode, gravest
 from connector.cli.options import Format, Options, options_of
-from connector.domain.errors import InvalidConfig, Problem
+from connector.domain.errors import ConnectorError, InvalidConfig, Problem
 
 if TYPE_CHECKING:
+    from connector.bootstrap.authorizing_microsoft import Looked
     from connector.config.settings import Settings
     from connector.domain.rules import Mapping
 
@@ -33,22 +35,49 @@ def check(
             show_default=False,
         ),
     ] = None,
+    online: Annotated[
+        bool,
+        typer.Option("--online", help="Sign in at Microsoft and the ledgers too, and tell what is not allowed."),
+    ] = False,
 ) -> None:
     """Check config.yaml and the mapping files, and tell all errors at once.
 
-    Each error names its file, line and column. Exit code 3 when there are errors; warnings change nothing.
+    Each error names its file, line and column. Exit code 3 when there are errors; warnings change nothing. With
+    --online every configured interface is tried: exit code 4 when somebody must sign in, 2 when a permission is
+    missing, 75 when one is not reached.
     """
     options = options_of(ctx)
     machine = options.format_among(Format.TABLE, Format.JSON) is Format.JSON
     problems: list[Problem] = []
     settings = _settings(options, problems)
     mapping = _mapping(mappings, settings, problems)
+    looks = _looks(settings) if online and not problems else ()
     if machine:
-        _deliver(json.dumps(_as_json(mapping, problems), indent=2, ensure_ascii=False), options)
+        document = _as_json(mapping, problems) | ({"online": [asdict(look) for look in looks]} if online else {})
+        _deliver(json.dumps(document, indent=2, ensure_ascii=False), options)
     if problems or mapping is None:
         raise InvalidConfig(tuple(problems))
     if not machine:
-        _deliver("\n".join(_summary(settings, mapping)), options)
+        _deliver("\n".join([*_summary(settings, mapping), *map(_in_words, looks)]), options)
+    if looks:
+        raise typer.Exit(gravest(ExitCode(look.exit_code) for look in looks))
+
+
+def _looks(settings: "Settings | None") -> tuple["Looked", ...]:
+    """Try every interface that is configured."""
+    from connector.bootstrap.authorizing import look_at_ledgers
+    from connector.bootstrap.authorizing_microsoft import look_at_microsoft
+
+    if settings is None:
+        raise ConnectorError("--online needs a config.yaml that says where to sign in; `connector init` writes one.")
+    ledgers = tuple(look_at_ledgers(settings))
+    # Without either there is nothing to look at, and the settings of Partner Center are what is missing.
+    vendor = tuple(look_at_microsoft(settings)) if settings.partner_center or not ledgers else ()
+    return (*vendor, *ledgers)
+
+
+def _in_words(look: "Looked") -> str:
+    return f"{look.name}: {look.problem or look.note}"
 
 
 def _settings(options: Options, problems: list[Problem]) -> "Settings | None":

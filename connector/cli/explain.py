@@ -5,20 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from connector.cli.inputs import (
-    LedgerPaths,
-    MappingsPath,
-    PriceSheetPaths,
-    ScopeMonth,
-    SubscriptionPaths,
-    Taxes,
-    Totals,
-    VendorPaths,
-    amounts_by_currency,
-    named_ledger,
-)
+from connector.cli.asked import asked
+from connector.cli.inputs import LEDGER, KnownOn, PriceSheetPaths, ScopeMonth, SubscriptionPaths, Taxes, Totals
 from connector.cli.options import Format, options_of
-from connector.domain.period import Period
 
 if TYPE_CHECKING:
     from connector.domain.derivation import Explanation
@@ -37,34 +26,40 @@ def register(app: typer.Typer) -> None:
                 help="A fingerprint, FILE:LINE, INVOICE:LINE, a ledger document (with :LINE) or a subscription.",
             ),
         ],
-        vendor: VendorPaths,
-        ledger: LedgerPaths,
-        mappings: MappingsPath,
+        vendor: Annotated[
+            list[Path] | None,
+            typer.Option("--vendor", metavar="PATH", help="As for reconcile; without it what was fetched or imported."),
+        ] = None,
+        ledger: Annotated[list[str] | None, LEDGER] = None,
+        mappings: Annotated[
+            Path | None,
+            typer.Option(
+                "--mappings",
+                metavar="DIR",
+                help="The folder (or file) of mapping rules; without it the configured one.",
+                show_default=False,
+            ),
+        ] = None,
         vendor_total: Totals = None,
         vendor_tax: Taxes = None,
         subscriptions: SubscriptionPaths = None,
         price_sheet: PriceSheetPaths = None,
         scope: ScopeMonth = None,
+        as_known_on: KnownOn = None,
     ) -> None:
         """Explain a finding, a line or a subscription: its rules, prices, dates and sums, and what the ledger has.
 
-        Give the same files as to `connector reconcile`.
+        Give the same files as to `connector reconcile`, or none to explain what was fetched or imported.
         """
-        from connector.bootstrap import FilesRequest, explaining, named_for_people
+        from connector.bootstrap import explaining, named_for_people
 
         options = options_of(ctx)
         form = options.format_among(Format.TABLE, Format.JSON)
-        request = FilesRequest(
-            vendor=tuple(vendor),
-            ledgers=tuple(named_ledger(text) for text in ledger),
-            mappings=mappings,
-            subscriptions=tuple(subscriptions or ()),
-            price_sheets=tuple(price_sheet or ()),
-            totals=amounts_by_currency(vendor_total, "--vendor-total"),
-            taxes=amounts_by_currency(vendor_tax, "--vendor-tax"),
-            month=Period.month(scope) if scope else None,
-        )
-        with named_for_people(request.vendor), explaining(request) as explainer:
+        request = asked(
+            options, vendor=vendor, ledger=ledger, mappings=mappings, vendor_total=vendor_total, vendor_tax=vendor_tax,
+            subscriptions=subscriptions, price_sheet=price_sheet, scope=scope, as_known_on=as_known_on,
+        )  # fmt: skip
+        with named_for_people(request.vendor or (request.mappings,)), explaining(request) as explainer:
             explanation = explainer.explain(reference)
         _put(_text(explanation, form), options.output)
 

@@ -44,6 +44,7 @@ class Redaction:
 
     def __init__(self) -> None:
         self._known: set[str] = set()
+        self._learnt = 0
 
     def hide(self, secrets: Iterable[str]) -> None:
         """Blot these values out from now on, as they are and as they look inside an address."""
@@ -51,13 +52,27 @@ class Redaction:
             if len(secret) >= _SHORTEST_SECRET:
                 self._known.update((secret, quote(secret, safe=""), quote(secret)))
 
-    def text(self, text: str) -> str:
-        """Return the text without anything that is, or looks like, a secret."""
+    def known(self, text: str) -> str:
+        """Return the text without the values that are known to be secret."""
+        self._learn()
         for secret in sorted(self._known, key=len, reverse=True):
             text = text.replace(secret, _HIDDEN)
+        return text
+
+    def text(self, text: str) -> str:
+        """Return the text without anything that is, or looks like, a secret."""
+        text = self.known(text)
         for pattern in _SECRETS_IN_TEXT:
             text = pattern.sub(rf"\g<keep>{_HIDDEN}", text)
         return text
+
+    def _learn(self) -> None:
+        """Take in the secrets that the settings brought, where settings were read."""
+        read = sys.modules.get("connector.config.credentials")
+        known: set[str] = getattr(read, "KNOWN", set())
+        if len(known) != self._learnt:
+            self._learnt = len(known)
+            self.hide(tuple(known))
 
     def value(self, value: Any) -> Any:
         """Return a value of any shape without secrets, keys included."""
@@ -137,6 +152,6 @@ def configure(log_format: LogFormat, verbose: int) -> None:
     handler.setFormatter(_Formatter(log_format))
     root.addHandler(handler)
     root.setLevel({0: logging.WARNING, 1: logging.INFO}.get(verbose, logging.DEBUG))
-    for chatty in ("urllib3", "requests_oauthlib", "msal", "asyncio"):
+    for chatty in ("urllib3", "requests_oauthlib", "msal", "asyncio", "alembic", "apscheduler"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)

@@ -85,7 +85,7 @@ def run(words: Sequence[str]) -> int:
         return ExitCode.TROUBLE
     except InvalidConfig as invalid:
         count = len(invalid.problems)
-        sys.stderr.write(logs.redaction.text(f"{invalid}\n"))
+        sys.stderr.write(logs.redaction.known(f"{invalid}\n"))
         _say(f"{count} {'error' if count == 1 else 'errors'} in the configuration or the mappings.")
         code = ExitCode.CONFIG_INVALID
     except ConnectorError as trouble:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connector.cli.exit_codes import ExitCode
-from connector.cli.inputs import LedgerPaths, VendorPaths, named_ledger
+from connector.cli.inputs import LEDGER, named_ledger
 from connector.cli.options import Format, Options, options_of
 from connector.domain.errors import ConnectorError
 
@@ -19,6 +19,13 @@ _Mappings = Annotated[
         "--mappings", metavar="DIR", help="The folder (or file) of mapping rules; without it there are none yet."
     ),
 ]
+_Vendor = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--vendor", metavar="PATH", help="Microsoft's invoice lines: a file or a folder; without it what was fetched."
+    ),
+]
+_Ledger = Annotated[list[str] | None, LEDGER]
 
 
 def register(app: typer.Typer) -> None:
@@ -34,22 +41,25 @@ def register(app: typer.Typer) -> None:
     group.command("suggest")(suggest)
 
 
-def list_coverage(ctx: typer.Context, vendor: VendorPaths, ledger: LedgerPaths, mappings: _Mappings = None) -> None:
+def list_coverage(
+    ctx: typer.Context, vendor: _Vendor = None, ledger: _Ledger = None, mappings: _Mappings = None
+) -> None:
     """Say what is mapped, what is not (with the money at risk) and what is unused.
 
-    Exit code 1 when something is not mapped.
+    Of exported files, or without --vendor of what was fetched and imported; there the ledger's customers and items
+    are known even where nothing was billed on them. Exit code 1 when something is not mapped.
     """
     from connector.reports.coverage import to_json, to_table, unmapped
 
     options = options_of(ctx)
     machine = options.format_among(Format.TABLE, Format.JSON) is Format.JSON
-    surveyed = _survey(vendor, ledger, mappings)
+    surveyed = _survey(options, vendor or [], ledger or [], mappings)
     _deliver(to_json(surveyed.coverage) if machine else to_table(surveyed.coverage), surveyed, options)
     if any(True for _ in unmapped(surveyed.coverage)):
         raise typer.Exit(ExitCode.FINDINGS)
 
 
-def suggest(ctx: typer.Context, vendor: VendorPaths, ledger: LedgerPaths, mappings: _Mappings = None) -> None:
+def suggest(ctx: typer.Context, vendor: _Vendor = None, ledger: _Ledger = None, mappings: _Mappings = None) -> None:
     """Suggest rules for unmapped customers and products by their names, as a YAML patch with scores and evidence.
 
     Nothing is applied: a person puts what is right into the mapping. Where names could mislead it says "unsure".
@@ -60,16 +70,23 @@ def suggest(ctx: typer.Context, vendor: VendorPaths, ledger: LedgerPaths, mappin
 
     options = options_of(ctx)
     machine = options.format_among(Format.TABLE, Format.JSON) is Format.JSON
-    surveyed = _survey(vendor, ledger, mappings)
+    surveyed = _survey(options, vendor or [], ledger or [], mappings)
     found = propose(surveyed.coverage)
     _deliver((to_suggestions if machine else to_patch)(found, THRESHOLD), surveyed, options)
 
 
-def _survey(vendor: list[Path], ledger: list[str], mappings: Path | None) -> "Surveyed":
-    from connector.bootstrap import named_for_people, survey_files
+def _survey(options: Options, vendor: list[Path], ledger: list[str], mappings: Path | None) -> "Surveyed":
+    """Look over files, or without --vendor what was fetched and imported."""
+    from connector.bootstrap import named_for_people, survey_files, survey_stored
+    from connector.config.settings import read_settings
 
+    ledgers = tuple(named_ledger(text) for text in ledger)
+    if not vendor:
+        return survey_stored(read_settings(options.config_file()), ledgers, mappings)
+    if not ledger:
+        raise ConnectorError("--ledger is missing: give the ledger's exported lines with --ledger [NAME=]PATH.")
     with named_for_people(vendor):
-        return survey_files(tuple(vendor), tuple(named_ledger(text) for text in ledger), mappings)
+        return survey_files(tuple(vendor), ledgers, mappings)
 
 
 def _deliver(text: str, surveyed: "Surveyed", options: Options) -> None:

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from connector.cli.asked import settings_of
 from connector.cli.exit_codes import ExitCode, gravest
 from connector.cli.inputs import LEDGER, PriceSheetPaths, SubscriptionPaths, named_ledger
 from connector.cli.options import Format, options_of
-from connector.cli.reconcile import settings_of
 from connector.domain.errors import ConnectorError
 from connector.domain.period import Period
 
@@ -71,9 +71,11 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Plan the month's invoices and credit memos: what should be billed, less what is billed already.
 
-        Reads like a diff and creates nothing. With --vendor nothing need be configured and nothing is kept.
+        Reads like a diff and creates nothing in any ledger. The plan is kept under its id, which `connector post`
+        takes. With --vendor nothing need be configured and nothing is kept.
         """
         from connector.bootstrap import FilesRequest, configured, named_for_people, plan_files
+        from connector.bootstrap.posted import keep_plan, posted_of
 
         options = options_of(ctx)
         form = options.format_among(Format.TABLE, Format.JSON, Format.HTML, Format.XLSX)
@@ -102,15 +104,19 @@ def register(app: typer.Typer) -> None:
         )
         if settings is not None:
             request = configured(request, settings, own_mapping=mappings is not None)
+        kept = settings if not vendor else None
         with named_for_people(request.vendor or (request.mappings,)):
             planned = plan_files(
                 request,
                 settings,
                 start=first,
+                posted=posted_of(kept).documents if kept else (),
                 compare_with=compare,
                 catch_up=tuple(catch_up or ()),
                 rebill=rebill,
             )
+        if kept is not None and planned.plan.documents:
+            keep_plan(kept, planned.plan)
         _show(planned, form, options.output)
         for note in planned.notes:
             typer.echo(f"note: {note}", err=True)

@@ -1,27 +1,19 @@
 """connector reconcile: say to the cent what agrees with the ledger, what does not, and why."""
 
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from connector.cli.asked import asked
 from connector.cli.exit_codes import ExitCode, gravest
-from connector.cli.inputs import (
-    LEDGER,
-    PriceSheetPaths,
-    SubscriptionPaths,
-    Taxes,
-    Totals,
-    amounts_by_currency,
-    named_ledger,
-)
+from connector.cli.inputs import LEDGER, KnownOn, PriceSheetPaths, SubscriptionPaths, Taxes, Totals
 from connector.cli.options import Format, Options, options_of
-from connector.domain.errors import ConnectorError, InvalidConfig, UnreadableInput
-from connector.domain.period import Period
+from connector.domain.errors import UnreadableInput
 
 if TYPE_CHECKING:
-    from connector.config.settings import Settings
+    from connector.bootstrap import FilesRequest, Outcome
 
 
 def register(app: typer.Typer) -> None:
@@ -35,7 +27,7 @@ def register(app: typer.Typer) -> None:
             typer.Option(
                 "--vendor",
                 metavar="PATH",
-                help="Microsoft's invoice lines: a file or a folder; without it what was imported.",
+                help="Microsoft's invoice lines: a file or a folder; without it what was fetched or imported.",
             ),
         ] = None,
         ledger: Annotated[list[str] | None, LEDGER] = None,
@@ -57,41 +49,40 @@ def register(app: typer.Typer) -> None:
             typer.Option(
                 "--scope",
                 metavar="YYYY-MM",
-                help="Only vendor invoices of this month; of what was imported, the newest month unless told.",
+                help="Only vendor invoices of this month; of what was fetched, the newest month unless told.",
             ),
         ] = None,
+        as_known_on: KnownOn = None,
         expected: Annotated[
             bool,
             typer.Option(
                 "--expected", help="Write the ledger lines that should have been, as CSV, and compare nothing."
             ),
         ] = False,
+        record: Annotated[
+            bool,
+            typer.Option(
+                "--record/--no-record",
+                help="Remember the run and its findings, where what was fetched is reconciled as configured.",
+            ),
+        ] = True,
     ) -> None:
-        """Reconcile Microsoft's invoice with your ledger, from exported files or from what was imported.
+        """Reconcile Microsoft's invoice with your ledger, from exported files or from what was fetched.
 
-        With --vendor nothing need be configured and nothing is kept. Without it, the invoices that `connector import`
-        took in are reconciled, by the configured mapping.
+        With --vendor nothing need be configured and nothing is kept. Without it, the invoices that `connector sync`
+        fetched or `connector import` took in are reconciled, by the configured mapping, and the run and its findings
+        are remembered, unless --mappings or --as-known-on ask what would be or was.
         """
-        from connector.bootstrap import FilesRequest, configured, named_for_people, reconciling, unaudited
+        from connector.bootstrap import named_for_people, unaudited
         from connector.cli.showing import show
 
         options = options_of(ctx)
         allowed = [Format.CSV] if expected else [Format.TABLE, Format.JSON, Format.HTML, Format.XLSX, Format.CSV]
         form = options.format_among(*allowed)
-        settings = settings_of(options, needed=not (vendor and mappings))
-        _refuse_missing(settings, vendor, ledger, mappings)
-        request = FilesRequest(
-            vendor=tuple(vendor or ()),
-            ledgers=tuple(named_ledger(text) for text in ledger or ()),
-            mappings=mappings or (settings.mappings if settings else Path("mappings")),
-            subscriptions=tuple(subscriptions or ()),
-            price_sheets=tuple(price_sheet or ()),
-            totals=amounts_by_currency(vendor_total, "--vendor-total"),
-            taxes=amounts_by_currency(vendor_tax, "--vendor-tax"),
-            month=Period.month(scope) if scope else None,
-        )
-        if settings is not None:
-            request = configured(request, settings, own_mapping=mappings is not None)
+        request = asked(
+            options, vendor=vendor, ledger=ledger, mappings=mappings, vendor_total=vendor_total, vendor_tax=vendor_tax,
+            subscriptions=subscriptions, price_sheet=price_sheet, scope=scope, as_known_on=as_known_on,
+        )  # fmt: skip
         if expected:
             from connector.cli.expected import write_expected
 
@@ -99,45 +90,37 @@ def register(app: typer.Typer) -> None:
         with ExitStack() as stack:
             try:
                 with named_for_people(request.vendor or (request.mappings,)):
-                    outcome = stack.enter_context(reconciling(request))
+                    opened = _opened(request, options, record=record, own_mapping=mappings is not None)
+                    outcome = stack.enter_context(opened)
             except UnreadableInput as error:
                 # The result is written whatever it is, so that whoever reads it next sees that nothing was audited.
                 outcome = unaudited(str(error))
             show(outcome.result, outcome.run_id, form, options.output, outcome.lines)
         for note in outcome.notes:
             typer.echo(f"note: {note}", err=True)
-        raise typer.Exit(exit_code(outcome.result.result, bool(outcome.result.findings), outcome.set_aside))
+        raise typer.Exit(code_of(outcome))
 
 
-def settings_of(options: Options, *, needed: bool) -> "Settings | None":
-    """The settings where there are any; those that nobody named and nothing needs may be wrong."""
+def _opened(
+    request: "FilesRequest", options: Options, *, record: bool, own_mapping: bool
+) -> "AbstractContextManager[Outcome]":
+    """The reconciliation, remembered where it tells how the books stand today."""
+    from connector.bootstrap import reconciling
+
+    if not record or request.stored is None:
+        return reconciling(request)
+    from connector.bootstrap.remembering import is_kept, remembering
     from connector.config.settings import read_settings
 
-    file = options.config_file()
-    if options.config is None and not file.exists():
-        return None
-    try:
-        return read_settings(file)
-    except InvalidConfig as invalid:
-        if needed or options.config is not None:
-            raise
-        typer.echo(f"note: {file} is not used: {invalid.problems[0]}; `connector check` tells all", err=True)
-        return None
+    settings = read_settings(options.config_file())
+    if not is_kept(request, settings, own_mapping=own_mapping):
+        return reconciling(request)
+    return remembering(request, settings, code_of)
 
 
-def _refuse_missing(
-    settings: "Settings | None", vendor: list[Path] | None, ledger: list[str] | None, mappings: Path | None
-) -> None:
-    """Say which options are needed where there are no settings, or no warehouse, to take their place."""
-    if settings is None and not vendor:
-        raise ConnectorError(
-            "there is nothing to reconcile: give Microsoft's lines with --vendor PATH, or have a config.yaml "
-            "(`connector init` writes one) and bring them in with `connector import PATH`."
-        )
-    if vendor and not ledger:
-        raise ConnectorError("--ledger is missing: give the ledger's exported lines with --ledger [NAME=]PATH.")
-    if settings is None and mappings is None:
-        raise ConnectorError("--mappings is missing: give the folder of your mapping rules with --mappings DIR.")
+def code_of(outcome: "Outcome") -> ExitCode:
+    """The exit code of an outcome."""
+    return exit_code(outcome.result.result, bool(outcome.result.findings), outcome.set_aside)
 
 
 def exit_code(result: str, found: bool, set_aside: int) -> ExitCode:

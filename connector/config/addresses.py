@@ -101,21 +101,27 @@ class FilePath:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """The key for secrets at rest: 32 random bytes in base64, by reference."""
+    """The key for secrets at rest: 32 random bytes in base64, by reference; two while it changes, new one first."""
 
     expected: str = "a reference to 32 random bytes in base64"
 
     def read(self, node: Node, path: Path, reading: Reading) -> Secret | Failed:
-        """Return the key, still in base64."""
+        """Return the key, or two with a comma between them, still in base64."""
         secret = SECRET.read(node, path, reading)
         if secret is FAILED:
             return FAILED
-        try:
-            content = base64.b64decode(secret.reveal().replace("-", "+").replace("_", "/"), validate=True)
-        except (binascii.Error, ValueError):
-            content = b""
-        if len(content) != 32:
-            return reading.refuse(node, path, f"the key has {len(content)} bytes; expected {self.expected}")
+        keys = secret.reveal().split(",")
+        if len(keys) > 2:
+            return reading.refuse(
+                node, path, f"there are {len(keys)} keys; expected {self.expected}, or two with a comma"
+            )
+        for key in keys:
+            try:
+                content = base64.b64decode(key.strip().replace("-", "+").replace("_", "/"), validate=True)
+            except (binascii.Error, ValueError):
+                content = b""
+            if len(content) != 32:
+                return reading.refuse(node, path, f"the key has {len(content)} bytes; expected {self.expected}")
         return secret
 
     def schema(self) -> dict[str, Any]:

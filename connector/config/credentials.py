@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from connector.config.nodes import Fields, Node, Resolved, Scalar, Sequence, is_nothing
 from connector.config.shapes import FAILED, Failed, Reading
@@ -21,11 +22,26 @@ _LONGEST = 64 * 1024
 _BARE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
+KNOWN: set[str] = set()
+"""Every secret value that this process has read, for whoever writes a log to blot them out."""
+
+
+def _password(text: str) -> str:
+    """The password within an address; empty where there is none."""
+    try:
+        return urlsplit(text).password or "" if "://" in text else ""
+    except ValueError:
+        return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Secret:
     """A secret value. It is shown as *** wherever it is printed; `reveal` gives it to the one who signs in with it."""
 
     _value: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        KNOWN.update(part for part in (self._value, *self._value.split(","), _password(self._value)) if part)
 
     def reveal(self) -> str:
         """The secret itself, never to be logged."""

@@ -3,22 +3,21 @@
 from decimal import Decimal
 from typing import Any
 
-from connector.config.addresses import Address, FilePath, is_loopback
+from connector.config.addresses import FilePath, is_loopback
 from connector.config.credentials import SECRET
-from connector.config.quantities import Amount, Day, Whole
+from connector.config.quantities import Amount, Day, Flag, Whole
 from connector.config.records import Field, Filled, ListOf, Record, Table
-from connector.config.selecting import POSITIVE, TENANT
+from connector.config.selecting import GROUP, POSITIVE, TENANT
 from connector.config.shapes import Choice, Text
-from connector.config.times import Clock, Cron, Month, Span, Zone
+from connector.config.times import Clock, Month, Span
 from connector.config.values import (
     Alerts,
     Engine,
     GraphMail,
     GraphMailEndpoints,
-    Http,
     Limits,
     Posting,
-    Schedule,
+    Route,
     Smtp,
 )
 from connector.config.vendors import (
@@ -27,9 +26,9 @@ from connector.config.vendors import (
     making,
     signing_in,
 )
-from connector.domain.kinds import KINDS
+from connector.domain.alert import NOTICES
+from connector.domain.kinds import KINDS, SEVERITIES
 
-JOBS = ("sync", "plan", "post", "reconcile", "watch", "alert", "report", "backup")
 LANGUAGES = ("de", "en", "es", "fr", "it", "nl", "pt")
 _MAIL = Text("a mail address like finance@example.com", r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+|[^@\s<>,;]+@localhost")
 
@@ -57,11 +56,11 @@ def _smtp(filled: Filled) -> Any:
 
 
 def _alerts(filled: Filled) -> Any:
-    ways = {"smtp", "graph"} & filled.written
-    if len(ways) == 2:
-        filled.refuse("smtp is given already; keep one of them", "graph")
+    ways = [way for way in ("smtp", "graph", "folder") if way in filled.written]
+    for way in ways[1:]:
+        filled.refuse(f"{ways[0]} is given already; keep one of them", way)
     if not ways:
-        filled.refuse("it says no way to send mail; expected smtp or graph")
+        filled.refuse("it says no way to send mail; expected smtp, graph or folder")
     return making(Alerts)(filled)
 
 
@@ -140,22 +139,33 @@ POSTING = Record(
             "How document numbers begin, by ledger.",
             {"books-us": "CSP-"},
         ),
+        Field(
+            "deliver",
+            Flag(),
+            "Whether the ledger e-mails each document to its customer, once it was read back.",
+            False,
+            default="false",
+        ),
     ),
     _posting,
 )
 
-SCHEDULE = Record(
-    "the schedule",
+ROUTE = Record(
+    "a route",
     (
-        Field("timezone", Zone(), "The time zone of the times below.", "Europe/Berlin", default="UTC"),
+        Field("to", ListOf(_MAIL, least=1), "Who is told as well.", ["azure-team@example.com"], True),
         Field(
-            "jobs",
-            Table(Choice(JOBS), Cron(), "cron lines by job"),
-            f"Cron line of each job: {', '.join(JOBS)}.",
-            {"sync": "0 4 * * *", "reconcile": "0 6 * * mon-fri"},
+            "kinds",
+            ListOf(Choice(tuple(sorted((*KINDS, *NOTICES)))), least=1),
+            f"Only these kinds of finding, or of news: {', '.join(NOTICES)}.",
+            ["azure_spend_high"],
+            default="all findings",
         ),
+        Field("groups", ListOf(GROUP, least=1), "Only customers in one of these groups.", ["gold"], default="all"),
+        Field("severity", Choice(SEVERITIES), "Only what is at least so grave.", "warning", default="info"),
+        Field("instead", Flag(), "Whether `to` is not told of it then.", False, default="false"),
     ),
-    making(Schedule),
+    making(Route),
 )
 
 _GRAPH = GraphMailEndpoints()
@@ -221,27 +231,26 @@ ALERTS = Record(
             ["duplicate_billing"],
         ),
         Field("digest", Clock(), "When all else is told.", "07:30", default="07:00"),
-        Field("language", Choice(LANGUAGES), "The language of dates and amounts.", "en", default="en"),
+        Field(
+            "language",
+            Choice(LANGUAGES),
+            "The language of mails: en or de; with another, their dates and amounts.",
+            "en",
+            default="en",
+        ),
+        Field(
+            "routes",
+            ListOf(ROUTE, distinct=False),
+            "Who is told besides, by kind, customer group and severity.",
+            [{"to": ["azure-team@example.com"], "kinds": ["azure_spend_high"], "severity": "warning"}],
+        ),
+        Field(
+            "folder",
+            FilePath(),
+            "A folder that mails are written to, instead of sending them; for rehearsals.",
+            "mail",
+            alternative=True,
+        ),
     ),
     _alerts,
-)
-
-HTTP = Record(
-    "the pages",
-    (
-        Field(
-            "listen",
-            Text("an address and port like 127.0.0.1:8080", r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}"),
-            "The address and port to listen on.",
-            "127.0.0.1:8080",
-            default="127.0.0.1:8080",
-        ),
-        Field(
-            "public_url",
-            Address(),
-            "The address people reach the pages at; it stands in mails.",
-            "https://billing.example.com",
-        ),
-    ),
-    making(Http),
 )

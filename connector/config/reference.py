@@ -6,7 +6,7 @@ from typing import Any
 
 from connector.config.by_kind import ByKind
 from connector.config.mappings import PARTS
-from connector.config.records import Field, Record, Table
+from connector.config.records import Field, ListOf, Record, Table
 from connector.config.settings import SETTINGS
 from connector.config.shapes import Shape
 
@@ -61,6 +61,8 @@ def _groups(name: str, shape: Shape) -> Iterator[tuple[str, Record]]:
         yield name, shape
         for entry in shape.fields:
             yield from _groups(f"{name}.{entry.name}", entry.shape)
+    elif isinstance(shape, ListOf) and isinstance(shape.shape, Record):
+        yield f"{name} (each entry)", shape.shape
     elif isinstance(shape, Table) and isinstance(shape.values, ByKind):
         for kind, record, _ in shape.values.kinds:
             yield from _groups(f"{name}.NAME ({kind})", record)

@@ -9,14 +9,16 @@ from typing import Any
 from connector.config.addresses import FilePath, Key, SecretAddress
 from connector.config.credentials import Surroundings, resolve
 from connector.config.nodes import Fields, Node, is_nothing, shown
-from connector.config.operations import ALERTS, ENGINE, HTTP, POSTING, SCHEDULE
+from connector.config.operations import ALERTS, ENGINE, POSTING
 from connector.config.overrides import override
 from connector.config.reading import read_nodes
 from connector.config.records import Field, Filled, Record, Table
+from connector.config.service import BACKUP, HTTP, SCHEDULE
 from connector.config.shapes import FAILED, Failed, Reading, Text, plain_text
 from connector.config.shapes import Path as Way
 from connector.config.values import Company, Ledger, Network, Posting, Settings
 from connector.config.vendors import LEDGER_SETTINGS, NETWORK, PARTNER_CENTER, making
+from connector.config.watching import WATCHING
 from connector.domain.errors import InvalidConfig, Place, Problem
 
 __all__ = ["SETTINGS", "Settings", "read_settings"]
@@ -103,6 +105,8 @@ SETTINGS = Record(
         Field("schedule", SCHEDULE, "When the service runs its jobs."),
         Field("alerts", ALERTS, "Who is told of findings, and how."),
         Field("http", HTTP, "The pages of the service."),
+        Field("watching", WATCHING, "How early what is about to happen is told."),
+        Field("backup", BACKUP, "Copies of what the connector remembers."),
         Field(
             "secret_key",
             Key(),

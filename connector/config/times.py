@@ -76,13 +76,15 @@ class Clock:
         return {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}
 
 
+OFF = "off"
+_LAST_DAY = 32
 _CRON_RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _CRON_NAMES: tuple[dict[str, int], ...] = (
     {},
     {},
-    {},
+    {"last": _LAST_DAY},
     {name: at for at, name in enumerate(_MONTHS, 1)},
     {name: at for at, name in enumerate(_WEEKDAYS)},
 )
@@ -90,9 +92,12 @@ _CRON_NAMES: tuple[dict[str, int], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Cron:
-    """When a job runs: minute, hour, day of month, month, day of week (0 and 7 are Sunday), as cron(5) has it."""
+    """When a job runs: minute, hour, day of month, month, day of week (0 and 7 are Sunday), as cron(5) has it; or off.
 
-    expected: str = 'five fields like "30 6 * * mon-fri": minute, hour, day, month, day of week'
+    `last` as the day of month is the month's last day.
+    """
+
+    expected: str = 'five fields like "30 6 * * mon-fri": minute, hour, day, month, day of week; or off'
 
     def read(self, node: Node, path: Path, reading: Reading) -> str | Failed:
         """Return the cron line."""
@@ -100,6 +105,8 @@ class Cron:
         if text is FAILED:
             return FAILED
         parts = text.lower().split()
+        if parts == [OFF]:
+            return OFF
         if len(parts) != len(_CRON_RANGES) or not all(
             _fits(part, *limits, names) for part, limits, names in zip(parts, _CRON_RANGES, _CRON_NAMES, strict=True)
         ):
@@ -107,12 +114,14 @@ class Cron:
         return " ".join(parts)
 
     def schema(self) -> dict[str, Any]:
-        """A string of five fields."""
-        return {"type": "string", "pattern": r"^\S+( \S+){4}$"}
+        """A string of five fields, or off."""
+        return {"type": "string", "pattern": r"^(off|\S+( \S+){4})$"}
 
 
 def _fits(part: str, least: int, most: int, names: dict[str, int]) -> bool:
     for piece in part.split(","):
+        if names.get(piece) == _LAST_DAY:
+            continue
         spread, slash, step = piece.partition("/")
         if slash and not (step.isdecimal() and int(step) > 0):
             return False

@@ -66,6 +66,7 @@ class PartnerCenter:
     auth: SignIn = SignIn()
     backfill: int = 3
     endpoints: PartnerCenterEndpoints = PartnerCenterEndpoints()
+    more_markets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class QuickBooksEndpoints:
 
     api: str = "https://quickbooks.api.intuit.com"
     token: str = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"  # noqa: S105 - an address
+    authorize: str = "https://appcenter.intuit.com/connect/oauth2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +158,16 @@ class Posting:
     limits: Limits = Limits()
     closed_until: date | None = None
     number_series: tuple[tuple[str, str], ...] = ()
+    deliver: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When the service runs its jobs: cron lines by job, in one time zone."""
+    """When the service runs its jobs: cron lines (or off) by job, in one time zone; `jitter` delays each by chance."""
 
     timezone: str = "UTC"
     jobs: tuple[tuple[str, str], ...] = ()
+    jitter: timedelta = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +203,22 @@ class GraphMail:
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """Who is told besides, of what fits all that is given: kinds, customer groups, and a severity at least.
+
+    With `instead`, what fits does not go to `Alerts.to`.
+    """
+
+    to: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    severity: str | None = None
+    instead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Alerts:
-    """Who is told of findings, how, and when; one of `smtp` and `graph` is set."""
+    """Who is told of findings, how, and when; one of `smtp`, `graph` and `folder` is set."""
 
     to: tuple[str, ...]
     smtp: Smtp | None = None
@@ -208,14 +226,55 @@ class Alerts:
     immediate: tuple[str, ...] = ()
     digest: time = time(7, 0)
     language: str = "en"
+    routes: tuple[Route, ...] = ()
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Webhooks:
+    """Whose notices are taken, and the secrets by which each is known."""
+
+    partner_center: bool = False
+    quickbooks: Secret | None = None
+    business_central: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Http:
-    """The pages of the service: the address it listens on, and the one people reach it at."""
+    """The pages of the service: the address it listens on, the one people reach it at, and who may see reports."""
 
     listen: str = "127.0.0.1:8080"
     public_url: str | None = None
+    user: str = "connector"
+    password: Secret | None = None
+    webhooks: Webhooks = Webhooks()
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """Where copies go (None: below the state folder), and how many are kept."""
+
+    folder: Path | None = None
+    keep: int = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """How early dated things are told, when spend and debts are too high, and what changes seats on purpose.
+
+    Spans are whole days. `usual_applications` are the ids of applications at Entra, `endings` last days by what ends.
+    """
+
+    renewal: timedelta = timedelta(days=30)
+    short_renewal: timedelta = timedelta(days=7)
+    window: timedelta = timedelta(days=4)
+    promotion: timedelta = timedelta(days=30)
+    access: timedelta = timedelta(days=30)
+    recent: timedelta = timedelta(days=30)
+    overdue: timedelta = timedelta(days=30)
+    spend_percent: Decimal = Decimal(50)
+    usual_applications: tuple[str, ...] = ()
+    endings: tuple[tuple[str, date], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +295,8 @@ class Settings:
     schedule: Schedule = Schedule()
     alerts: Alerts | None = None
     http: Http = Http()
+    watching: Watching = Watching()
+    backup: Backup = Backup()
     secret_key: Secret | None = None
 
     @property

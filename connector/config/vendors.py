@@ -7,7 +7,7 @@ from connector.config.addresses import Address, FilePath, SecretAddress
 from connector.config.by_kind import ByKind
 from connector.config.credentials import SECRET
 from connector.config.quantities import Whole
-from connector.config.records import Field, Filled, Record
+from connector.config.records import Field, Filled, ListOf, Record
 from connector.config.selecting import CURRENCY, TENANT
 from connector.config.shapes import FAILED, Choice, Text
 from connector.config.times import Span
@@ -96,6 +96,13 @@ PARTNER_CENTER = Record(
         ),
         Field("backfill", Whole(0, 36), "Months fetched the first time.", 3, default="3"),
         Field(
+            "more_markets",
+            ListOf(Text("a country code like CA", "[A-Z]{2}")),
+            "Other countries of your customers, for their price sheets.",
+            ["CA"],
+            default="the partner's market alone",
+        ),
+        Field(
             "endpoints",
             Record(
                 "addresses",
@@ -158,6 +165,7 @@ _QUICKBOOKS = Record(
                 (
                     endpoint("api", "The accounting API.", _INTUIT.api),
                     endpoint("token", "Where tokens are issued.", _INTUIT.token),
+                    endpoint("authorize", "Where people give their consent.", _INTUIT.authorize),
                 ),
                 making(QuickBooksEndpoints),
             ),

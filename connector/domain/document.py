@@ -11,6 +11,7 @@ from connector.domain.period import Period
 
 INVOICE = "invoice"
 CREDIT_MEMO = "credit_memo"
+BILL = "bill"
 
 
 @dataclass(frozen=True, slots=True, order=True)

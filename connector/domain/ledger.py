@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+SALE = "sale"
+DISCOUNT = "discount"
+TEXT = "text"
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerCompany:
@@ -26,9 +30,10 @@ class LedgerCompany:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRecord:
-    """A customer, item, term, tax code, account or vendor of a ledger.
+    """A customer, item, term, tax code, account, vendor, class or department of a ledger.
 
-    `kind` is one of these words; `parent` the id of the record above it; `merged_into` that of the one it became.
+    `kind` is one of these words (tax_code in one); `parent` the id of the record above it; `merged_into` that of the
+    one it became.
     """
 
     kind: str
@@ -45,7 +50,11 @@ class LedgerRecord:
 
 @dataclass(frozen=True, slots=True)
 class RemoteLine:
-    """A line as it stands in the ledger: net, signed (credit memos negative); group lines are flattened."""
+    """A line as it stands in the ledger: net, signed (credit memos negative); group lines are flattened.
+
+    `kind` is sale, discount (on the whole document, with the opposite sign) or text (whose amount counts for nothing).
+    `tax` is the line's own, where the ledger says it line by line.
+    """
 
     number: str
     item: str | None
@@ -56,6 +65,8 @@ class RemoteLine:
     tax_code: str | None = None
     first: date | None = None
     last: date | None = None
+    kind: str = SALE
+    tax: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,7 @@ class RemoteDocument:
     `kind` is invoice, credit_memo, bill, payment or template (a recurring one: `next_day` says when it bills);
     `status` is draft, open, paid, void or deleted. `net`, `tax`, `total`, `balance` are in `currency`. `marker` is what
     we wrote into it (our posting's), `party` the customer or vendor. `linked` are the ids of documents it is tied to
-    (payments, credits), `made_by` the recurring template that made it.
+    (payments, credits), `made_by` the recurring template that made it; `emailed` is None where the ledger does not say.
     """
 
     remote_id: str
@@ -89,7 +100,7 @@ class RemoteDocument:
     updated_at: datetime | None = None
     made_by: str = ""
     next_day: date | None = None
-    emailed: bool = False
+    emailed: bool | None = False
     linked: tuple[tuple[str, str], ...] = ()
 
 
@@ -97,11 +108,15 @@ class RemoteDocument:
 class LedgerChanges:
     """What a ledger holds that is new since a cursor (all, where there was none).
 
-    `whole` says that `documents` are all there are, so that what is missing was deleted. `cursor` is for the next
-    call; `gone` are ids that were deleted.
+    `whole` says that `documents` are all there are, so that what is missing was deleted; `whole_kinds` says it of some
+    kinds only; `there`, where it is known, are the ids of all documents there are. `cursor` is for the next call;
+    `gone` are ids that were deleted; `notes` tell of what could not be read.
     """
 
     documents: tuple[RemoteDocument, ...]
     gone: tuple[str, ...]
     cursor: str
     whole: bool
+    whole_kinds: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+    there: frozenset[str] | None = None

@@ -1,11 +1,17 @@
 """Postings: one document on its way into a ledger, in which state it is, and how a sending can end."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from connector.domain.document import Document
 from connector.domain.errors import ConnectorError
+
+DOCUMENT = "document"
+ANNEX = "annex"
+DELIVERY = "delivery"
+"""What a posting carries: a document itself, a file attached to it, or its e-mail to the customer."""
 
 
 class State(StrEnum):
@@ -52,6 +58,10 @@ class Posting:
 
     `key` says which document, `fingerprint` what is in it; `payload` are the exact words that are sent. `step` is the
     next one to take (ledgers with drafts have two). Whoever holds `epoch` may change it until `lease_until`.
+
+    `what` is document, annex or delivery. An annex or delivery is `about` the document's posting, whose content is in
+    `document`, and waits for the posting `after`. `attempts` counts sendings, `doubts` those whose outcome nobody
+    knew. `settled_by` is the person who settled it although it differs from what was meant.
     """
 
     key: str
@@ -73,6 +83,86 @@ class Posting:
     remote_id: str | None = None
     remote_version: str | None = None
     said: str = ""
+    what: str = DOCUMENT
+    about: str = ""
+    after: str = ""
+    customer: str = ""
+    doubts: int = 0
+    version: int = 1
+    remote_number: str = ""
+    settled_by: str = ""
+    document: Document | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the connector itself will go on with it."""
+        if self.state is State.POSTED:
+            return not self.settled_by
+        return self.state in (State.READY, State.SENDING, State.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A posting as it is approved: which document, under which stamp, in which exact words.
+
+    `what`, `about` and `after` are as in Posting; of an annex, `payload` is the file's name and `content` its bytes.
+    """
+
+    key: str
+    document: Document
+    stamp: Stamp
+    payload: str
+    step: str
+    what: str = DOCUMENT
+    about: str = ""
+    after: str = ""
+    content: bytes | None = None
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who let a plan be posted, when, which content (the plan's id is its hash), and which guards were released."""
+
+    plan_id: str
+    by: str
+    at: datetime
+    mode: str
+    released: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of a posting's history: at what moment it went from which state to which, by whom, and why."""
+
+    key: str
+    at: datetime
+    before: str
+    after: str
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The next line of a posting's history.
+
+    It is looked at again after `wait` from now, or at `at`. `keep` keeps the claim, for the same worker goes on.
+    None leaves a value as it is. `renumber` asks for another document number first.
+    """
+
+    to: State
+    said: str = ""
+    wait: timedelta = timedelta(0)
+    at: datetime | None = None
+    step: str | None = None
+    remote_id: str | None = None
+    remote_version: str | None = None
+    remote_number: str | None = None
+    attempt: bool = False
+    doubt: bool = False
+    keep: bool = False
+    renumber: bool = False
 
 
 class NeverSent(ConnectorError):

@@ -56,7 +56,36 @@ LEDGER_LINES = {
     "ledger": "text", "document_number": "text", "document_date": "day", "document_type": "text",
     "customer_id": "text", "customer_name": "text", "line_number": "text", "item_id": "text", "description": "text",
     "quantity": "number", "unit_price": "number", "amount": "number", "tax": "number", "currency": "text",
-    "service_start": "day", "service_end": "day", "reference": "text", "status": "text", **_ORIGIN,
+    "service_start": "day", "service_end": "day", "reference": "text", "status": "text", "document_id": "text",
+    **_ORIGIN,
+}  # fmt: skip
+
+# A document of a ledger in one of its versions, as it was seen at one moment. kind is invoice, credit_memo, bill,
+# payment or template, status draft, open, paid, void or deleted. Amounts are signed: credits are negative. linked is
+# JSON: pairs of kind and id. made_by is the template that made it, next_day the day on which a template bills next.
+LEDGER_DOCUMENTS = {
+    "ledger": "text", "document_id": "text", "kind": "text", "observed_at": "text", "version": "text", "number": "text",
+    "status": "text", "party_id": "text", "party_name": "text", "day": "day", "due": "day", "currency": "text",
+    "net": "number", "tax": "number", "total": "number", "balance": "number", "exchange_rate": "number",
+    "marker": "text", "note": "text", "made_by": "text", "next_day": "day", "emailed": "flag", "linked": "text",
+    "updated_at": "text", **_ORIGIN,
+}  # fmt: skip
+
+# A customer, item, term, tax code, account, vendor, class or department of a ledger, as it was seen at one moment.
+# gone says that it is not there any more; facts is JSON.
+LEDGER_RECORDS = {
+    "ledger": "text", "kind": "text", "record_id": "text", "observed_at": "text", "name": "text", "active": "flag",
+    "gone": "flag", "currency": "text", "parent": "text", "email": "text", "number": "text", "merged_into": "text",
+    "facts": "text", **_ORIGIN,
+}  # fmt: skip
+
+# What a recurring template of a ledger bills each time, line by line, in the version of it that was seen at the same
+# moment (ledger_documents). Without next_day it bills nothing by itself.
+LEDGER_TEMPLATES = {
+    "ledger": "text", "template_id": "text", "observed_at": "text", "name": "text", "document_type": "text",
+    "customer_id": "text", "customer_name": "text", "line_number": "text", "item_id": "text", "description": "text",
+    "quantity": "number", "unit_price": "number", "amount": "number", "currency": "text", "next_day": "day",
+    "made_by": "text", **_ORIGIN,
 }  # fmt: skip
 
 # A subscription as it was seen at one moment (observed_at, ISO 8601 UTC). commitment_end is the last day.
@@ -66,8 +95,36 @@ SUBSCRIPTIONS = {
     "is_trial": "flag", "auto_renew": "flag", "created": "day", "term_start": "day", "commitment_end": "day",
     "order_id": "text", "promotion_id": "text", "product_type": "text", "entitlement_id": "text",
     "migrated_from": "text", "scheduled_product_id": "text", "scheduled_sku_id": "text",
-    "scheduled_quantity": "number", **_ORIGIN,
+    "scheduled_quantity": "number", "scheduled_term": "text", "scheduled_billing_plan": "text",
+    "scheduled_promotion_id": "text", "custom_term_end": "day", "next_billing_plan": "text", "parent_id": "text",
+    "renewal_term": "text", "cycle_end": "day", "cancellation_until": "text", "refundable": "text",
+    "suspension_reasons": "text", "billing_type": "text", "unit_type": "text", "contract_type": "text",
+    "publisher": "text", "partner_id": "text", "attention_needed": "flag", "commitments": "text", **_ORIGIN,
 }  # fmt: skip
+
+# A customer as it was seen at one moment; status is active, or left where the relationship has ended.
+CUSTOMERS = {
+    "customer_id": "text", "observed_at": "text", "name": "text", "domain": "text", "relationship": "text",
+    "status": "text", "country": "text", "partner_id": "text", **_ORIGIN,
+}  # fmt: skip
+
+# A subscription on its way to another product; `events` is JSON, `status` that of the last event.
+TRANSITIONS = {
+    "customer_id": "text", "subscription_id": "text", "operation_id": "text", "observed_at": "text", "kind": "text",
+    "from_product_id": "text", "from_sku_id": "text", "to_product_id": "text", "to_sku_id": "text",
+    "from_subscription_id": "text", "to_subscription_id": "text", "quantity": "number", "status": "text",
+    "events": "text", **_ORIGIN,
+}  # fmt: skip
+
+# What somebody did at Partner Center; old_value, new_value and details are JSON as Microsoft wrote it.
+AUDIT_RECORDS = {
+    "record_id": "text", "happened_at": "text", "customer_id": "text", "customer_name": "text", "operation": "text",
+    "resource": "text", "status": "text", "user_name": "text", "application_id": "text", "correlation_id": "text",
+    "old_value": "text", "new_value": "text", "details": "text", **_ORIGIN,
+}  # fmt: skip
+
+# Microsoft's exchange rate of a month (YYYY-MM): US dollars for one unit of the currency.
+EXCHANGE_RATES = {"month": "text", "currency": "text", "usd_per_unit": "number", **_ORIGIN}
 
 # The header of a vendor invoice or credit note. total is gross; period_start and period_end are first and last day.
 HEADERS = {
@@ -86,9 +143,28 @@ TABLES: dict[str, dict[str, str]] = {
     "usage": USAGE,
     "prices": PRICES,
     "ledger_lines": LEDGER_LINES,
+    "ledger_documents": LEDGER_DOCUMENTS,
+    "ledger_records": LEDGER_RECORDS,
+    "ledger_templates": LEDGER_TEMPLATES,
     "subscriptions": SUBSCRIPTIONS,
+    "customers": CUSTOMERS,
+    "transitions": TRANSITIONS,
+    "audit_records": AUDIT_RECORDS,
+    "exchange_rates": EXCHANGE_RATES,
     "headers": HEADERS,
     "set_aside": SET_ASIDE,
+}
+
+# What makes two rows of a table the same thing, seen twice; a later sighting only counts where it tells otherwise.
+SAME_THING: dict[str, tuple[str, ...]] = {
+    "subscriptions": ("customer_id", "subscription_id"),
+    "customers": ("customer_id",),
+    "transitions": ("subscription_id", "operation_id"),
+    "audit_records": ("record_id",),
+    "exchange_rates": ("month", "currency"),
+    "headers": ("invoice", "currency"),
+    "ledger_documents": ("ledger", "document_id", "kind"),
+    "ledger_records": ("ledger", "kind", "record_id"),
 }
 
 # What an export profile must tell of a line, by a column, a fixed text or its headings.

@@ -9,6 +9,7 @@ from connector.engine.mapping import Book
 from connector.engine.rates import Pricer
 from connector.engine.reconciliation.naming import Directory
 from connector.engine.reconciliation.shapes import Scope, Slice, slice_of
+from connector.engine.reconciliation.standing import CUSTOMER, ITEM, Stale, known_records, stale
 from connector.jobs.request import Request
 from connector.jobs.settling import CHECKED, Apart, Settled, Settling
 from connector.jobs.side_sums import SideSums
@@ -37,6 +38,7 @@ class Expectation:
         self.book = Book(mapping)
         self.directory = Directory(self.book, sums.ledger(), request.ledgers)
         self.settled: Settled | None = None
+        self.stale = self._stale()
         self._rates_so_far = rates
         self._expect(large=sums.charges(scope) >= request.settle_from)
 
@@ -91,7 +93,7 @@ class Expectation:
         )
         charges = usage_parts.split(self._tables, charges, self._mapping.subscriptions)
         if large:
-            apart = Apart(frozenset(self._own_items()), frozenset(self._with_minimum()))
+            apart = Apart(frozenset(self._own_items()), frozenset(self._with_minimum()) | self._on_stale_records())
             self.settled = Settling(
                 self._tables,
                 charges,
@@ -115,6 +117,23 @@ class Expectation:
         if self.settled is not None and self.settled.checked is not None:
             self.checked = priced.select(*CHECKED).union(self.settled.checked)
         self.expected: Any = self._tables.keep("expected", expecting.expect(priced))
+
+    def _stale(self) -> tuple[Stale, ...]:
+        """Mapped records of the ledgers that should not be billed on."""
+        records = self._tables.table("ledger_records")
+        known = known_records(self._tables.rows(records.filter(records.kind.isin((CUSTOMER, ITEM)))))
+        return stale(self._mapping, known, self.directory.ledger, self.directory.ledgers) if known else ()
+
+    def _on_stale_records(self) -> set[tuple[str, str]]:
+        """Ledger customers that are stale, or billed on a stale item: what they are due is at risk, and is summed."""
+        customers = {(one.ledger, one.record_id) for one in self.stale if one.kind == CUSTOMER}
+        for one in self.stale:
+            if one.kind == ITEM:
+                lines = self._tables.table("ledger_lines")
+                billed = lines.filter((lines.ledger == one.ledger) & (lines.item_id == one.record_id))
+                rows = self._tables.rows(billed.select("customer_id").distinct())
+                customers |= {(one.ledger, row["customer_id"]) for row in rows}
+        return customers
 
     def _own_items(self) -> set[tuple[str, str, str]]:
         """Where own items are billed: ledger, customer, item."""

@@ -18,9 +18,11 @@ from connector.engine.reconciliation.groups import Sides, judge_all
 from connector.engine.reconciliation.judging import Judgement, Verdict, left_unjudged
 from connector.engine.reconciliation.lives import lives_of
 from connector.engine.reconciliation.shapes import Lifetime, Line, Scope, Slice
+from connector.engine.reconciliation.staleness import in_words, stale_findings, unread_for
 from connector.engine.reconciliation.telling import tell, tell_unanswered
 from connector.jobs.counting import counting_lines
 from connector.jobs.expect import Expectation
+from connector.jobs.reading_back import read_back
 from connector.jobs.request import Request
 from connector.jobs.run_lines import Facts, RunLines
 from connector.jobs.side_sums import SideSums
@@ -105,7 +107,9 @@ class Run:
             *(settled.verdicts if settled else ()),
         ]
         names = self._directory.names(rates)
+        unseen = unread_for(self._request.freshness, scope, self._sums.without_lines(scope))
         found: list[Finding] = [
+            *stale_findings(unseen),
             *(finding for judgement in judged.groups for finding in tell(judgement, names)),
             *(tell_unanswered(one, names) for one in unanswered),
             *exposures.from_checks(self._check_tables(expectation, bool(lives), scope), self._tables.rows),
@@ -118,8 +122,10 @@ class Run:
                     sightings,
                     scope,
                     self._directory.item_rules,
+                    expectation.stale,
                 )
             ),
+            *read_back(self._tables, self._mapping, self._request, scope),
         ]
         summed = summing.sum_up(
             scope=scope,
@@ -130,7 +136,7 @@ class Run:
             groups=judged.groups,
             settled_margins=settled.margins if settled else (),
             not_judged=not_judged,
-            because=(*expectation.because, *because),
+            because=(*expectation.because, *because, *map(in_words, unseen)),
             has_set_aside=any(True for _ in self._tables.rows(self._sums.set_aside(scope).limit(1))),
         )
         facts = Facts(

@@ -53,7 +53,9 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """What is never settled here: items of the partner's own (ledger, customer, item), customers with a minimum."""
+    """What is never settled here: items of the partner's own (ledger, customer, item), and customers that have a
+    minimum or whose records are stale.
+    """
 
     items: frozenset[tuple[str, str, str]]
     customers: frozenset[tuple[str, str]]

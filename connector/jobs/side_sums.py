@@ -44,6 +44,18 @@ class SideSums:
         have = ", ".join(sorted({one.invoice or "(unbilled)" for one in self._vendor}))
         return f"no vendor invoice has a billing period that ends in {self._request.month}; read were: {have}"
 
+    def without_lines(self, scope: Scope) -> list[str]:
+        """Invoices with a total whose billing period ends in the months under audit, and of which no line is there."""
+        have = {proof.plain_invoice(one.invoice) for one in self._vendor}
+        return [
+            row["invoice"]
+            for row in self._headers
+            if row["total"] and row["period_end"] and row["amends"] is None
+            and (row["document_type"] or "invoice") == "invoice"
+            and any(period.start <= row["period_end"] < period.end for period in scope.audited)
+            and proof.plain_invoice(row["invoice"]) not in have
+        ]  # fmt: skip
+
     def charges(self, scope: Scope) -> int:
         """Count Microsoft's lines in scope."""
         return sum(one.lines for one in self._scoped(scope))

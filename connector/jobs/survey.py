@@ -13,6 +13,7 @@ from connector.domain.money import trimmed
 from connector.engine.mapping import Account, Book, Offer, Tie
 from connector.engine.reconciliation.agreeing import VOID
 from connector.engine.reconciliation.naming import Directory
+from connector.engine.reconciliation.standing import CUSTOMER, ITEM, Record, known_records
 from connector.ports import LineTables
 
 _KEY = (
@@ -192,10 +193,16 @@ def _ledger_side(
         for rule in billing:
             if rule.item:
                 items[ledger, rule.item].add(str(rule.place))
+    records = tables.table("ledger_records")
+    known = known_records(tables.rows(records.filter(records.kind.isin((CUSTOMER, ITEM)))))
     return (
-        _parties(_summed(tables, lines, "customer_id", "customer_name"), customers),
-        _parties(_summed(tables, lines, "item_id", "description"), items),
+        _parties(_summed(tables, lines, "customer_id", "customer_name"), customers, _of_kind(known, CUSTOMER)),
+        _parties(_summed(tables, lines, "item_id", "description"), items, _of_kind(known, ITEM)),
     )
+
+
+def _of_kind(records: Mapping[tuple[str, str, str], Record], kind: str) -> dict[tuple[str, str], Record]:
+    return {(ledger, record_id): record for (ledger, its, record_id), record in records.items() if its == kind}
 
 
 def _summed(tables: LineTables, lines: Any, key: str, name: str) -> Iterable[dict[str, Any]]:
@@ -205,13 +212,26 @@ def _summed(tables: LineTables, lines: Any, key: str, name: str) -> Iterable[dic
     return tables.rows(grouped.select("ledger", "currency", "amount", "lines", id=grouped[key], name=grouped[name]))
 
 
-def _parties(rows: Iterable[Mapping[str, Any]], used: Mapping[tuple[str, str], set[str]]) -> tuple[LedgerParty, ...]:
+def _parties(
+    rows: Iterable[Mapping[str, Any]],
+    used: Mapping[tuple[str, str], set[str]],
+    records: Mapping[tuple[str, str], Record],
+) -> tuple[LedgerParty, ...]:
+    """Whom or what the ledger has: by its lines, and by its records where those were read.
+
+    A record bears its own name before those on the lines; one that is inactive and that no rule uses is no choice.
+    """
     names: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     sums: dict[tuple[str, str], _Sums] = defaultdict(dict)
     for row in rows:
         key = row["ledger"] or "", row["id"] or ""
         names[key][row["name"] or ""] += row["lines"]
         _add(sums[key], row)
+    for key, record in records.items():
+        if record.active and not record.gone:
+            names[key][record.name] = max(names[key].values(), default=0) + 1
+        elif key not in used:
+            names.pop(key, None)
     return tuple(
         LedgerParty(
             *key,
@@ -227,7 +247,7 @@ def _parties(rows: Iterable[Mapping[str, Any]], used: Mapping[tuple[str, str], s
 def _unused(
     mapping: rules.Mapping, charged: frozenset[str], used: set[str], parties: Iterable[LedgerParty]
 ) -> Iterable[str]:
-    there = {party.id for party in parties}
+    there = {party.id for party in parties if party.billed}
     for customer in mapping.customers:
         if customer.tenant_id not in charged:
             yield f"{customer.place}: customer {customer.name} has no charges in these files"

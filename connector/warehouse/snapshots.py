@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -54,6 +56,7 @@ class Snapshot:
     observed_at: str
     sources: frozenset[str]
     parts: tuple[tuple[str, str | None, Path], ...]
+    origins: tuple[Mapping[str, object], ...] = ()
 
     @property
     def divided(self) -> frozenset[Path]:
@@ -72,8 +75,12 @@ def write_snapshot(
     observed_at: str,
     sources: Sources,
     lasting: bool = False,
+    unbilled: str | None = None,
 ) -> Receipt:
     """Write rows as a new snapshot, all or nothing; with `lasting` it is on the disk when this returns.
+
+    `unbilled` names where lines without an invoice come from: they replace those that came from there before. A batch
+    without rows says that there are none any more.
 
     Raises UnevenTotals where what was written does not read back the same; what `rows` raises goes through.
     """
@@ -86,7 +93,7 @@ def write_snapshot(
         work.mkdir()
         waiting = 0
         for table, batch in rows:
-            for division, own in _divided(table, batch):
+            for division, own in _divided(table, batch, unbilled):
                 if (table, division) not in writers:
                     writers[table, division] = PartWriter(work, table, division, batch.schema, hand)
                 writers[table, division].write(own)
@@ -116,20 +123,33 @@ def write_snapshot(
     return receipt
 
 
-def read_snapshots(folder: Path) -> list[Snapshot]:
-    """Return the finished snapshots, oldest first. Raises UnevenTotals where a manifest is not readable."""
+def read_snapshots(folder: Path, known_before: datetime | None = None) -> list[Snapshot]:
+    """Return the finished snapshots, oldest first; with `known_before` (aware) only those observed before it.
+
+    Raises UnevenTotals where a manifest is not readable.
+    """
     found: list[Snapshot] = []
     for path in sorted(folder.glob(f"[0-9]*/{_MANIFEST}")):
-        try:
-            manifest = json.loads(path.read_text(encoding="utf-8"))
-            if manifest["schema"] != _SCHEMA:
-                raise UnevenTotals(f"{path}: written by another version ({manifest['schema']}).")
-            parts = tuple((part["table"], part["division"], path.parent / part["file"]) for part in manifest["parts"])
-            hashes = frozenset(source["content_hash"] for source in manifest["sources"])
-            found.append(Snapshot(path.parent.name, manifest["observed_at"], hashes, parts))
-        except (ValueError, KeyError, TypeError) as damage:
-            raise UnevenTotals(f"{path}: the manifest is damaged ({damage}); restore it from a backup.") from damage
+        snapshot = _read_manifest(path, path.stat().st_mtime_ns)
+        if known_before is None or _moment(snapshot.observed_at) < known_before:
+            found.append(snapshot)
     return found
+
+
+@lru_cache(maxsize=1 << 16)
+def _read_manifest(path: Path, _: int) -> Snapshot:
+    """Read a manifest, once in a process: a snapshot never changes. Raises UnevenTotals where it is not readable."""
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        if manifest["schema"] != _SCHEMA:
+            raise UnevenTotals(f"{path}: written by another version ({manifest['schema']}).")
+        parts = tuple((part["table"], part["division"], path.parent / part["file"]) for part in manifest["parts"])
+        sources = tuple(manifest["sources"])
+        hashes = frozenset(source["content_hash"] for source in sources)
+        _moment(manifest["observed_at"])
+        return Snapshot(path.parent.name, manifest["observed_at"], hashes, parts, sources)
+    except (ValueError, KeyError, TypeError) as damage:
+        raise UnevenTotals(f"{path}: the manifest is damaged ({damage}); restore it from a backup.") from damage
 
 
 def current_parts(snapshots: Sequence[Snapshot], table: str) -> list[Path]:
@@ -151,6 +171,11 @@ def current_parts(snapshots: Sequence[Snapshot], table: str) -> list[Path]:
     ]
 
 
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def _clear_away(folder: Path) -> None:
     for left in folder.glob(f"{_UNFINISHED}*"):
         if time.time() - left.stat().st_mtime > _ABANDONED_AFTER:
@@ -170,19 +195,22 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _divided(table: str, batch: pa.RecordBatch) -> Iterable[tuple[str | None, pa.RecordBatch]]:
+def _divided(table: str, batch: pa.RecordBatch, unbilled: str | None) -> Iterable[tuple[str | None, pa.RecordBatch]]:
     if batch.schema.names != list(TABLES[table]):
         raise UnevenTotals(f"{table}: came with other columns than the table has.")
     column = DIVIDED_BY.get(table)
     if column is None:
         yield None, batch
         return
+    if not batch.num_rows:
+        yield unbilled, batch
+        return
     values = pc.unique(batch.column(column)).to_pylist()
     for value in values:
         if len(values) == 1:
-            yield value, batch
+            yield unbilled if value is None else value, batch
         elif value is None:
-            yield value, batch.filter(batch.column(column).is_null())
+            yield unbilled, batch.filter(batch.column(column).is_null())
         else:
             yield value, batch.filter(pc.equal(batch.column(column), value))
 

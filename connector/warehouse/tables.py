@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from connector.domain.errors import ConnectorError
 from connector.domain.tables import NUMBER_PRECISION, NUMBER_SCALE, TABLES
 from connector.warehouse import snapshots
+from connector.warehouse.editions import EDITION, dated_view
 from connector.warehouse.snapshots import Receipt
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ _IBIS_TYPES = {
 }
 
 _BATCH = 50_000
+# Tables that got columns after the first version wrote them.
+_GROWN = frozenset({"subscriptions"})
 # DuckDB divides decimals as floating numbers: wide whole numbers are divided as such instead.
 _DIV = """
 CREATE MACRO div(a BIGINT, b BIGINT) AS a // b,
@@ -52,7 +55,8 @@ class Warehouse:
 
     Use it as a context manager. `spill` is the folder for what does not fit into memory (default: in the
     warehouse's own); `memory_limit` is in DuckDB's spelling ("2GB"). A `lasting` warehouse makes sure that what it
-    took in is on the disk, even when the power fails the moment after.
+    took in is on the disk, even when the power fails the moment after. One that stands at a past moment,
+    `known_before` (aware), leaves out what was observed from that moment on.
     """
 
     def __init__(
@@ -63,12 +67,15 @@ class Warehouse:
         spill: Path | None = None,
         threads: int | None = None,
         lasting: bool = False,
+        known_before: datetime | None = None,
     ) -> None:
         self.folder = folder
         self._lasting = lasting
+        self._known_before = known_before
         self._memory_limit, self._spill, self._threads = memory_limit, spill, threads
         self._temporary = False
         self._over: Path | None = None
+        self._below_before: datetime | None = None
         self._ready: set[str] = set()
 
     @classmethod
@@ -79,16 +86,18 @@ class Warehouse:
         memory_limit: str | None = None,
         spill: Path | None = None,
         threads: int | None = None,
+        known_before: datetime | None = None,
     ) -> Self:
         """Make a warehouse that is deleted at the end of its context.
 
         It lies `over` the folder of another, which it never writes to: what it takes in itself replaces what is there.
+        `known_before` is for that other one.
         """
         if spill is not None:
             spill.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix="connector-", dir=spill))
         warehouse = cls(folder, memory_limit=memory_limit, spill=spill, threads=threads)
-        warehouse._temporary, warehouse._over = True, over
+        warehouse._temporary, warehouse._over, warehouse._below_before = True, over, known_before
         return warehouse
 
     def __enter__(self) -> Self:
@@ -114,15 +123,17 @@ class Warehouse:
         *,
         observed_at: str | None = None,
         sources: Callable[[], Sequence[Mapping[str, object]]] = tuple,
+        unbilled: str | None = None,
     ) -> Receipt:
         """Write a stream of (table, batch) as one snapshot, all or nothing.
 
-        `sources` says what was read (each with a `content_hash`); it is asked when all rows are written.
+        `sources` says what was read (each with a `content_hash`); it is asked when all rows are written. `unbilled`
+        names where lines without an invoice come from: they replace those that came from there before.
         Raises UnevenTotals where the files do not read back as they were written.
         """
         moment = observed_at or datetime.now(UTC).isoformat(timespec="seconds")
         receipt = snapshots.write_snapshot(
-            self.folder, rows, observed_at=moment, sources=sources, lasting=self._lasting
+            self.folder, rows, observed_at=moment, sources=sources, lasting=self._lasting, unbilled=unbilled
         )
         self._ready.clear()
         return receipt
@@ -191,10 +202,38 @@ class Warehouse:
             self._ready.add(name)
         return named(name)
 
+    def dated(self, name: str) -> "ir.Table":
+        """Return a table with the edition (price sheet) and the moment of the snapshot that each row came in."""
+        import ibis
+
+        below = snapshots.read_snapshots(self._over, self._below_before) if self._over is not None else []
+        own = snapshots.read_snapshots(self.folder, self._known_before)
+        self.connection.raw_sql(dated_view(name, [*below, *own]))
+        columns = {column: _IBIS_TYPES[kind] for column, kind in TABLES[name].items()}
+        return ibis.table(columns | dict.fromkeys(EDITION, "string"), name=f"{name}_dated")
+
     def parts(self, name: str) -> list[Path]:
         """Return the files of a table that count now."""
-        below = snapshots.read_snapshots(self._over) if self._over is not None else []
-        return snapshots.current_parts([*below, *snapshots.read_snapshots(self.folder)], name)
+        below = snapshots.read_snapshots(self._over, self._below_before) if self._over is not None else []
+        own = snapshots.read_snapshots(self.folder, self._known_before)
+        return snapshots.current_parts([*below, *own], name)
+
+    def holds(self, table: str, division: str) -> bool:
+        """Tell whether rows of an invoice (or of an origin of unbilled lines) are there now."""
+        import pyarrow.parquet as pq
+
+        known = snapshots.read_snapshots(self.folder, self._known_before)
+        current = set(snapshots.current_parts(known, table))
+        return any(
+            name == table and of == division and path in current and pq.read_metadata(path).num_rows
+            for snapshot in known
+            for name, of, path in snapshot.parts
+        )
+
+    def origins(self) -> list[tuple[str, Mapping[str, object]]]:
+        """Say of what files and payloads the snapshots were made, oldest first: (observed_at, what it was)."""
+        found = snapshots.read_snapshots(self.folder, self._known_before)
+        return [(snapshot.observed_at, origin) for snapshot in found for origin in snapshot.origins]
 
     def rows(self, expression: "ir.Table") -> list[dict[str, Any]]:
         """Compute an expression and return its rows, numbers as exact Decimals."""
@@ -221,8 +260,16 @@ def _view(name: str, paths: Sequence[Path]) -> str:
         files = ", ".join("'{}'".format(str(path).replace("'", "''")) for path in paths)
         listed = ", ".join(f'"{column}"' for column in columns)
         inside = f"SELECT {listed} FROM read_parquet([{files}], hive_partitioning = false)"  # noqa: S608 - own paths
+        if name in _GROWN:
+            # Files of before have fewer columns; what they do not tell is null.
+            rows = f"SELECT * FROM read_parquet([{files}], hive_partitioning = false, union_by_name = true)"  # noqa: S608
+            inside = f"SELECT {listed} FROM ({_nothing(columns)} UNION ALL BY NAME {rows})"  # noqa: S608
     else:
-        inside = "SELECT {} WHERE false".format(
-            ", ".join(f'CAST(NULL AS {_DUCKDB_TYPES[kind]}) AS "{column}"' for column, kind in columns.items())
-        )
+        inside = _nothing(columns)
     return f'CREATE OR REPLACE VIEW "{name}" AS {inside}'
+
+
+def _nothing(columns: Mapping[str, str]) -> str:
+    """Write the SQL for no rows with these columns."""
+    nulls = ", ".join(f'CAST(NULL AS {_DUCKDB_TYPES[kind]}) AS "{column}"' for column, kind in columns.items())
+    return f"SELECT {nulls} WHERE false"

@@ -30,6 +30,7 @@ OFFENCES = {
     "Door: QuickBooks' own package": ("adapters", "from quickbooks import QuickBooks"),
     "Door: the database": ("config", "import sqlmodel"),
     "Door: the clock that starts jobs": ("jobs", "import apscheduler"),
+    "Door: the pages' server and the figures": ("bootstrap", "import waitress"),
     "Door: the query engines": ("adapters", "import duckdb"),
     "Door: YAML": ("adapters", "import yaml"),
     "Door: spreadsheets": ("adapters", "import xlsxwriter"),

@@ -91,8 +91,12 @@ def test_every_package_we_import_is_one_we_ask_for() -> None:
         "ibis": "ibis-framework",
         "py4j": "pyspark",
         "pydantic_settings": "pydantic-settings",
+        "prometheus_client": "prometheus-client",
+        "pyrate_limiter": "pyrate-limiter",
         "python_calamine": "python-calamine",
         "quickbooks": "python-quickbooks",
+        "sqlalchemy": "sqlmodel",
+        "urllib3": "requests",
         "yaml": "pyyaml",
     }
     assert {package for package in foreign if called.get(package, package) not in offered} == set()

@@ -1,9 +1,9 @@
 """Every folder under findings/ is a small month worked out by hand; the connector must reach the same result.
 
 An exhibit holds vendor.csv (or vendor.jsonl), ledger.csv, mappings.yaml, where needed usage.csv (daily-rated
-usage), subscriptions.jsonl, price_sheet.csv and arguments.json, and expected.json, whose "why" shows the
-arithmetic. Only what expected.json names is compared: a finding is held to the keys it lists, a side's
-verdicts are complete once the side is listed.
+usage), subscriptions.jsonl, price_sheet.csv, records.csv (the ledger's customers and items) and arguments.json,
+and expected.json, whose "why" shows the arithmetic. Only what expected.json names is compared: a finding is held
+to the keys it lists, a side's verdicts are complete once the side is listed.
 
 - `"billed|timing": "310.00"` means that the two verdicts together make 310.00; `"EUR billed"` names the
   currency where it is not the exhibit's own.
@@ -56,6 +56,7 @@ ISSUE_KINDS = frozenset(
         "trial_converted",
         "renewal_unreviewed",
         "product_change_not_followed",
+        "stale_mapping",
     }
 )
 
@@ -90,6 +91,8 @@ def read_lines(path: Path) -> list[dict[str, str]]:
 def command(folder: Path, mappings: Path, output: Path) -> list[str]:
     """The reconcile command of an exhibit, from the files that lie in its folder."""
     words = ["reconcile", "--ledger", str(folder / "ledger.csv"), "--mappings", str(mappings)]
+    if (folder / "records.csv").exists():
+        words += ["--ledger", str(folder / "records.csv")]
     for vendor in (*sorted(folder.glob("vendor*.*")), *sorted(folder.glob("usage*.csv"))):
         words += ["--vendor", str(vendor)]
     for option, name in (("--subscriptions", "subscriptions.jsonl"), ("--price-sheet", "price_sheet.csv")):

@@ -77,16 +77,17 @@ def read_any(
     paths: Sequence[Path],
     *,
     observed_at: str | None = None,
+    month: str | None = None,
     profiles: "Sequence[ExportProfile]" = (),
     threads: int | None = None,
 ) -> "Reading":
-    """Read whatever a vendor gave: invoices' lines and headers, price sheets and subscriptions.
+    """Read whatever a vendor gave: invoices' lines and headers, price sheets, subscriptions, and other records.
 
-    Raises UnreadableInput for anything else.
+    `month` (YYYY-MM) is that of exchange rates. Raises UnreadableInput for anything else.
     """
     from connector.adapters.files.formats import Occasion, Role
     from connector.adapters.files.reading import Reading
 
-    occasion = Occasion(observed_at=observed_at)
-    roles = {Role.VENDOR, Role.PRICES, Role.SUBSCRIPTIONS}
+    occasion = Occasion(observed_at=observed_at, month=month)
+    roles = {Role.VENDOR, Role.PRICES, Role.SUBSCRIPTIONS, Role.RECORDS}
     return Reading(paths, roles, occasion=occasion, profiles=profiles, threads=threads)

@@ -24,6 +24,7 @@ _COMMA_NUMBER = re.compile(r"[-+]?[\d.  ']*\d,\d[\d,]*(\.\d+)?")
 _SPREADSHEET_NUMBER = re.compile(r"\d(?:[.,]\d+)?[eE]\+\d+")
 _CUT_GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{0,4}(?:-[0-9a-f]{0,4}(?:-[0-9a-f]{0,4}(?:-[0-9a-f]{0,11})?)?)?")
 _GUID_LENGTH = 36
+_FRACTION = re.compile(r"(\.\d{6})\d+")
 # Microsoft writes "never" and "no end" as dates in these years.
 _NEVER = frozenset({1, 1601, 1753})
 _NO_END = 9000
@@ -110,6 +111,18 @@ def read_day(text: str) -> date | None:
     except ValueError:
         raise BadCell("is not a day of the calendar") from None
     raise BadCell("is not a date; write it like 2026-10-31")
+
+
+def read_moment(text: str) -> str | None:
+    """Write a moment as ISO 8601 in UTC; without a zone it is UTC. Raises BadCell."""
+    if not text.strip():
+        return None
+    try:
+        moment = datetime.fromisoformat(_FRACTION.sub(r"\1", text.strip()))
+    except ValueError:
+        raise BadCell("is not a moment; write it like 2026-10-31T02:00:00Z") from None
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds" if moment.microsecond else "seconds").replace("+00:00", "Z")
 
 
 def read_guid(text: str) -> str | None:

@@ -23,18 +23,20 @@ class Role(StrEnum):
     VENDOR = "Microsoft's invoice lines"
     PRICES = "a price sheet"
     SUBSCRIPTIONS = "subscriptions"
+    RECORDS = "Partner Center's records"
     LEDGER = "ledger lines"
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What the files themselves do not say: the ledger's name, when their content was seen (ISO 8601, UTC), and the
-    currency of exports that name none.
+    """What the files themselves do not say: the ledger's name, when their content was seen (ISO 8601, UTC), the
+    currency of exports that name none, and the month (YYYY-MM) of exchange rates.
     """
 
     ledger: str = ""
     observed_at: str | None = None
     currency: str | None = None
+    month: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class Layout:
         self.keys = fields.by_key()
         self.names: dict[str, str] = {}
         self.positions: dict[str, int] = {}
+        self._unseen: tuple[bytes, ...] = ()
         for position, name in enumerate(sample.names):
             ours = self.keys.get(key_of(name))
             if ours is None:
@@ -42,6 +43,11 @@ class Layout:
                 )
             self.names.setdefault(ours, name)
             self.positions.setdefault(ours, position + 1)
+        if sample.shape is Shape.LINES:
+            absent = [
+                names[0] for ours, names in fields.names.items() if ours not in self.names and "." not in names[0]
+            ]
+            self._unseen = tuple(f'"{way}"'.encode() for name in absent for way in {name, name[0].lower() + name[1:]})
 
     def read(self, block: Block) -> Columns:
         """Read one block of lines (CSV or JSON Lines)."""
@@ -63,7 +69,8 @@ class Layout:
 
     def _json_lines(self, block: Block) -> Columns:
         schema = self._json_schema()
-        if schema is None:
+        # A field that the first records leave out may be in later ones.
+        if schema is None or any(name in block.text for name in self._unseen):
             return self._json_slowly(block)
         try:
             table = arrow_json.read_json(
@@ -84,6 +91,8 @@ class Layout:
         """Say which type each field has, judged by the first records; None where Arrow cannot read it so."""
         types: list[tuple[str, pa.DataType]] = []
         for ours, theirs in self.names.items():
+            if "." in theirs and not any(theirs in record for record in self.sample.records):
+                return None
             values = [record[theirs] for record in self.sample.records if record.get(theirs) is not None]
             kinds = {type(value) for value in values}
             if ours in self.fields.numbers and kinds <= {str, Numeral}:

@@ -5,15 +5,15 @@ Source: Microsoft, "Get all of a customer's subscriptions" and "Subscription res
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from connector.adapters.files import cells, products
-from connector.adapters.files.cells import BadCell
 from connector.adapters.files.columns import Columns, Fields
+from connector.adapters.files.customers import observed
 from connector.adapters.files.formats import Format, Occasion, Role
+from connector.adapters.files.reconciliation import partner
 from connector.adapters.files.samples import Shape
 from connector.adapters.files.shaping import Rows, Shaping
 
@@ -43,8 +43,24 @@ _FIELDS = Fields(
         "scheduled_product_id": ("scheduledNextTermInstructions.product.productId",),
         "scheduled_sku_id": ("scheduledNextTermInstructions.product.skuId",),
         "scheduled_quantity": ("scheduledNextTermInstructions.quantity",),
+        "scheduled_term": ("scheduledNextTermInstructions.product.termDuration",),
+        "scheduled_plan": ("scheduledNextTermInstructions.product.billingCycle",),
+        "scheduled_promotion_id": ("scheduledNextTermInstructions.product.promotionId",),
+        "custom_term_end": ("scheduledNextTermInstructions.customTermEndDate",),
+        "next_plan": ("nextChargeInstructions.product.billingCycle",),
+        "parent_id": ("parentSubscriptionId",),
+        "renewal_term": ("renewalTermDuration",),
+        "cycle_end": ("billingCycleEndDate",),
+        "cancellation_until": ("cancellationAllowedUntilDate",),
+        "refundable": ("refundableQuantity.details",),
+        "suspension_reasons": ("suspensionReasons",),
+        "billing_type": ("billingType",),
         "unit_type": ("unitType",),
         "contract_type": ("contractType",),
+        "publisher": ("publisherName",),
+        "partner_id": ("partnerId",),
+        "attention_needed": ("attentionNeeded",),
+        "commitments": ("lineItems",),
     },
     numbers=frozenset({"quantity", "scheduled_quantity"}),
 )
@@ -57,7 +73,6 @@ _PLANS = {
     "monthly": "monthly", "annual": "annual", "triennial": "triennial", "one_time": "one_time", "onetime": "one_time",
 }  # fmt: skip
 _CUSTOMER_IN_LINK = re.compile(r"/customers/([0-9A-Fa-f-]{36})/")
-_FRACTION = re.compile(r"(\.\d{6})\d+")
 
 
 def _plan(text: str) -> str | None:
@@ -69,9 +84,8 @@ def _lower(text: str) -> str | None:
 
 
 def _offer_product(text: str) -> str | None:
-    """Return the product of an offer written `product:sku:availability`; older offers have none."""
-    parts = text.split(":")
-    return cells.read_product(parts[0]) if len(parts) > 1 else None
+    """Return the product of an offer written `product:sku:availability`; an older offer is one by itself."""
+    return cells.read_product(text.partition(":")[0])
 
 
 def _offer_sku(text: str) -> str | None:
@@ -84,18 +98,6 @@ def _customer(text: str) -> str | None:
     return found.group(1).lower() if found else None
 
 
-def _moment(text: str) -> str | None:
-    """Write a moment as ISO 8601 in UTC; without a zone it is UTC."""
-    if not text.strip():
-        return None
-    try:
-        moment = datetime.fromisoformat(_FRACTION.sub(r"\1", text.strip()))
-    except ValueError:
-        raise BadCell("is not a moment; write it like 2026-10-31T02:00:00Z") from None
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return moment.isoformat(timespec="microseconds" if moment.microsecond else "seconds").replace("+00:00", "Z")
-
-
 def _flag(s: Shaping, name: str) -> pa.Array:
     lower = s.each(name, _lower)
     return pc.if_else(lower.is_null(), None, pc.equal(lower, "true"))
@@ -106,15 +108,10 @@ def _shape(columns: Columns, occasion: Occasion) -> Iterator[Rows]:
     customer = pc.coalesce(s.guid("customer_id"), s.each("link", _customer))
     for row in pc.indices_nonzero(customer.is_null()).to_pylist():
         s.fault(row, "customerId", "is missing")
-    observed = s.each("observed_at", _moment)
-    if occasion.observed_at is not None:
-        observed = pc.fill_null(observed, _moment(occasion.observed_at))
-    for row in pc.indices_nonzero(observed.is_null()).to_pylist():
-        s.fault(row, "observedAt", "is missing, so it is not known when the subscription was like this")
     table = {
         "customer_id": customer,
         "subscription_id": s.each("subscription_id", cells.read_guid, required=True),
-        "observed_at": observed,
+        "observed_at": observed(s, occasion, "so it is not known when the subscription was like this"),
         "product_id": s.each("offer_id", _offer_product),
         "sku_id": s.each("offer_id", _offer_sku),
         "name": pc.coalesce(s.text("name"), s.text("offer_name")),
@@ -135,6 +132,24 @@ def _shape(columns: Columns, occasion: Occasion) -> Iterator[Rows]:
         "scheduled_product_id": s.each("scheduled_product_id", cells.read_product),
         "scheduled_sku_id": s.each("scheduled_sku_id", cells.read_sku),
         "scheduled_quantity": s.number("scheduled_quantity"),
+        "scheduled_term": s.each("scheduled_term", products.term),
+        "scheduled_billing_plan": s.each("scheduled_plan", _plan),
+        "scheduled_promotion_id": s.text("scheduled_promotion_id"),
+        "custom_term_end": s.day("custom_term_end"),
+        "next_billing_plan": s.each("next_plan", _plan),
+        "parent_id": s.each("parent_id", cells.read_guid),
+        "renewal_term": s.each("renewal_term", products.term),
+        "cycle_end": s.day("cycle_end"),
+        "cancellation_until": s.each("cancellation_until", cells.read_moment),
+        "refundable": s.text("refundable"),
+        "suspension_reasons": s.text("suspension_reasons"),
+        "billing_type": s.each("billing_type", _lower),
+        "unit_type": s.text("unit_type"),
+        "contract_type": s.text("contract_type"),
+        "publisher": s.text("publisher"),
+        "partner_id": s.each("partner_id", partner),
+        "attention_needed": _flag(s, "attention_needed"),
+        "commitments": s.text("commitments"),
     }
     yield from s.rows("subscriptions", table, _IDENTITY)
 

@@ -18,9 +18,11 @@ import ibis.expr.types as ir
 from connector.domain.finding import Finding
 from connector.domain.rules import ProductRule
 from connector.engine.mapping import Book
+from connector.engine.posted_view import PostedView
 from connector.engine.rates import Pricer
 from connector.engine.reconciliation.judging import Judgement
 from connector.engine.reconciliation.shapes import Lifetime, Scope
+from connector.engine.reconciliation.standing import Stale
 from connector.engine.reconciliation.telling import Names
 
 COLUMNS = {
@@ -47,7 +49,10 @@ class Tables:
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
-    """What checks of judged groups may look at; `sightings` are all states of subscriptions seen, in order."""
+    """What checks of judged groups may look at.
+
+    `sightings` are all states of subscriptions seen, in order; `stale` the mapped records that should not be billed on.
+    """
 
     groups: tuple[Judgement, ...]
     names: Names
@@ -56,6 +61,7 @@ class GroupView:
     sightings: tuple[Lifetime, ...]
     scope: Scope
     item_rules: Callable[[str, str], tuple[ProductRule, ...]]
+    stale: tuple[Stale, ...] = ()
 
 
 class TableCheck(Protocol):
@@ -70,6 +76,13 @@ class GroupCheck(Protocol):
 
     KIND: str
     look: Callable[[GroupView], Iterable[Finding]]
+
+
+class PostedCheck(Protocol):
+    """A file in this folder that looks at what became of posted documents."""
+
+    KIND: str
+    compare: Callable[[PostedView], Iterable[Finding]]
 
 
 @cache
@@ -88,6 +101,11 @@ def table_checks() -> tuple[TableCheck, ...]:
 def group_checks() -> tuple[GroupCheck, ...]:
     """All checks of groups found in this folder, by name."""
     return tuple(cast(GroupCheck, module) for module in _modules() if hasattr(module, "look"))
+
+
+def posted_checks() -> tuple[PostedCheck, ...]:
+    """All checks of posted documents found in this folder, by name."""
+    return tuple(cast(PostedCheck, module) for module in _modules() if hasattr(module, "compare"))
 
 
 def shape(table: ir.Table, **values: ir.Value | str | None) -> ir.Table:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
-from connector.domain.binding import Binding
+from connector.domain.binding import Binding, Origin
+from connector.domain.period import ONE_DAY
 from connector.domain.posted import Posted
+from connector.domain.rules import Validity
 from connector.engine.mapping import Book, Offer, Tie, find_item
 from connector.engine.planning.accounts import LedgerOf
 from connector.engine.reconciliation.shapes import Lifetime, Slice
-
-POSTING, MAPPING = "posting", "mapping"
 
 
 def by_posting(posted: Iterable[Posted]) -> list[Binding]:
@@ -28,14 +28,12 @@ def by_posting(posted: Iterable[Posted]) -> list[Binding]:
                     Binding(
                         subscription_id=subscription,
                         ledger=document.ledger,
-                        customer=document.customer,
+                        ledger_customer=document.customer,
                         item=line.item or "",
-                        source=POSTING,
-                        first=line.first,
-                        last=line.last,
-                        document=document.key,
-                        number=one.number,
-                        line=line.number,
+                        origin=Origin.POSTING,
+                        valid=Validity(line.first, line.last and line.last + ONE_DAY),
+                        document_id=one.number,
+                        line=str(line.number),
                         tenant_id=document.tenants[0] if len(document.tenants) == 1 else "",
                     )
                 )
@@ -48,9 +46,9 @@ def by_mapping(book: Book, ledger: LedgerOf, slices: Iterable[Slice], lives: Ite
         Binding(
             subscription_id=piece.subscription_id,
             ledger=piece.ledger or "",
-            customer=piece.ledger_customer,
+            ledger_customer=piece.ledger_customer,
             item=piece.item,
-            source=MAPPING,
+            origin=Origin.MAPPING,
             tenant_id=piece.customer_id or "",
         )
         for piece in slices
@@ -77,23 +75,18 @@ def _of_life(book: Book, ledger: LedgerOf, life: Lifetime) -> Iterator[Binding]:
     item = bundle[0].item if bundle else find_item(product, special, name) if product else special and special.item
     if item:
         yield Binding(
-            life.subscription_id, name, account.ledger_customer, item, MAPPING, tenant_id=life.customer_id or ""
+            subscription_id=life.subscription_id,
+            ledger=name,
+            ledger_customer=account.ledger_customer,
+            item=item,
+            origin=Origin.MAPPING,
+            tenant_id=life.customer_id or "",
         )
 
 
 def order(one: Binding) -> tuple[object, ...]:
     """A stable order: by subscription, then by day, then by document and line."""
     return (
-        one.subscription_id, str(one.first or ""), one.ledger, one.customer, one.item, one.source, one.document,
-        one.line,
+        one.subscription_id, str(one.valid.start or ""), one.ledger, one.ledger_customer, one.item, one.origin,
+        one.document_id, one.line,
     )  # fmt: skip
-
-
-def of_subscription(bindings: Iterable[Binding], subscription_id: str) -> list[Binding]:
-    """Every line and customer that a subscription is, or was, billed on."""
-    return [one for one in bindings if one.subscription_id == subscription_id.lower()]
-
-
-def of_line(bindings: Iterable[Binding], ledger: str, number: str, line: int) -> list[Binding]:
-    """The subscriptions that a ledger line bills."""
-    return [one for one in bindings if (one.ledger, one.number, one.line) == (ledger, number, line)]

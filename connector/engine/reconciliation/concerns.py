@@ -11,7 +11,7 @@ from connector.engine.reconciliation.apportioning import Place
 from connector.engine.reconciliation.judging import Judgement, Verdict
 
 # Kinds that are about records or files, not about lines that were judged.
-_OF_NO_LINE = frozenset({"record_set_aside", "incomplete_vendor_file"})
+_OF_NO_LINE = frozenset({"record_set_aside", "incomplete_vendor_file", "stale_source"})
 # Kinds whose charges stand in slices of one status.
 _OF_STATUS = {
     "unmapped_customer": "unmapped_customer",

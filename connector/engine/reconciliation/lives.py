@@ -8,7 +8,7 @@ from typing import Any
 from connector.domain.period import ONE_DAY
 from connector.engine.reconciliation.shapes import Lifetime, Scope
 
-_ENDED = ("deleted", "expired", "disabled", "cancelled", "canceled")
+_ENDED = ("deleted", "expired", "disabled", "cancelled", "canceled", "vanished")
 
 
 def lives_of(rows: Iterable[Mapping[str, Any]], scope: Scope) -> tuple[tuple[Lifetime, ...], tuple[Lifetime, ...]]:

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from connector.domain.money import exponent, trimmed
 from connector.domain.period import Period, add_months
 from connector.domain.rules import Adjustment
 from connector.engine.reconciliation.shapes import Scope
@@ -91,7 +92,8 @@ def find_headers(
         if row["total"] is None or (number not in audited and amends not in audited):
             continue
         credit = "credit" in (row["document_type"] or "").lower() or "void" in (row["document_type"] or "").lower()
-        amount = -abs(row["total"]) if credit else row["total"]
+        total = trimmed(row["total"], exponent(row["currency"]))
+        amount = -abs(total) if credit else total
         found[row["currency"]] = found.get(row["currency"], ZERO) + amount
         have.setdefault(row["currency"], set()).add(number)
     needed: dict[str, set[str]] = {}

@@ -21,7 +21,7 @@ from connector.sandbox.scenario.subscriptions import Charging
 from connector.sandbox.scenario.variants import VARIANTS, vary_world
 from connector.sandbox.scenario.world import World
 
-__all__ = ["KINDS", "VARIANTS", "Scenario", "generate"]
+__all__ = ["KINDS", "VARIANTS", "Scenario", "generate", "make_world"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,32 @@ def generate(
 ) -> Scenario:
     """Deal a world and write it into `output`; equal arguments give equal bytes.
 
+    Arguments and errors as for `make_world`.
+    """
+    world = make_world(customers, months, seed, last_month=last_month, defects=defects, variants=variants)
+    headers = write_world(world, output, Chance(seed, "files"), variants)
+    return Scenario(
+        folder=output,
+        truth=output / "truth.json",
+        month=str(world.month),
+        vendor_lines=len(world.charges[world.month]),
+        ledger_lines=len(world.books.lines),
+        findings=len(world.findings),
+        vendor_totals={header.currency: header.gross for header in headers},
+    )
+
+
+def make_world(
+    customers: int,
+    months: int,
+    seed: int,
+    *,
+    last_month: str = "2026-10",
+    defects: bool | Collection[str] = True,
+    variants: Collection[str] = (),
+) -> World:
+    """Deal a world without writing it down; equal arguments deal equal worlds.
+
     `defects`: all kinds of `KINDS`, none, or the named ones. `variants` (of `VARIANTS`) damage the files
     themselves. Raises ValueError that names what is wrong with an argument.
     """
@@ -70,16 +96,7 @@ def generate(
     if any(line.currency == "USD" for line in world.charges[last]):
         adjust(world)
     vary_world(world, variants)
-    headers = write_world(world, output, Chance(seed, "files"), variants)
-    return Scenario(
-        folder=output,
-        truth=output / "truth.json",
-        month=str(last),
-        vendor_lines=len(world.charges[last]),
-        ledger_lines=len(world.books.lines),
-        findings=len(world.findings),
-        vendor_totals={header.currency: header.gross for header in headers},
-    )
+    return world
 
 
 def adjust(world: World) -> None:

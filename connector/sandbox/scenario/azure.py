@@ -20,7 +20,7 @@ PEC_LEFT = Decimal("0.85")
 PEC_NOTE = '["15.0% Partner earned credit for services managed"]'
 AZURE_PLAN = "DZH318Z0BPS6"
 _TAX_RATE = Decimal("0.0825")
-_METERS = (
+METERS = (
     ("B2ms - EU West", "Virtual Machines", "0.0832", "1 Hour", "000F"),
     ("D4s v5 - US East", "Virtual Machines", "0.192", "1 Hour", "001H"),
     ("P10 LRS Disks", "Storage", "17.92", "1/Month", "0023"),
@@ -64,7 +64,7 @@ def metered(
     Units are drawn again where the two ways to work out the list amount would round to different cents.
     """
     made: list[Metered] = []
-    for number, meter in enumerate(chance.shuffled(_METERS)[:count]):
+    for number, meter in enumerate(chance.shuffled(METERS)[:count]):
         while True:
             charge = _charge(plan, month, invoice, meter, number >= without_pec, chance)
             if _is_unambiguous(charge, policy):

@@ -1,7 +1,7 @@
 """Lays the world out in a folder and says in truth.json what a reconciliation must find."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +11,7 @@ from connector.sandbox.scenario.calendar import Month
 from connector.sandbox.scenario.catalogue import MARKETS
 from connector.sandbox.scenario.chance import Chance
 from connector.sandbox.scenario.lines import PARTNER_ID, VendorLine
+from connector.sandbox.scenario.mapping import Mapping
 from connector.sandbox.scenario.money import ZERO, text
 from connector.sandbox.scenario.people import LEDGERS
 from connector.sandbox.scenario.variants import NOT_AUDITED
@@ -38,15 +39,30 @@ def write_world(world: World, output: Path, chance: Chance, variants: Collection
     last = tuple(header for header in headers if header.month == world.month)
     _write_prices(world, output)
     writing.write_lines(output / "subscriptions.jsonl", (json.dumps(seen) for seen in chance.shuffled(world.snapshots)))
+    _write_partner(world, output, chance, last, variants)
+    return last
+
+
+def write_partner_side(world: World, output: Path, variants: Collection[str] = ()) -> None:
+    """Write only what is not Microsoft's: the ledgers, the mapping and the truth."""
+    headers = [
+        header_of(world, world.month, currency, lines)
+        for currency in MARKETS
+        if (lines := [line for line in world.charges[world.month] if line.currency == currency])
+    ]
+    _write_partner(world, output, Chance(world.seed, "ledgers"), tuple(headers), variants)
+
+
+def _write_partner(
+    world: World, output: Path, chance: Chance, headers: tuple[Header, ...], variants: Collection[str]
+) -> None:
     for ledger in LEDGERS.values():
         lines = chance.shuffled([line for line in world.books.lines if line.ledger == ledger])
         writing.write_ledger(output / "ledger" / f"{ledger}.csv", lines)
-    for customer in world.customers:
-        if customer.mapped:
-            world.mapping.add("customers", yaml.customer_rule(customer, customer.valid_to))
-    yaml.write_mappings(output / "mappings", world.mapping)
-    writing.write_json(output / "truth.json", truth(world, last, variants))
-    return last
+    customers = [yaml.customer_rule(each, each.valid_to) for each in world.customers if each.mapped]
+    known = world.mapping.lists.get("customers", [])
+    yaml.write_mappings(output / "mappings", Mapping({**world.mapping.lists, "customers": [*known, *customers]}))
+    writing.write_json(output / "truth.json", truth(world, headers, variants))
 
 
 def _write_vendor(world: World, month: Month, output: Path, chance: Chance) -> list[Header]:
@@ -57,7 +73,7 @@ def _write_vendor(world: World, month: Month, output: Path, chance: Chance) -> l
         if not lines:
             continue
         invoice = world.invoice(month, currency)
-        header = _header(world, month, invoice, currency, lines)
+        header = header_of(world, month, currency, lines)
         headers.append(header)
         issued = month.shift(1).on(7)
         printed = [writing.json_line(line) for line in lines]
@@ -81,7 +97,8 @@ def _write_vendor(world: World, month: Month, output: Path, chance: Chance) -> l
     return headers
 
 
-def _header(world: World, month: Month, invoice: str, currency: str, lines: list[VendorLine]) -> Header:
+def header_of(world: World, month: Month, currency: str, lines: Sequence[VendorLine]) -> Header:
+    """What Microsoft's invoice of a month and currency says at its head, lines missing in the file included."""
     counted = [
         *lines,
         *(line for line in world.missing if month == world.month and line.currency == currency),
@@ -92,7 +109,7 @@ def _header(world: World, month: Month, invoice: str, currency: str, lines: list
         adjustment = world.adjustments.get(currency, ZERO)
     tax = sum((line.tax for line in counted), extra)
     net = sum((line.subtotal for line in counted), ZERO)
-    return Header(invoice, month, currency, net + tax + adjustment, tax, net)
+    return Header(world.invoice(month, currency), month, currency, net + tax + adjustment, tax, net)
 
 
 def _write_prices(world: World, output: Path) -> None:

@@ -52,7 +52,12 @@ _USAGE_DAYS = (2, 9, 17, 26)
 
 
 def write_price_sheet(path: Path, currency: str, month: Month, since: date, last: Month) -> None:
-    """The licence sheet of a month. A product that became dearer stands there twice, by its two ranges."""
+    """The licence sheet of a month."""
+    write_csv(path, SHEET_COLUMNS, price_rows(currency, month, since, last))
+
+
+def price_rows(currency: str, month: Month, since: date, last: Month) -> list[list[str]]:
+    """The rows of a licence sheet. A product that became dearer stands there twice, by its two ranges."""
     rows = []
     for product in LICENCES:
         for term, plan, printed in _PLANS:
@@ -61,7 +66,7 @@ def write_price_sheet(path: Path, currency: str, month: Month, since: date, last
                 ranges = [(False, since, last.first - ONE_DAY), (True, last.first, date(9999, 12, 31))]
             for raised, first, end in ranges:
                 rows.append(_sheet_row(product, currency, term, plan, printed, raised, first, end))
-    write_csv(path, SHEET_COLUMNS, rows)
+    return rows
 
 
 def _sheet_row(
@@ -95,6 +100,11 @@ def _sheet_row(
 
 def write_usage(path: Path, metered: Sequence[tuple[Plan, Metered]]) -> None:
     """The daily rated usage behind the metered charges."""
+    write_csv(path, USAGE_COLUMNS, ([row[name] for name in USAGE_COLUMNS] for row in usage_rows(metered)))
+
+
+def usage_rows(metered: Sequence[tuple[Plan, Metered]]) -> list[dict[str, str]]:
+    """The rows of a daily usage file by column, as the portal prints them."""
     rows = []
     for plan, charge in metered:
         if charge.line.charge_type == "customerCredit":
@@ -104,10 +114,10 @@ def write_usage(path: Path, metered: Sequence[tuple[Plan, Metered]]) -> None:
             rows.append(
                 _usage_row(plan, charge, charge.line.first.replace(day=day), part(units, 1, len(_USAGE_DAYS)), number)
             )
-    write_csv(path, USAGE_COLUMNS, rows)
+    return rows
 
 
-def _usage_row(plan: Plan, charge: Metered, day: date, units: Decimal, number: int) -> list[str]:
+def _usage_row(plan: Plan, charge: Metered, day: date, units: Decimal, number: int) -> dict[str, str]:
     line = charge.line
     priced = (units * abs(line.eup)).quantize(Decimal("0.0000000001"))
     group = f"rg-{charge.category.split()[0].lower()}"
@@ -161,7 +171,7 @@ def _usage_row(plan: Plan, charge: Metered, day: date, units: Decimal, number: i
         "CreditPercentage": "0",
         "CreditType": "Credit Not Applied",
     }
-    return [cells.get(column, "") for column in USAGE_COLUMNS]
+    return {column: cells.get(column, "") for column in USAGE_COLUMNS}
 
 
 def _us(day: date) -> str:

@@ -76,6 +76,7 @@ class World:
     charges: dict[Month, list[VendorLine]] = field(default_factory=dict)
     metered: list[tuple[azure.Plan, azure.Metered]] = field(default_factory=list)
     snapshots: list[Snapshot] = field(default_factory=list)
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     adjustments: dict[str, Decimal] = field(default_factory=dict)
     header_tax: dict[str, Decimal] = field(default_factory=dict)
@@ -141,7 +142,7 @@ class World:
     ) -> Subscription:
         """A new subscription; nothing is charged yet."""
         raised = start >= self.month.first
-        return Subscription(
+        made = Subscription(
             id=self.chance.guid(),
             order_id=self.chance.token(12),
             customer=customer,
@@ -153,6 +154,8 @@ class World:
             quantity=quantity or self.chance.number(3, 40),
             unit_price=product.cost(customer.charged_in, term, plan, raised),
         )
+        self.subscriptions[made.id] = made
+        return made
 
     def hold(self, subscription: Subscription, events: Sequence[Event] = (), billing: Billing | None = None) -> Holding:
         """Charge a subscription in all months and bill it as its bookkeeper does."""

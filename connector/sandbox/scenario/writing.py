@@ -74,14 +74,15 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]], 
 
 def write_v1(path: Path, lines: Sequence[VendorLine]) -> None:
     """Line items as the first version of the API gave them: camelCase, numbers as text."""
-    items = [json.dumps(_v1_item(line), ensure_ascii=False) for line in lines]
+    items = [json.dumps(v1_item(line), ensure_ascii=False) for line in lines]
     path.parent.mkdir(parents=True, exist_ok=True)
     body = ",\n".join(items)
     end = '"attributes": {"objectType": "Collection"}}'
     path.write_text(f'{{"totalCount": {len(items)}, "items": [\n{body}\n], {end}\n', encoding="utf-8")
 
 
-def _v1_item(line: VendorLine) -> dict[str, object]:
+def v1_item(line: VendorLine) -> dict[str, object]:
+    """A charge as a line item of the API's first version."""
     item: dict[str, object] = {}
     for name, cell in zip(_V1_KEYS, line.cells(), strict=True):
         if name:
@@ -107,13 +108,20 @@ def write_json(path: Path, content: object, raw: dict[str, str] | None = None) -
 def write_invoice(
     path: Path, invoice: str, currency: str, gross: Decimal, first: date, last: date, issued: date
 ) -> None:
-    """The invoice as `GET /v1/invoices/{id}` returns it; `totalCharges` includes tax."""
-    content = {
+    """The invoice as `GET /v1/invoices/{id}` returns it."""
+    write_json(path, invoice_document(invoice, currency, "@gross", first, last, issued), {"@gross": text(gross)})
+
+
+def invoice_document(
+    invoice: str, currency: str, gross: object, first: date, last: date, issued: date
+) -> dict[str, object]:
+    """An invoice as the API shows it; `gross` is its `totalCharges`, which include tax."""
+    return {
         "id": invoice,
         "invoiceDate": f"{issued}T09:30:00Z",
         "billingPeriodStartDate": f"{first}T00:00:00Z",
         "billingPeriodEndDate": f"{last}T00:00:00Z",
-        "totalCharges": "@gross",
+        "totalCharges": gross,
         "paidAmount": 0,
         "currencyCode": currency,
         "currencySymbol": "$" if currency == "USD" else "€",
@@ -138,7 +146,6 @@ def write_invoice(
         "links": {"self": {"uri": f"/invoices/OneTime-{invoice}", "method": "GET", "headers": []}},
         "attributes": {"objectType": "Invoice"},
     }
-    write_json(path, content, {"@gross": text(gross)})
 
 
 def write_manifest(
@@ -171,6 +178,11 @@ def write_manifest(
 
 def write_ledger(path: Path, lines: Sequence[LedgerLine]) -> None:
     """A ledger export with the connector's canonical columns; numbers documents and lines in their order."""
+    write_csv(path, LEDGER_COLUMNS, ledger_rows(lines))
+
+
+def ledger_rows(lines: Sequence[LedgerLine]) -> list[list[str]]:
+    """Ledger lines as the export writes them, in the order of LEDGER_COLUMNS."""
     numbers: dict[tuple[str, str, str, str], str] = {}
     counts: dict[str, int] = {}
     rows = []
@@ -200,7 +212,7 @@ def write_ledger(path: Path, lines: Sequence[LedgerLine]) -> None:
                 line.status,
             ]
         )
-    write_csv(path, LEDGER_COLUMNS, rows)
+    return rows
 
 
 def _optional(cell: Decimal | date | None) -> str:

@@ -31,6 +31,9 @@ SECRETS = dict.fromkeys(
         "SMTP_PASSWORD",
         "MAIL_SECRET",
         "CERTIFICATE_PASSWORD",
+        "CONNECTOR_PAGES_PASSWORD",
+        "QUICKBOOKS_VERIFIER",
+        "BUSINESS_CENTRAL_CLIENT_STATE",
     ),
     "correct-horse",
 ) | {"CONNECTOR_SECRET_KEY": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}

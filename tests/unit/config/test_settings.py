@@ -180,6 +180,13 @@ def test_secrets_are_never_printed(tmp_path: Path) -> None:
     assert str(Secret("x")) == repr(Secret("x")) == f"{Secret('x')}" == "***"
 
 
+def test_two_keys_may_stand_there_while_one_is_changed(tmp_path: Path) -> None:
+    read = settings(tmp_path, "secret_key: ${KEYS}\n", {"KEYS": f"{KEY},{KEY}"})
+    assert read.secret_key is not None
+    (problem,) = told(tmp_path, "secret_key: ${KEYS}\n", {"KEYS": ",".join([KEY] * 3)})
+    assert "there are 3 keys" in problem
+
+
 def test_a_wrong_value_from_elsewhere_is_named_and_not_shown(tmp_path: Path) -> None:
     text = "ledgers: {books: {kind: quickbooks, realm_id: '${OOPS}', client_id: a, client_secret: '${OOPS}'}}\n"
     assert told(tmp_path, text, {"OOPS": "s3cret-in-the-wrong-place"}) == [

@@ -70,7 +70,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "day first": (with_cell("ChargeEndDate", "31/10/2026"), r":2:29: ChargeEndDate '31/10/2026' is written day first"),
     "never closed quote": (HEADER + '\n"' + "x" * (17 << 20), "a quotation mark was never closed"),
     "broken JSON": ('{"items": [', "fields begin with none|looks like JSON but is not"),
-    "another file": ("CurrencyCode,USDPerUnit\nEUR,1.1\n", "not recognised; its fields begin with CurrencyCode"),
+    "another file": ("ProvisioningId,MinLicenses\nA,1\n", "not recognised; its fields begin with ProvisioningId"),
     "ledger": (LEDGER_HEADER + "\n", "holds ledger lines, not Microsoft's invoice lines"),
     "legacy": (
         "DurableOfferId,SyndicationPartnerSubscriptionNumber,BillingCycleType,OfferName\n1,2,3,4\n",

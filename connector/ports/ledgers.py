@@ -1,37 +1,32 @@
-"""What the work needs from the outside, in our own words."""
+"""The accounting systems: to read, to post into, and what of them is kept."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
-
-import ibis.expr.types as ir
 
 from connector.domain.document import Document
 from connector.domain.ledger import LedgerChanges, LedgerCompany, LedgerRecord, RemoteDocument
 from connector.domain.posting import Sent, Stamp
 
 
-class LineTables(Protocol):
-    """The line-level tables and the engine that runs expressions over them; amounts come back as exact Decimals."""
+class LedgerShelf(Protocol):
+    """Where what ledgers hold is kept: each version of a document and record for ever, the lines as they stand."""
 
-    def table(self, name: str) -> ir.Table:
-        """One of domain.tables, as an expression; empty where nothing was read."""
-        ...
+    def newest(self, table: str, ledger: str) -> Iterator[dict[str, Any]]:
+        """The last known state of each thing of a ledger (ledger_documents, ledger_records, ledger_templates)."""
 
-    def keep(self, name: str, expression: ir.Table) -> ir.Table:
-        """Run an expression once and keep its rows under a name for the expressions that follow."""
-        ...
+    def headers(self) -> Iterator[dict[str, Any]]:
+        """The headers of the vendor's invoices."""
 
-    def store(self, name: str, expression: ir.Table) -> ir.Table:
-        """Like keep, but beside the lines it was made of: the same expression over the same lines runs only once."""
-        ...
+    def keep(
+        self, ledger: str, observed_at: str, rows: Mapping[str, Iterable[Mapping[str, Any]]],
+        replaced: frozenset[str] | None = frozenset(),
+    ) -> Mapping[str, int]:  # fmt: skip
+        """Keep rows by table, all or nothing; how many were written.
 
-    def take(self, name: str, rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -> ir.Table:
-        """Bring rows made in Python into the engine; `columns` gives names and types in order."""
-        ...
-
-    def rows(self, expression: ir.Table) -> Iterator[dict[str, Any]]:
-        """Run an expression and give its rows."""
-        ...
+        Lines come in place of those of the documents `replaced` (ids), None: of all that the ledger has.
+        """
 
 
 class LedgerSource(Protocol):
@@ -41,15 +36,12 @@ class LedgerSource(Protocol):
 
     def company(self) -> LedgerCompany:
         """The company and the settings that posting depends on."""
-        ...
 
     def records(self, kind: str) -> Iterator[LedgerRecord]:
         """All records of a kind (customer, item, term, tax_code, account, vendor), inactive ones too."""
-        ...
 
     def changes(self, cursor: str | None) -> LedgerChanges:
         """Documents (invoices, credit memos, bills, payments, templates) that changed since a cursor; None: all."""
-        ...
 
 
 class PostingLedger(Protocol):
@@ -60,32 +52,54 @@ class PostingLedger(Protocol):
 
     def obstacles(self) -> tuple[str, ...]:
         """Settings of the ledger that make exactly-once impossible, each with what to change; empty: none."""
-        ...
 
     def payload(self, document: Document, stamp: Stamp) -> str:
         """The exact words that create the document, the same for the same input; nothing is sent."""
-        ...
 
     def look(self, stamp: Stamp) -> tuple[RemoteDocument, ...]:
         """All documents that bear our number or our marker, read afresh."""
-        ...
+
+    def numbered(self, prefix: str, since: date) -> Iterator[RemoteDocument]:
+        """All invoices and credit memos dated on or after a day whose number begins so, read afresh."""
 
     def send(self, step: str, payload: str, stamp: Stamp, remote_id: str | None) -> Sent:
         """Take one step. Raises NeverSent, Throttled, OutcomeUnknown, NumberTaken, Rejected or SignInNeeded."""
-        ...
 
     def read(self, kind: str, remote_id: str) -> RemoteDocument | None:
         """The document as it stands now; None where it is gone."""
-        ...
 
     def attached(self, kind: str, remote_id: str) -> frozenset[str]:
         """Names of the files attached to a document."""
-        ...
 
     def attach(self, kind: str, remote_id: str, name: str, content: bytes, *, request_id: str) -> None:
         """Attach a file; look with `attached` before. Raises as `send` does."""
-        ...
 
     def deliver(self, kind: str, remote_id: str) -> None:
         """Have the ledger e-mail the document to its customer; `RemoteDocument.emailed` says whether it was."""
+
+
+class StandingSignIn(Protocol):
+    """A person's sign-in at a ledger, which dies of disuse."""
+
+    def keep_alive(self) -> object:
+        """Sign in anew where nobody did for long."""
         ...
+
+    def warning(self) -> str | None:
+        """What people should know of it; None: nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLedger:
+    """A ledger, ready to be read and posted into; nothing was sent yet.
+
+    Each ledger adapter makes it in its module `opening`, by `opened(settings, network=…, tokens=…, clock=…)`. `at_once`
+    says how many documents may be on their way at the same time.
+    """
+
+    name: str
+    source: LedgerSource
+    posting: PostingLedger
+    sign_in: StandingSignIn | None = None
+    at_once: int = 4

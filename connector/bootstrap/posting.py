@@ -1,0 +1,268 @@
+"""Joins posting: a saved plan, the store that keeps how far it got, and the ledgers that the settings name."""
+
+import os
+import socket
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+from connector.bootstrap.annexes import annexing
+from connector.bootstrap.failpoints import failpoint
+from connector.bootstrap.ledgers import open_ledger, open_shelf
+from connector.bootstrap.storing import counting_calls, open_store
+from connector.domain.document import BILL, Document, Held, Plan
+from connector.domain.errors import ConnectorError
+from connector.domain.period import Period
+from connector.domain.posting import Approval, Posting, State
+from connector.ports import OpenLedger
+
+if TYPE_CHECKING:
+    from connector.config.settings import Settings
+    from connector.engine.posting_guards import Settings as Guards
+    from connector.engine.posting_rules import Bounds
+    from connector.jobs.approving import Approver, Extras
+    from connector.jobs.post import Carried
+    from connector.jobs.posting_round import Round, RoundEnd
+    from connector.ports import Clock
+    from connector.store import Store
+
+_USUAL_PREFIX = "CSP-"
+_OPEN = (State.READY, State.SENDING, State.UNKNOWN, State.POSTED)
+
+
+@dataclass(frozen=True, slots=True)
+class PostRequest:
+    """What is to be posted, by whom, and how.
+
+    A plan by its id, or the newest of a period, or neither: what was approved before. `only` names customers, by ledger
+    id, name or tenant. `named` says that a person gave the plan's id; `released` are guards they let pass.
+    """
+
+    plan_id: str | None = None
+    period: Period | None = None
+    only: tuple[str, ...] = ()
+    by: str = ""
+    released: tuple[str, ...] = ()
+    wait: bool = False
+
+    @property
+    def named(self) -> bool:
+        """Whether a person said which plan they mean."""
+        return self.plan_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A plan before it is posted: the documents that nothing holds, and what holds the others."""
+
+    plan: Plan
+    documents: tuple[Document, ...]
+    wanted: tuple[Document, ...]
+    held: tuple[Held, ...]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of it: the postings concerned as they stand, what was refused, and how each ledger's round ended."""
+
+    postings: tuple[Posting, ...] = ()
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    ends: dict[str, "RoundEnd"] = field(default_factory=dict)
+    run_id: str = ""
+
+
+class Desk:
+    """Where postings are approved, sent and settled."""
+
+    def __init__(self, settings: "Settings", store: "Store", clock: "Clock") -> None:
+        self.settings, self.store, self.clock = settings, store, clock
+        self._ledgers: dict[str, OpenLedger] = {}
+
+    @property
+    def bounds(self) -> "Bounds":
+        """How long and how often, by the settings."""
+        from connector.engine.posting_rules import Bounds
+
+        return Bounds(settle=self.settings.posting.settle, lease=self.settings.posting.lease)
+
+    def ledger(self, name: str) -> OpenLedger:
+        """A ledger, opened once."""
+        if name not in self._ledgers:
+            self._ledgers[name] = open_ledger(self.settings, name, self.store.tokens, self.clock)
+        return self._ledgers[name]
+
+    def plan(self, request: PostRequest) -> Plan | None:
+        """The plan that is meant; None where none is. Raises ConnectorError where there is no such plan."""
+        with self.store.look() as unit:
+            if request.plan_id is not None:
+                found = unit.plans.get(request.plan_id)
+                if found is None:
+                    raise ConnectorError(
+                        f"there is no plan {request.plan_id}; `connector plan` makes one and says its id."
+                    )
+                return found
+            if request.period is None:
+                return None
+            found = unit.plans.newest(request.period)
+        if found is None:
+            month = f"{request.period.start:%Y-%m}"
+            raise ConnectorError(f"there is no plan for {month}; `connector plan --period {month}` makes one.")
+        return found
+
+    def prepare(self, plan: Plan, request: PostRequest) -> Prepared:
+        """Look at what may be sent and what is held. The ledgers' own closed books are asked for."""
+        from connector.engine.posting_guards import free, holds
+
+        bills = () if request.only else self._bills(plan)
+        wanted = (*(one for one in plan.documents if _is_meant(one, request.only)), *bills)
+        if request.only and not wanted:
+            raise ConnectorError(f"--only {' '.join(request.only)}: the plan has no document for such a customer.")
+        held = holds(plan, wanted, self._guards(wanted), request.released, approved=request.named)
+        return Prepared(plan, free(wanted, held), wanted, held)
+
+    def post(
+        self, request: PostRequest, prepared: Prepared | None, heard: "Callable[[Carried], None]" = lambda carried: None
+    ) -> Outcome:
+        """Approve what nothing holds, and go on with everything that is on its way.
+
+        Raises ConnectorError where a ledger's settings make exactly-once impossible, Locked where another process is
+        posting.
+        """
+        from connector.jobs.run import running
+
+        outcome = Outcome()
+        with counting_calls(self.store), running(self.store, "post") as current:
+            outcome.run_id = current.run.run_id
+            if prepared is not None:
+                keys = self._approve(request, prepared, outcome)
+            else:
+                with self.store.look() as unit:
+                    keys = [one.key for one in unit.postings.all(states=_OPEN) if one.is_open]
+            for name in self._concerned(prepared):
+                outcome.ends[name] = self._round(name, heard).run(wait=request.wait)
+                current.check()
+            with self.store.look() as unit:
+                outcome.postings = unit.postings.all(keys=keys)
+            current.written.update(_counted(outcome.postings))
+            current.reasons.extend(f"{key}: {why}" for key, why in outcome.refused)
+        return outcome
+
+    def approver(self, name: str, extras: "Extras | None" = None) -> "Approver":
+        """Who freezes documents for a ledger, and what goes with them."""
+        from connector.jobs.approving import Approver
+
+        opened = self.ledger(name)
+        prefixes = dict(self.settings.posting.number_series)
+        return Approver(self.store, opened.posting, prefixes.get(name, _USUAL_PREFIX), extras)
+
+    def _is_delivered(self, document: Document) -> bool:
+        return self.settings.posting.deliver and document.kind != BILL
+
+    def resolve(self, key: str, meant: str, reason: str, by: str) -> Posting:
+        """Let a person settle a posting. Raises as Resolver.resolve does."""
+        from connector.jobs.resolving import Resolver
+
+        with self.store.look() as unit:
+            posting = unit.postings.get(key)
+        if posting is None:
+            raise ConnectorError(f"there is no posting {key}; `connector status` lists those that wait for a person.")
+        approver = self.approver(posting.ledger)
+        ledger = self.ledger(posting.ledger).posting
+        return Resolver(self.store, ledger, approver, self.bounds.settle).resolve(key, meant, reason, by)
+
+    def _approve(self, request: PostRequest, prepared: Prepared, outcome: Outcome) -> list[str]:
+        from connector.jobs.approving import Extras
+
+        keys: list[str] = []
+        plan_id = prepared.plan.plan_id
+        for name in sorted({document.ledger for document in prepared.documents}):
+            self._refuse_obstacles(name)
+            documents = [document for document in prepared.documents if document.ledger == name]
+            approval = Approval(plan_id, request.by, self.clock.now(), self.settings.posting.mode, request.released)
+            with annexing(self.settings, documents) as annex:
+                extras = Extras(annex, self._is_delivered)
+                approved = self.approver(name, extras).approve(documents, approval)
+            keys += (*approved.new, *approved.before)
+            outcome.refused += approved.refused
+            failpoint()("run_frozen")
+        return keys
+
+    def _refuse_obstacles(self, name: str) -> None:
+        obstacles = self.ledger(name).posting.obstacles()
+        if obstacles:
+            because = " ".join(obstacles)
+            raise ConnectorError(f"ledger {name}: nothing is posted, for it could not be done exactly once: {because}")
+
+    def _concerned(self, prepared: Prepared | None) -> list[str]:
+        """The ledgers in which something is on its way, and those of the plan."""
+        names = {document.ledger for document in prepared.documents} if prepared is not None else set[str]()
+        with self.store.look() as unit:
+            names |= {name for name in self.settings.ledger_names if unit.postings.waiting(name)[0]}
+        return sorted(names)
+
+    def _round(self, name: str, heard: "Callable[[Carried], None]") -> "Round":
+        from connector.jobs.carriers import carriers
+        from connector.jobs.post import Poster
+        from connector.jobs.posting_round import Round
+
+        opened = self.ledger(name)
+        posting = opened.posting
+        ways, renumber = carriers(posting, self.store), self.approver(name).renumber
+        where = f"{socket.gethostname()}/{os.getpid()}"
+
+        def poster(number: int) -> Poster:
+            return Poster(f"{where}/{number}", self.store, ways, self.clock, self.bounds, renumber)
+
+        return Round(name, self.store, poster, self.clock, workers=opened.at_once, failpoint=failpoint(), heard=heard)
+
+    def _bills(self, plan: Plan) -> tuple[Document, ...]:
+        """Microsoft's own bills for the month, for ledgers whose settings name the vendor."""
+        from connector.engine.vendor_bills import bills
+
+        wanted = {ledger.name: ledger.vendor_bill.vendor for ledger in self.settings.ledgers if ledger.vendor_bill}
+        if not wanted or self.settings.posting.mode == "off":
+            return ()
+        with open_shelf(self.settings) as shelf:
+            headers = list(shelf.headers())
+        return tuple(
+            bill for name, vendor in sorted(wanted.items()) for bill in bills(headers, plan.period, name, vendor)
+        )
+
+    def _guards(self, documents: Collection[Document]) -> "Guards":
+        from connector.engine.posting_guards import Settings as Guards
+
+        posting = self.settings.posting
+        closed: dict[str, date] = {"": posting.closed_until} if posting.closed_until else {}
+        for name in sorted({document.ledger for document in documents}) if posting.mode != "off" else ():
+            until = self.ledger(name).source.company().closed_until
+            if until is not None:
+                closed[name] = until
+        starts = {tenant.lower(): start for tenant, start in posting.start_by_customer}
+        limits = posting.limits
+        return Guards(posting.mode, posting.start, starts, closed, limits.documents, limits.amount)
+
+
+@contextmanager
+def open_desk(settings: "Settings", clock: "Clock | None" = None) -> Iterator[Desk]:
+    """Open the store and what posting needs."""
+    from connector.adapters.clock import SystemClock
+
+    used = clock or SystemClock()
+    with open_store(settings, used) as store:
+        yield Desk(settings, store, used)
+
+
+def _is_meant(document: Document, only: Iterable[str]) -> bool:
+    names = [name.casefold() for name in only]
+    own = {document.customer.casefold(), document.customer_name.casefold(), *map(str.casefold, document.tenants)}
+    return not names or any(name in own for name in names)
+
+
+def _counted(postings: Iterable[Posting]) -> Mapping[str, int]:
+    counts: dict[str, int] = {}
+    for posting in postings:
+        name = f"postings {posting.state.value}"
+        counts[name] = counts.get(name, 0) + 1
+    return counts

@@ -1,0 +1,114 @@
+"""Sets our posted documents beside what the ledger holds of them now, so that checks can say what became of each."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from connector.domain.document import Document
+from connector.domain.finding import Cause, Evidence, Figures, Finding, Subject
+from connector.domain.kinds import KINDS
+from connector.domain.ledger import RemoteDocument
+from connector.domain.money import ZERO, exponent, trimmed
+from connector.domain.period import Period
+from connector.domain.posted import Posted
+
+Place = tuple[str, str, str]
+"""Ledger, kind and id of a document there."""
+
+
+@dataclass(frozen=True, slots=True)
+class VendorInvoice:
+    """Microsoft's invoice by its header; `total` is gross."""
+
+    invoice: str
+    currency: str
+    total: Decimal
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Documents of one customer that would be billed otherwise today: their keys, and by how much more or less."""
+
+    documents: tuple[Document, ...]
+    change: Decimal
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostedView:
+    """What checks of posted documents may look at.
+
+    `posted` are ours that reached a ledger, `remote` all documents of the ledgers as they were last read, `read_at`
+    when that was. `closed_until` is by ledger; `vendors` is who Microsoft is there.
+    """
+
+    posted: tuple[Posted, ...]
+    remote: Mapping[Place, RemoteDocument]
+    read_at: Mapping[str, datetime] = field(default_factory=dict)
+    closed_until: Mapping[str, date] = field(default_factory=dict)
+    vendors: Mapping[str, str] = field(default_factory=dict)
+    invoices: tuple[VendorInvoice, ...] = ()
+    drifts: tuple[Drift, ...] = ()
+
+    def standing(self, posted: Posted) -> RemoteDocument | None:
+        """A document of ours as it stands in its ledger; None where it is not there."""
+        document = posted.document
+        return self.remote.get((document.ledger, document.kind, posted.remote_id or ""))
+
+    def is_known_to_be_gone(self, posted: Posted) -> bool:
+        """Whether the ledger was read after we had it there, and does not hold it any more."""
+        there = self.standing(posted)
+        if there is not None:
+            return there.status in ("deleted", "void")
+        read_at = self.read_at.get(posted.document.ledger)
+        return read_at is not None and posted.at is not None and read_at > posted.at
+
+    def ours_in(self, ledger: str) -> Iterable[tuple[Posted, RemoteDocument]]:
+        """Our documents of a ledger that stand there."""
+        for posted in self.posted:
+            there = self.standing(posted)
+            if posted.document.ledger == ledger and there is not None and there.status not in ("deleted", "void"):
+                yield posted, there
+
+
+def tell(
+    kind_name: str, document: Document, impact: Decimal, text: str, actual: Decimal | None, remote_id: str | None
+) -> Finding:
+    """A finding about one document of ours: what was meant, what there is, and the difference in money."""
+    kind = KINDS[kind_name]
+    places = exponent(document.currency)
+    impact, actual = trimmed(impact, places), None if actual is None else trimmed(actual, places)
+    tenants = set(document.tenants)
+    items = {line.item for line in document.lines if line.item is not None}
+    evidence = (Evidence("ledger", f"{document.ledger}/{document.kind}/{remote_id}"),) if remote_id else ()
+    return Finding(
+        kind=kind_name,
+        measures=kind.measures,
+        severity=kind.severity,
+        impact=impact,
+        currency=document.currency,
+        subject=Subject(
+            tenant_id=tenants.pop() if len(tenants) == 1 else None,
+            customer_name=document.customer_name or None,
+            ledger=document.ledger,
+            ledger_customer=document.customer,
+            item=items.pop() if len(items) == 1 else None,
+        ),
+        key=(document.key,),
+        first=document.period.start,
+        last=document.period.last,
+        expected=Figures(amount=document.net),
+        actual=Figures(amount=actual),
+        causes=(Cause(kind_name, impact, text),),
+        evidence=evidence,
+        advice=kind.advice,
+    )
+
+
+def net_of(remote: RemoteDocument) -> Decimal:
+    """What the customer owes by a document as it stands: negative for a credit memo, however the ledger signs it."""
+    if remote.status in ("void", "deleted"):
+        return ZERO
+    return -abs(remote.net) if remote.kind == "credit_memo" else remote.net

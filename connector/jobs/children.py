@@ -1,0 +1,75 @@
+"""Runs a job as a process of its own, so that what it needs of memory is given back when it ends."""
+
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+
+from connector.jobs.duty import Ended, Held
+from connector.jobs.timetable import Job, Words
+
+_log = logging.getLogger(__name__)
+_LOOK = 0.2
+_KEPT = 20
+
+
+class Children:
+    """Starts children as `before` + words. One that is asked to stop has `patience` seconds to come to an end."""
+
+    def __init__(self, before: Sequence[str], *, patience: int = 150) -> None:
+        self._before, self._patience = tuple(before), patience
+        self._stopping = threading.Event()
+
+    def run(self, job: Job, words: Words, held: Held) -> Ended:
+        """Run a job to its end; ask it to stop where the slot is lost, or all are to stop."""
+        if self._stopping.is_set():
+            return Ended(130)
+        # The program and its words are our own; nothing of it comes from outside, and no shell reads it.
+        child = subprocess.Popen(  # noqa: S603
+            (*self._before, *words),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            text=True, errors="replace", start_new_session=True,
+        )  # fmt: skip
+        lines: deque[str] = deque(maxlen=_KEPT)
+        reader = threading.Thread(target=_pass_on, args=(child, lines), daemon=True, name=f"{job.name} output")
+        reader.start()
+        code = self._wait(child, held)
+        reader.join(timeout=5)
+        said = next((line for line in reversed(lines) if line.startswith("connector: ")), "")
+        return Ended(130 if code == -signal.SIGTERM else code, said.removeprefix("connector: ") if code > 1 else "")
+
+    def stop(self) -> None:
+        """Ask all children to stop; what they are at comes to an end."""
+        self._stopping.set()
+
+    def _wait(self, child: "subprocess.Popen[str]", held: Held) -> int:
+        asked_at: float | None = None
+        while True:
+            try:
+                return child.wait(_LOOK)
+            except subprocess.TimeoutExpired:
+                pass
+            if asked_at is None and (self._stopping.is_set() or held.lost.is_set()):
+                asked_at = time.monotonic()
+                child.send_signal(signal.SIGTERM)
+            elif asked_at is not None and time.monotonic() - asked_at > self._patience:
+                _log.warning("job %s did not come to an end in %s seconds", held.slot.job, self._patience)
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(child.pid, signal.SIGKILL)
+
+
+def _pass_on(child: "subprocess.Popen[str]", lines: "deque[str]") -> None:
+    """Give what a child says on to our own stderr, and keep its last lines."""
+    if child.stderr is None:
+        return
+    with child.stderr:
+        for line in child.stderr:
+            lines.append(line.rstrip("\n"))
+            sys.stderr.write(line)
+            sys.stderr.flush()

@@ -1,0 +1,165 @@
+"""Reads back what became of the documents we posted: from what was last read of the ledgers, without asking anybody."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from connector.domain import rules
+from connector.domain.document import Document, Plan
+from connector.domain.errors import UnreadableInput
+from connector.domain.finding import Finding
+from connector.domain.ledger import RemoteDocument, RemoteLine
+from connector.domain.money import ZERO
+from connector.domain.period import Period, add_months
+from connector.domain.posted import Posted, PostedBook
+from connector.domain.posting import State
+from connector.engine.checks import posted_checks
+from connector.engine.last_known import last_known, lines_of_documents
+from connector.engine.planning.planning import Asked
+from connector.engine.posted_view import Drift, Place, PostedView, VendorInvoice
+from connector.engine.reconciliation.shapes import Scope
+from connector.engine.upcoming import upcoming
+from connector.jobs.plan import PlanRequest, plan
+from connector.jobs.request import Request
+from connector.ports import LineTables
+
+_REACHED = (State.POSTED, State.VERIFIED, State.CONFLICT)
+_TEMPLATE = "template"
+
+
+def read_back(tables: LineTables, mapping: rules.Mapping, request: Request, scope: Scope) -> Iterator[Finding]:
+    """What became of the documents that bill the months in scope, and of the bills for the vendor invoices in scope."""
+    book = request.posted
+    last = max(period.last for period in scope.audited)
+    posted = tuple(
+        one for one in reached(book) if one.document.period.last >= scope.start and one.document.period.start <= last
+    )
+    if not posted and not book.vendors:
+        return
+    drifts = tuple(drift for month in _months(posted) for drift in _drifts(tables, mapping, request, month))
+    yield from look_at(tables, book, posted, scope.invoices, drifts)
+
+
+def reached(book: PostedBook) -> Iterator[Posted]:
+    """Documents of ours that a ledger held at some time."""
+    return (one for one in book.documents if one.state in _REACHED and one.remote_id is not None)
+
+
+def look_at(
+    tables: LineTables,
+    book: PostedBook,
+    posted: tuple[Posted, ...],
+    invoices: Iterable[str] = (),
+    drifts: tuple[Drift, ...] = (),
+) -> Iterator[Finding]:
+    """Let every check look at posted documents as the ledgers hold them, and at the bills for vendor `invoices`."""
+    view = PostedView(
+        posted=posted,
+        remote=_remote(tables),
+        read_at=book.read_at,
+        closed_until=book.closed_until,
+        vendors=book.vendors,
+        invoices=tuple(_headers(tables, set(invoices))) if book.vendors else (),
+        drifts=drifts,
+    )
+    for check in posted_checks():
+        yield from check.compare(view)
+
+
+def _months(posted: Iterable[Posted]) -> list[Period]:
+    """The calendar months among the documents' periods."""
+    periods = {one.document.period for one in posted}
+    return sorted(one for one in periods if one == Period(one.start.replace(day=1), add_months(one.start, 1)))
+
+
+def _drifts(tables: LineTables, mapping: rules.Mapping, request: Request, month: Period) -> tuple[Drift, ...]:
+    """What would be billed otherwise today; months without charges of their own say nothing."""
+    asked = PlanRequest(
+        replace(request, month=month), posted=request.posted.documents, asked=Asked(rebill=True), with_ledger=False
+    )
+    try:
+        return drifts_of(plan(tables, mapping, asked))
+    except UnreadableInput:
+        return ()
+
+
+def drifts_of(rebill: Plan) -> tuple[Drift, ...]:
+    """What a plan that would bill anew says about documents that would be billed otherwise today.
+
+    Such a plan takes a document back whole and bills its charges again; what is left of both is the change.
+    """
+    reversed_ = {one.reverses: one for one in rebill.documents if one.reverses}
+    found: dict[tuple[str, str, str], list[Document]] = defaultdict(list)
+    change: dict[tuple[str, str, str], Decimal] = defaultdict(lambda: ZERO)
+    for document in rebill.documents:
+        account = document.ledger, document.customer, document.currency
+        if document.reverses:
+            found[account].append(document)
+        if document.reverses or set(document.corrects) & reversed_.keys():
+            change[account] += document.net
+    return tuple(
+        Drift(tuple(_as_it_was(one) for one in own), change[account], _told(own, change[account]))
+        for account, own in sorted(found.items())
+        if change[account]
+    )
+
+
+def _as_it_was(reversal: Document) -> Document:
+    """The document that a reversal takes back, as far as findings tell of it."""
+    kind = "invoice" if reversal.kind == "credit_memo" else "credit_memo"
+    return replace(reversal, kind=kind, reverses="")
+
+
+def _told(reversals: Sequence[Document], change: Decimal) -> str:
+    keys = ", ".join(one.reverses for one in reversals)
+    more = "more" if change > 0 else "less"
+    return f"by today's charges and rules {abs(change):f} {more} would be billed than by {keys}"
+
+
+def _headers(tables: LineTables, wanted: set[str]) -> Iterator[VendorInvoice]:
+    for row in tables.rows(tables.table("headers")):
+        if row["invoice"] in wanted and row["total"] is not None and row["currency"]:
+            day = row["invoice_date"] or row["period_end"]
+            first, last = row["period_start"] or day, row["period_end"] or day
+            if first is not None and last is not None:
+                yield VendorInvoice(row["invoice"], row["currency"], row["total"], Period.inclusive(first, last))
+
+
+def _remote(tables: LineTables) -> Mapping[Place, RemoteDocument]:
+    documents = tables.table("ledger_documents")
+    known = last_known(documents)
+    lines: dict[tuple[str, str], list[RemoteLine]] = defaultdict(list)
+    for row in tables.rows(lines_of_documents(tables.table("ledger_lines"), known)):
+        lines[row["ledger"], row["document_id"]].append(_line(row))
+    for row in tables.rows(upcoming(documents, tables.table("ledger_templates"))):
+        lines[row["ledger"], f"{_TEMPLATE} {row['template_id']}"].append(_line(row))
+    return {
+        (row["ledger"], row["kind"], row["document_id"]): _document(row, lines[_lines_under(row)])
+        for row in tables.rows(known)
+    }
+
+
+def _lines_under(row: Mapping[str, Any]) -> tuple[str, str]:
+    name = row["document_id"]
+    return row["ledger"], f"{_TEMPLATE} {name}" if row["kind"] == _TEMPLATE else name
+
+
+def _line(row: Mapping[str, Any]) -> RemoteLine:
+    return RemoteLine(
+        str(row["line_number"] or ""), row["item_id"], row["description"] or "", row["amount"], row["quantity"],
+        row["unit_price"],
+    )  # fmt: skip
+
+
+def _document(row: Mapping[str, Any], lines: Iterable[RemoteLine]) -> RemoteDocument:
+    linked = tuple((str(kind), str(key)) for kind, key in json.loads(row["linked"] or "[]"))
+    return RemoteDocument(
+        remote_id=row["document_id"], version=row["version"] or "", kind=row["kind"], number=row["number"] or "",
+        party=row["party_id"] or "", day=row["day"], currency=row["currency"] or "", net=row["net"] or ZERO,
+        tax=row["tax"] or ZERO, total=row["total"] or ZERO, status=row["status"] or "", lines=tuple(lines),
+        party_name=row["party_name"] or "", balance=row["balance"], marker=row["marker"] or "",
+        note=row["note"] or "", next_day=row["next_day"], linked=linked,
+    )  # fmt: skip

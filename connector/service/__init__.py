@@ -1,0 +1,1 @@
+"""What the running service shows and takes: its health, its figures, reports, approvals by link, and notices."""

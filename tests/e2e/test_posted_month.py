@@ -1,0 +1,175 @@
+"""A whole month by the real command line: import, plan, post, sync and reconcile; then people change the ledger."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.cli.main import run
+from connector.sandbox.clock import SandboxClock
+from connector.sandbox.quickbooks import Bookkeeper, QuickBooks, no_quotas, open_company
+from connector.sandbox.quickbooks.bookkeeper import Entry
+from connector.sandbox.serving import Server
+from tests.crash.office import ENVIRONMENT, REALM
+from tests.e2e.test_quickbooks_ledger import CHARGE
+
+TENANTS = ("5d1f0c9e-8a55-4d5e-9a53-0c8a3a4ecb11", "6e2f0c9e-8a55-4d5e-9a53-0c8a3a4ecb22")
+NAMES = ("Alpine Ski House", "Fabrikam")
+INVOICE = {
+    "id": "G012345678", "invoiceDate": "2026-11-08T00:00:00Z", "billingPeriodStartDate": "2026-10-01T00:00:00Z",
+    "billingPeriodEndDate": "2026-10-31T00:00:00Z", "totalCharges": "660.00", "currencyCode": "USD",
+    "documentType": "Invoice", "amendments": [], "invoiceType": "OneTime",
+}  # fmt: skip
+
+
+@dataclass
+class Month:
+    """A company, its bookkeeper, and the connector's folder."""
+
+    folder: Path
+    app: QuickBooks
+    finance: Bookkeeper
+    customers: list[str]
+    item: str
+    vendor: str
+
+    def invoices(self) -> list[dict[str, Any]]:
+        return sorted(self.app.company().every("Invoice"), key=lambda one: one["DocNumber"])
+
+
+@pytest.fixture
+def month(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Month]:
+    clock = SandboxClock(datetime(2026, 11, 9, 8, tzinfo=UTC), following=True)
+    app = QuickBooks(clock, [open_company(REALM, clock)], quotas=no_quotas())
+    monkeypatch.chdir(tmp_path)
+    for name, value in {**ENVIRONMENT, "QB_REFRESH": app.sign_in().refresh_token}.items():
+        monkeypatch.setenv(name, value)
+    with Server(app, clock=clock) as server:
+        finance = Bookkeeper(app.company())
+        made = Month(
+            tmp_path, app, finance,
+            [finance.customer(name, PrimaryEmailAddr={"Address": "ap@example.com"}) for name in NAMES],
+            finance.item("Business Premium"), finance.vendor("Microsoft"),
+        )  # fmt: skip
+        _configure(made, server.url)
+        yield made
+
+
+def _configure(month: Month, url: str) -> None:
+    (month.folder / "config.yaml").write_text(
+        "company: {name: Northwind}\nledgers:\n  books-us:\n    kind: quickbooks\n"
+        f'    realm_id: "{REALM}"\n    client_id: sandbox-client\n    client_secret: ${{QB_SECRET}}\n'
+        f'    refresh_token: ${{QB_REFRESH}}\n    vendor_bill: {{vendor: "{month.vendor}", account: "80"}}\n'
+        f'    endpoints: {{api: "{url}", token: "{url}/oauth2/v1/tokens/bearer"}}\nsecret_key: ${{STORE_KEY}}\n'
+        "posting: {mode: review, start: 2026-10, deliver: true}\n",
+        encoding="utf-8",
+    )
+    customers = "\n".join(
+        f'- {{name: {name}, tenant_id: {tenant}, ledger: books-us, ledger_customer: "{customer}"}}'
+        for name, tenant, customer in zip(NAMES, TENANTS, month.customers, strict=True)
+    )
+    write_mapping(month, customers, "18")
+    charges = [
+        {**CHARGE, "CustomerId": TENANTS[0]},
+        {**CHARGE, "CustomerId": TENANTS[1], "CustomerName": "Fabrikam", "Quantity": "20", "BillableQuantity": "20",
+         "Subtotal": "440.00", "Total": "440.00", "SubscriptionId": "8c6c1e2c-c7cd-450b-ca5c-cddac4018e1f"},
+    ]  # fmt: skip
+    folder = month.folder / "vendor"
+    folder.mkdir()
+    with gzip.open(folder / "lines.json.gz", "wt", encoding="utf-8") as lines:
+        lines.writelines(json.dumps(charge) + "\n" for charge in charges)
+    (folder / "invoice.json").write_text(json.dumps(INVOICE), encoding="utf-8")
+
+
+def write_mapping(month: Month, customers: str, markup: str) -> None:
+    folder = month.folder / "mappings"
+    folder.mkdir(exist_ok=True)
+    (folder / "all.yaml").write_text(
+        f"customers:\n{customers}\nproducts:\n"
+        f'- {{name: Business Premium, product_id: CFQ7TTC0LCHC, item: "{month.item}"}}\n'
+        f"prices:\n- {{for: {{}}, markup_percent: {markup}, change_at: cycle}}\n",
+        encoding="utf-8",
+    )
+
+
+def told(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, Any]:
+    capsys.readouterr()
+    code = run([*words, "--format", "json"])
+    out = capsys.readouterr()
+    return code, json.loads(out.out) if out.out.strip() else out.err
+
+
+def post_the_month(capsys: pytest.CaptureFixture[str]) -> str:
+    assert run(["import", "vendor"]) == 0
+    assert run(["sync", "--only", "ledger"]) == 0
+    code, plan = told(["plan", "--period", "2026-10"], capsys)
+    assert (code, len(plan["documents"])) == (1, 2)
+    code, posted = told(["post", plan["plan_id"], "--yes", "--wait", "--by", "jane"], capsys)
+    assert (code, {one["state"] for one in posted["postings"]}) == (0, {"verified"})
+    plan_id: str = plan["plan_id"]
+    return plan_id
+
+
+def findings(capsys: pytest.CaptureFixture[str]) -> dict[str, list[str]]:
+    """What a reconciliation finds of posted documents, after the ledger was read anew."""
+    assert run(["sync", "--only", "ledger"]) == 0
+    _, result = told(["reconcile"], capsys)
+    found: dict[str, list[str]] = {}
+    for one in result["findings"]:
+        found.setdefault(one["kind"], []).append(one["impact"])
+    return found
+
+
+def test_a_clean_month_is_posted_and_reconciled_and_planned_no_more(
+    month: Month, capsys: pytest.CaptureFixture[str]
+) -> None:
+    post_the_month(capsys)
+    assert [one["TotalAmt"] for one in month.invoices()] == [Decimal("259.60"), Decimal("519.20")]
+    (bill,) = month.app.company().every("Bill")
+    assert (bill["DocNumber"], bill["TotalAmt"]) == ("G012345678", Decimal("660.00"))
+    attached = {one["FileName"] for one in month.app.company().every("Attachable")}
+    assert attached == {"CSP-000001-details.xlsx", "CSP-000002-details.xlsx"}
+    assert {one["EmailStatus"] for one in month.invoices()} == {"EmailSent"}
+    assert findings(capsys) == {}
+    code, result = told(["reconcile"], capsys)
+    assert (code, result["result"]) == (0, "reconciled")
+    code, again = told(["plan", "--period", "2026-10"], capsys)
+    assert (code, again["documents"]) == (0, [])
+
+
+def test_what_people_do_to_posted_documents_is_told_and_never_billed_anew(
+    month: Month, capsys: pytest.CaptureFixture[str]
+) -> None:
+    post_the_month(capsys)
+    first, second = month.invoices()
+    month.finance.edit_line(first["Id"], 1, amount=Decimal("200.00"))
+    month.finance.delete(second["Id"])
+    month.finance.template(month.customers[0], "Monthly", [Entry(month.item, "", Decimal(50))], date(2026, 12, 1))
+    (bill,) = month.app.company().every("Bill")
+    lines = [{**line, "Amount": Decimal("600.00")} for line in bill["Line"]]
+    month.finance.edit(bill["Id"], entity="Bill", Line=lines)
+    found = findings(capsys)
+    assert found["posted_document_edited"] == ["59.60"]
+    assert found["posted_document_missing"] == ["519.20"]
+    assert found["duplicate_billing"] == ["-50.00"]
+    assert found["vendor_bill_differs"] == ["-60.00"]
+    code, again = told(["plan", "--period", "2026-10"], capsys)
+    assert (code, again["documents"]) == (0, [])
+
+
+def test_a_new_price_after_posting_is_told_and_bills_nothing_by_itself(
+    month: Month, capsys: pytest.CaptureFixture[str]
+) -> None:
+    post_the_month(capsys)
+    file = month.folder / "mappings" / "all.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("markup_percent: 18", "markup_percent: 20"), "utf-8")
+    found = findings(capsys)
+    assert sorted(found["changed_after_posting"]) == ["4.40", "8.80"]
+    code, again = told(["plan", "--period", "2026-10"], capsys)
+    assert (code, again["documents"]) == (0, [])
