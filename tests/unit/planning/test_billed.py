@@ -182,6 +182,16 @@ def test_rebill_leaves_alone_what_is_as_it_should_be() -> None:
     assert rebilled([piece(), LATE], post(Desk().plan([piece(), LATE]).documents)) == ()
 
 
+def test_what_came_late_is_no_reason_to_rebill() -> None:
+    posted = post(Desk().plan([piece(), OWN]).documents)
+    (supplement,) = rebilled([piece(), OWN, LATE], posted)
+    assert (supplement.net, supplement.reverses, supplement.corrects) == (Decimal("48.00"), "", ())
+    half = post(Desk().plan([piece(charge("-94.08", "h1"), worth="-125.44", seats=-10_000, kind="change")]).documents)
+    both = piece(charge("-94.08", "h1"), charge("112.89", "h2"), worth="25.09", seats=2_000, kind="change")
+    same_deal = {"rates": (replace(RATE, rule=""),)}
+    assert [document.net for document in rebilled([both], half, **same_deal)] == [Decimal("150.53")]
+
+
 def test_rebill_moves_a_customer() -> None:
     posted = post(Desk().plan([piece()]).documents)
     back, anew = rebilled([replace(piece(), ledger_customer="77")], posted)
