@@ -186,10 +186,6 @@ class Desk:
                 approved = self.approver(name, extras).approve(documents, approval)
             keys += (*approved.new, *approved.before)
             outcome.refused += approved.refused
-            if approved.new:
-                detail = {"ledger": name, "documents": str(len(approved.new)), "released": " ".join(request.released)}
-                with self.store.work() as unit:
-                    unit.audit.add(request.by, "approve", "plan", plan_id, detail=detail, run_id=outcome.run_id)
             failpoint()("run_frozen")
         return keys
 
