@@ -6,7 +6,7 @@ is posted is never deleted or sent along with its posting.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 
 from connector.adapters.business_central import payload as words
@@ -14,23 +14,22 @@ from connector.adapters.business_central import translate
 from connector.adapters.business_central.attachments import Attachments
 from connector.adapters.business_central.catalogue import Catalogue
 from connector.adapters.business_central.client import BusinessCentralRefused, Client, Question
-from connector.adapters.business_central.comparing import differences, overwritten
-from connector.adapters.business_central.language import address, begins_with, equals, from_day, is_id
+from connector.adapters.business_central.drafting import Drafts
+from connector.adapters.business_central.finding import Finder
+from connector.adapters.business_central.language import address, begins_with, from_day
 from connector.adapters.business_central.obstacles import obstacles
 from connector.adapters.business_central.outcomes import preparing, refused, writing
 from connector.adapters.business_central.source import BusinessCentralSource
 from connector.adapters.business_central.translate import BY_KIND, PAGES, Page
-from connector.adapters.business_central.values import Body, Unreadable, key, option, text
+from connector.adapters.business_central.values import Body, key, option, text
 from connector.domain.document import Document
 from connector.domain.errors import ConnectorError
 from connector.domain.ledger import RemoteDocument
-from connector.domain.posting import NeverSent, NumberTaken, OutcomeUnknown, Rejected, Sent, Stamp, Throttled
+from connector.domain.posting import OutcomeUnknown, Rejected, Sent, Stamp, Throttled
 from connector.ports import Clock
 
 DRAFT, POST = "draft", "post"
 OUR_MARKS = "CONNECTOR-"
-LATEST_START = 15
-"""Seconds that the questions before a write may take: who stood still longer does not send any more."""
 ROOM = 50
 """Calls that must be free before a document is carried on: each takes fewer than ten, and five are carried at once."""
 SHORT_WAIT = 20
@@ -55,8 +54,9 @@ class BusinessCentralPosting:
     ) -> None:
         self.name = client.ledger
         self._client, self._source, self._clock = client, source, clock
-        self._vendor, self._account = vendor, account
-        self._posted = source.posted
+        self._account = account
+        self._finder = Finder(client, source, vendor)
+        self._drafts = Drafts(client, self._finder, clock)
         self._catalogue = Catalogue(client.ledger, source.company, source.records, source.dimensions)
         self._files = Attachments(client)
 
@@ -74,7 +74,7 @@ class BusinessCentralPosting:
         Raises Throttled where there is no room for the calls that follow, before a sending could get stuck halfway.
         """
         self._make_room()
-        return self._translated(BY_KIND[stamp.kind], self._found(stamp))
+        return self._finder.translated(BY_KIND[stamp.kind], self._finder.marked(stamp))
 
     def _make_room(self) -> None:
         """Wait a little for free calls, or have the whole posting wait."""
@@ -96,12 +96,12 @@ class BusinessCentralPosting:
             page = PAGES[name]
             where = (begins_with(page.key, OUR_MARKS), from_day("postingDate", since))
             bodies = list(self._client.ask(Question(name, where, expand=(page.lines,))))
-            yield from (one for one in self._translated(page, bodies) if one.status != "void")
+            yield from (one for one in self._finder.translated(page, bodies) if one.status != "void")
 
     def send(self, step: str, payload: str, stamp: Stamp, remote_id: str | None) -> Sent:
         """Make the draft, or post it. Raises as the port says; a draft that differs is named and left as it is."""
         if step == DRAFT:
-            return self._drafted(payload, stamp)
+            return self._drafts.make(payload, stamp)
         if step != POST or remote_id is None:
             raise ValueError(f"Business Central has no step {step} for document {remote_id}")
         return self._post(payload, stamp, remote_id)
@@ -109,8 +109,8 @@ class BusinessCentralPosting:
     def read(self, kind: str, remote_id: str) -> RemoteDocument | None:
         """The document as it stands now; None where it was deleted."""
         page = BY_KIND[kind]
-        body = self._body(page, remote_id)
-        return None if body is None else self._translated(page, [body])[0]
+        body = self._finder.body(page, remote_id)
+        return None if body is None else self._finder.translated(page, [body])[0]
 
     def attached(self, kind: str, remote_id: str) -> frozenset[str]:
         """Names of the files attached to a document."""
@@ -126,61 +126,11 @@ class BusinessCentralPosting:
         with writing(f"{kind} {remote_id}"):
             self._client.act(address(page.name, remote_id), "send")
 
-    def _drafted(self, payload: str, stamp: Stamp) -> Sent:
-        page, begun = BY_KIND[stamp.kind], self._clock.monotonic()
-        with preparing(stamp.number):
-            there = self._found(stamp, hasty=True)
-        if there:
-            number, its_id = text(there[0].get("number")), key(there[0].get("id"))
-            raise NumberTaken(f"{stamp.number}: document {number} in Business Central bears our mark already.", its_id)
-        self._refuse_lateness(begun, stamp)
-        try:
-            with writing(stamp.number):
-                made = self._client.create(page.name, payload)
-        except Rejected as failure:
-            raise self._leftover(failure, stamp) from failure
-        new_id = key(made.get("id"))
-        if not new_id:
-            raise OutcomeUnknown(
-                f"Business Central ({self.name}) answered without the id of {stamp.number}; it is looked up before "
-                "anything is sent again."
-            )
-        self._compare(page, payload, stamp, new_id)
-        return Sent(new_id, text(made.get("@odata.etag")), text(made.get("number")))
-
-    def _compare(self, page: Page, payload: str, stamp: Stamp, new_id: str) -> None:
-        """Look at the draft that was made, and whether it is the only one. What cannot be seen now is seen later."""
-        try:
-            found = self._found(stamp, hasty=True)
-        except ConnectorError:
-            return  # the look before its posting compares it as well
-        others = [text(one.get("number")) for one in found if key(one.get("id")) != new_id]
-        if others:
-            raise NumberTaken(
-                f"{stamp.number}: Business Central ({self.name}) holds it {len(found)} times, also as "
-                f"{', '.join(others)}."
-            )
-        for body in found:
-            again = self._straightened(page, payload, stamp, body)
-            self._refuse_differences(page, payload, stamp, again)
-
-    def _straightened(self, page: Page, payload: str, stamp: Stamp, body: Body) -> Body:
-        """Give lines their price once more where the order of the page, not ours, let a price list overwrite it.
-
-        The price of a draft may be written again without harm: it is the same one, and nothing is posted before all of
-        it is compared.
-        """
-        prices = overwritten(page, payload, body)
-        for line, version, price in prices:
-            with writing(stamp.number):
-                self._client.change(address(page.lines, line), {page.price: price}, version)
-        return (self._body(page, key(body.get("id")), hasty=True) or body) if prices else body
-
     def _post(self, payload: str, stamp: Stamp, remote_id: str) -> Sent:
         page, begun = BY_KIND[stamp.kind], self._clock.monotonic()
         with preparing(stamp.number):
-            body = self._body(page, remote_id, hasty=True)
-            posted = body is not None and self._posted.tell(page, [body], hasty=True)[0]
+            body = self._finder.body(page, remote_id, hasty=True)
+            posted = body is not None and self._finder.is_posted(page, body)
         if body is None:
             raise Rejected(
                 f"{stamp.number}: its draft {remote_id} is gone from Business Central ({self.name}); plan again."
@@ -193,8 +143,8 @@ class BusinessCentralPosting:
                 f"{stamp.number}: draft {draft_number} waits for an approval in Business Central ({self.name}); have "
                 "it approved, then resolve the posting as absent."
             )
-        self._refuse_differences(page, payload, stamp, body)
-        self._refuse_lateness(begun, stamp)
+        self._drafts.refuse_differences(page, payload, stamp, body)
+        self._drafts.refuse_lateness(begun, stamp)
         with writing(stamp.number):
             try:
                 self._client.act(address(page.name, remote_id), POST, text(body.get("@odata.etag")))
@@ -208,8 +158,8 @@ class BusinessCentralPosting:
         if not isinstance(outcome, Rejected):
             raise outcome
         try:
-            body = self._body(page, remote_id, hasty=True)
-            if body is not None and self._posted.tell(page, [body], hasty=True)[0]:
+            body = self._finder.body(page, remote_id, hasty=True)
+            if body is not None and self._finder.is_posted(page, body):
                 return _sent(body)
         except ConnectorError as failure:
             raise OutcomeUnknown(f"{outcome} It could not be read back: {failure}") from failure
@@ -218,71 +168,21 @@ class BusinessCentralPosting:
     def _read_back(self, page: Page, stamp: Stamp, remote_id: str, draft_number: str) -> Sent:
         """The posted document. Its id is the draft's; its number is of another series, which proves the posting."""
         try:
-            body = self._body(page, remote_id, hasty=True)
+            body = self._finder.body(page, remote_id, hasty=True)
             if body is None or translate.status_of(body) == "draft":
                 raise OutcomeUnknown(
                     f"{stamp.number}: Business Central ({self.name}) took the posting of {draft_number} and still "
                     "shows a draft; look whether an approval holds it back."
                 )
             if text(body.get("number")) != draft_number:
-                self._posted.remember(remote_id)
-            elif not self._posted.tell(page, [body], hasty=True)[0]:
+                self._source.posted.remember(remote_id)
+            elif not self._finder.is_posted(page, body):
                 raise OutcomeUnknown(f"{stamp.number}: {draft_number} is not in the general ledger yet.")
         except OutcomeUnknown:
             raise
         except ConnectorError as failure:
             raise OutcomeUnknown(f"{stamp.number}: posted, but not read back: {failure}") from failure
         return _sent(body)
-
-    def _refuse_lateness(self, begun: float, stamp: Stamp) -> None:
-        if self._clock.monotonic() - begun > LATEST_START:
-            raise NeverSent(f"{stamp.number}: not sent, for the look before took longer than {LATEST_START} seconds.")
-
-    def _refuse_differences(self, page: Page, payload: str, stamp: Stamp, body: Body) -> None:
-        try:
-            found = translate.document(page, body, self._source.company().home_currency)
-        except Unreadable as wrong:
-            raise Rejected(f"{stamp.number}: {wrong} The draft is left as it is.") from wrong
-        wrong_in = differences(page, payload, found, body)
-        if wrong_in:
-            raise Rejected(
-                f"{stamp.number}: Business Central ({self.name}) made something else of it: {'; '.join(wrong_in)}. "
-                f"Draft {text(body.get('number'))} is left and was not posted; delete it there, correct what changed "
-                "the amounts (price lists, discounts, prices including tax), then resolve the posting as absent."
-            )
-
-    def _leftover(self, failure: Rejected, stamp: Stamp) -> ConnectorError:
-        """A refusal that names what it left behind, where it did."""
-        try:
-            there = self._found(stamp, hasty=True)
-        except ConnectorError as unseen:
-            return OutcomeUnknown(f"{failure} It could not be looked up: {unseen}")
-        if not there:
-            return failure
-        left = ", ".join(text(one.get("number")) for one in there)
-        return Rejected(f"{failure} Draft {left} is left in Business Central; delete it there.")
-
-    def _found(self, stamp: Stamp, *, hasty: bool = False) -> list[Body]:
-        page = BY_KIND[stamp.kind]
-        if stamp.kind == words.BILL:
-            where = [equals(page.key, stamp.number.upper())]
-            where += [equals("vendorNumber", self._vendor)] if self._vendor else []
-        else:
-            where = [equals(page.key, words.mark(stamp))]
-        found = self._client.ask(Question(page.name, tuple(where), expand=(page.lines,)), hasty=hasty)
-        return list(found)
-
-    def _body(self, page: Page, remote_id: str, *, hasty: bool = False) -> Body | None:
-        if not is_id(remote_id):
-            return None
-        return self._client.one(address(page.name, remote_id), page.lines, hasty=hasty)
-
-    def _translated(self, page: Page, bodies: Sequence[Body]) -> tuple[RemoteDocument, ...]:
-        home = self._source.company().home_currency
-        told = self._posted.tell(page, bodies)
-        return tuple(
-            translate.document(page, body, home, posted=posted) for body, posted in zip(bodies, told, strict=True)
-        )
 
 
 def _sent(body: Body) -> Sent:

@@ -6,6 +6,7 @@ makes everything be read anew), and what was deleted is told by the ids that are
 """
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -58,20 +59,23 @@ class BusinessCentralSource:
         self.name = client.ledger
         self.posted = Posted(client)
         self._client, self._clock = client, clock
+        self._lock = threading.Lock()
         self._company: LedgerCompany | None = None
 
     def company(self) -> LedgerCompany:
         """The company and its settings, read once."""
-        if self._company is None:
-            ask = self._client.first
-            address = ask(Question("companyInformation")) or {}
-            setup = ask(Question("generalLedgerSetup")) or {}
-            currencies = sum(1 for _ in self._client.ask(Question("currencies", select=("id", "code"))))
-            taxes = frozenset(
-                option(one.get("taxType")) for one in self._client.ask(Question("taxGroups", select=("id", "taxType")))
-            )
-            self._company = records.company(self._client.about, address, setup, currencies, taxes)
-        return self._company
+        with self._lock:
+            if self._company is None:
+                self._company = self._looked_up()
+            return self._company
+
+    def _looked_up(self) -> LedgerCompany:
+        address = self._client.first(Question("companyInformation")) or {}
+        setup = self._client.first(Question("generalLedgerSetup")) or {}
+        currencies = sum(1 for _ in self._client.ask(Question("currencies", select=("id", "code"))))
+        groups = self._client.ask(Question("taxGroups", select=("id", "taxType")))
+        taxes = frozenset(option(one.get("taxType")) for one in groups)
+        return records.company(self._client.about, address, setup, currencies, taxes)
 
     def records(self, kind: str) -> Iterator[LedgerRecord]:
         """All records of a kind, blocked ones too; kinds are those of records.LISTINGS. It has no classes."""

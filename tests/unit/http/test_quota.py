@@ -7,6 +7,7 @@ from collections import deque
 import pytest
 
 from connector.adapters.http import Quota
+from connector.adapters.http.quota import Full
 from tests.clocks import JumpingClock, SharedClock
 
 
@@ -106,3 +107,31 @@ def test_only_so_many_calls_are_under_way_at_once() -> None:
     for caller in callers:
         caller.join()
     assert most == 3
+
+
+def test_who_cannot_wait_is_told_how_long_it_would_take() -> None:
+    clock = JumpingClock()
+    quota = Quota(3, 10, clock)
+    assert quota.room_in(3) == 0
+    for _ in range(2):
+        quota.take(within=0)
+    assert quota.room_in(1) == 0
+    assert 10 <= quota.room_in(2) <= 10.2
+    quota.take(within=0)
+    with pytest.raises(Full) as full, quota.turn(within=5):
+        pass
+    assert 10 <= full.value.seconds <= 10.2
+    begun = clock.monotonic()
+    quota.take(within=11)
+    assert clock.monotonic() - begun >= 10
+
+
+def test_parts_with_other_clocks_share_one_count() -> None:
+    clock = JumpingClock()
+    quota = Quota(2, 10, clock)
+    other = quota.seen_by(clock)
+    quota.take()
+    other.take(within=0)
+    assert quota.room_in(1) > 0
+    other.hold(60)
+    assert quota.room_in(1) == 60
