@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,8 +29,12 @@ class Imported:
     notes: tuple[str, ...]
 
 
-def import_files(paths: Sequence[Path], settings: "Settings", totals: Mapping[str, Decimal]) -> Imported:
+def import_files(
+    paths: Sequence[Path], settings: "Settings", totals: Mapping[str, Decimal], observed_on: date | None = None
+) -> Imported:
     """Take vendor files into the warehouse of the settings; the same content again changes nothing.
+
+    `observed_on` is the day on which they were fetched (None: now).
 
     Raises UnreadableInput for files that cannot be used; then nothing was taken in.
     """
@@ -41,6 +46,7 @@ def import_files(paths: Sequence[Path], settings: "Settings", totals: Mapping[st
     folder = warehouse_folder(settings)
     given = {total_hash(currency, total): f"{SOURCE} {currency}={total}" for currency, total in totals.items()}
     profiles, notes = configured_profiles(settings)
+    observed_at = f"{observed_on}T12:00:00+00:00" if observed_on is not None else None
     reading = read_any(paths, profiles=profiles)
     with Warehouse(
         folder, memory_limit=engine.memory_limit, spill=engine.spill, threads=engine.threads, lasting=True
@@ -57,7 +63,7 @@ def import_files(paths: Sequence[Path], settings: "Settings", totals: Mapping[st
                 *({"name": name, "content_hash": key} for key, name in sorted(given.items())),
             ]
 
-        receipt = warehouse.take_in(with_totals(reading, totals), sources=sources)
+        receipt = warehouse.take_in(with_totals(reading, totals), observed_at=observed_at, sources=sources)
     return Imported(
         receipt.snapshot,
         False,

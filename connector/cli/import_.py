@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connector.cli.exit_codes import ExitCode
-from connector.cli.inputs import Totals, amounts_by_currency
+from connector.cli.inputs import Totals, a_day, amounts_by_currency
 from connector.cli.options import Format, options_of
 
 if TYPE_CHECKING:
@@ -30,6 +30,15 @@ def import_(
         ),
     ],
     vendor_total: Totals = None,
+    observed_on: Annotated[
+        str | None,
+        typer.Option(
+            "--observed-on",
+            metavar="YYYY-MM-DD",
+            help="The day on which the files were fetched, for what was known when; today unless told.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Take Microsoft's files into the warehouse; the same content again changes nothing.
 
@@ -43,8 +52,9 @@ def import_(
     machine = options.format_among(Format.TABLE, Format.JSON) is Format.JSON
     totals = amounts_by_currency(vendor_total, "--vendor-total")
     settings = read_settings(options.config_file())
+    observed = a_day(observed_on, "--observed-on") if observed_on else None
     with named_for_people(paths):
-        imported = import_files(paths, settings, totals)
+        imported = import_files(paths, settings, totals, observed)
     text = _as_json(imported) if machine else "\n".join(_as_lines(imported))
     if options.output is None:
         typer.echo(text)

@@ -1,5 +1,6 @@
 """The options that name exported files and amounts, for the commands that start from them, and how they are read."""
 
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -43,6 +44,14 @@ KnownOn = Annotated[
 ScopeMonth = Annotated[
     str | None, typer.Option("--scope", metavar="YYYY-MM", help="Only vendor invoices of this month.")
 ]
+
+
+def a_day(text: str, option: str) -> date:
+    """Read a day. Raises ConnectorError naming the option."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        raise ConnectorError(f"{option} {text}: expected a day like 2026-11-30") from None
 
 
 def named_ledger(text: str, folder: Path = Path()) -> tuple[str, Path]:

@@ -259,6 +259,25 @@ class Backup:
 
 
 @dataclass(frozen=True, slots=True)
+class Watching:
+    """How early dated things are told, when spend and debts are too high, and what changes seats on purpose.
+
+    Spans are whole days. `usual_applications` are the ids of applications at Entra, `endings` last days by what ends.
+    """
+
+    renewal: timedelta = timedelta(days=30)
+    short_renewal: timedelta = timedelta(days=7)
+    window: timedelta = timedelta(days=4)
+    promotion: timedelta = timedelta(days=30)
+    access: timedelta = timedelta(days=30)
+    recent: timedelta = timedelta(days=30)
+    overdue: timedelta = timedelta(days=30)
+    spend_percent: Decimal = Decimal(50)
+    usual_applications: tuple[str, ...] = ()
+    endings: tuple[tuple[str, date], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything in the settings file. `file` is where it was read from; folders are relative to it."""
 
@@ -276,6 +295,7 @@ class Settings:
     schedule: Schedule = Schedule()
     alerts: Alerts | None = None
     http: Http = Http()
+    watching: Watching = Watching()
     backup: Backup = Backup()
     secret_key: Secret | None = None
 

@@ -59,10 +59,18 @@ class Kind:
 _VALUED_AT_COST = frozenset(
     {
         "ambiguous_mapping",
+        "azure_spend_high",
+        "cancellation_window_closing",
         "cancelled_still_charged",
         "charge_without_customer",
         "incomplete_vendor_file",
+        "partner_earned_credit_lost",
+        "price_change_ahead",
+        "price_sheet_republished",
+        "promotion_ending",
         "record_set_aside",
+        "renewal_ahead",
+        "seats_changed_outside",
         "unknown_charge_type",
         "unmapped_customer",
         "unmapped_product",

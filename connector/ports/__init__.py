@@ -16,7 +16,7 @@ from connector.ports.memory import (
     Work,
 )
 from connector.ports.sign_ins import Token, Tokens
-from connector.ports.tables import LineTables
+from connector.ports.tables import DatedTables, LineTables
 from connector.ports.vendor import Intake, VendorSource
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Audit",
     "Bindings",
     "Clock",
+    "DatedTables",
     "Findings",
     "Intake",
     "Leases",

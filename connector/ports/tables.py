@@ -25,3 +25,13 @@ class LineTables(Protocol):
 
     def rows(self, expression: "ir.Table") -> Iterator[dict[str, Any]]:
         """Run an expression and give its rows."""
+
+
+class DatedTables(LineTables, Protocol):
+    """Line-level tables that also tell in which snapshot a row came."""
+
+    def dated(self, name: str) -> "ir.Table":
+        """A table of which all snapshots count, with edition_market, edition_view, edition_month and edition_seen_at.
+
+        The first three are those of a price sheet that was fetched, null where nobody said.
+        """

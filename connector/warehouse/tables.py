@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from connector.domain.errors import ConnectorError
 from connector.domain.tables import NUMBER_PRECISION, NUMBER_SCALE, TABLES
 from connector.warehouse import snapshots
+from connector.warehouse.editions import EDITION, dated_view
 from connector.warehouse.snapshots import Receipt
 
 if TYPE_CHECKING:
@@ -200,6 +201,16 @@ class Warehouse:
             self.connection.raw_sql(_view(name, self.parts(name)))
             self._ready.add(name)
         return named(name)
+
+    def dated(self, name: str) -> "ir.Table":
+        """Return a table with the edition (price sheet) and the moment of the snapshot that each row came in."""
+        import ibis
+
+        below = snapshots.read_snapshots(self._over, self._below_before) if self._over is not None else []
+        own = snapshots.read_snapshots(self.folder, self._known_before)
+        self.connection.raw_sql(dated_view(name, [*below, *own]))
+        columns = {column: _IBIS_TYPES[kind] for column, kind in TABLES[name].items()}
+        return ibis.table(columns | dict.fromkeys(EDITION, "string"), name=f"{name}_dated")
 
     def parts(self, name: str) -> list[Path]:
         """Return the files of a table that count now."""

@@ -29,6 +29,10 @@ class Workspace:
         """One of domain.tables, as an expression; empty where nothing was read."""
         return self._warehouse.table(name)
 
+    def dated(self, name: str) -> "ir.Table":
+        """A table of which all snapshots count, with the market, view and month of the edition and when it was seen."""
+        return self._warehouse.dated(name)
+
     def keep(self, name: str, expression: "ir.Table") -> "ir.Table":
         """Run an expression once and keep its rows under a name for the expressions that follow."""
         connection = self._warehouse.connection

@@ -14,6 +14,7 @@ EXHIBITS = ROOT / "tests" / "golden" / "findings"
 # Some kinds are named for what is still to come; those the engine tells need a page.
 ENGINE = "".join(module.text for module in modules() if module.name.startswith("connector.engine"))
 KINDS = sorted(kind for kind in NAMED if f'"{kind}"' in ENGINE)
+WATCHES = ROOT / "tests" / "golden" / "watches"
 HEADINGS = ("## Example", "## What to do")
 # tests/golden holds the engine to these amounts.
 WITH_EXHIBIT = sorted(kind for kind in KINDS if (EXHIBITS / kind / "expected.json").exists())
@@ -36,6 +37,14 @@ def test_the_example_has_the_amount_of_its_exhibit(kind: str) -> None:
     expected = json.loads((EXHIBITS / kind / "expected.json").read_text(encoding="utf-8"))
     example = (PAGES / f"{kind}.md").read_text(encoding="utf-8").split("\n## Example\n")[1].split("\n## ")[0]
     impacts = [one["impact"] for one in expected["findings"] or () if one["kind"] == kind and one.get("impact")]
+    assert [impact for impact in impacts if f"{abs(Decimal(impact)):,}" not in example] == []
+
+
+@pytest.mark.parametrize("kind", sorted(kind for kind in KINDS if (WATCHES / kind / "steps.json").exists()))
+def test_the_example_of_a_watch_has_the_amounts_of_its_exhibit(kind: str) -> None:
+    days = json.loads((WATCHES / kind / "steps.json").read_text(encoding="utf-8"))["days"]
+    example = (PAGES / f"{kind}.md").read_text(encoding="utf-8").split("\n## Example\n")[1].split("\n## ")[0]
+    impacts = {one["impact"] for day in days for one in day.get("told", ()) if one["kind"] == kind}
     assert [impact for impact in impacts if f"{abs(Decimal(impact)):,}" not in example] == []
 
 

@@ -1,0 +1,60 @@
+"""The settings of what is watched: how early dated things are told, and from where on spend and debts are too high."""
+
+from decimal import Decimal
+from typing import Any
+
+from connector.config.quantities import Amount, Day
+from connector.config.records import Field, Filled, ListOf, Record, Table
+from connector.config.shapes import Text
+from connector.config.times import Span
+from connector.config.values import Watching
+from connector.config.vendors import making
+
+_APPLICATION = Text(
+    "an application id, in quotes", "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+)
+
+
+def _watching(filled: Filled) -> Any:
+    for name, value in filled.values.items():
+        if name in _SPANS and value.seconds:
+            filled.refuse("is no whole number of days; expected something like 30d", name)
+    return making(Watching)(filled)
+
+
+_SPANS = {
+    "renewal": ("How long before its day a renewal is told.", "30d"),
+    "short_renewal": ("The same for trials and for planned changes of terms of one month.", "7d"),
+    "window": ("How long before its end a cancellation window is told.", "4d"),
+    "promotion": ("How long before its end a promotion is told.", "30d"),
+    "access": ("How long before its end an access is told.", "30d"),
+    "recent": ("How long a change that lies in the past stays in sight.", "30d"),
+    "overdue": ("How long an invoice may be overdue before it is told.", "30d"),
+}
+
+WATCHING = Record(
+    "watching",
+    (
+        *(Field(name, Span("whole days like 30d"), text, days, default=days) for name, (text, days) in _SPANS.items()),
+        Field(
+            "spend_percent",
+            Amount("a percentage above 0", above=Decimal(0)),
+            "Azure spend so far above the customer's own history is high.",
+            50,
+            default="50",
+        ),
+        Field(
+            "usual_applications",
+            ListOf(_APPLICATION, most=50),
+            "Applications that order seats for you; without any, no change counts as made outside.",
+            ["0b4c1c2e-6f5d-4f0e-9a0d-1f8a3c0a7e11"],
+        ),
+        Field(
+            "endings",
+            Table(Text("what ends, like client secret of partner_center"), Day(), "last days by what ends"),
+            "Secrets and agreements whose last day only you know.",
+            {"client secret of partner_center": "2027-03-31"},
+        ),
+    ),
+    _watching,
+)

@@ -1,0 +1,75 @@
+"""What is about to happen, from what changed between two looks: one watch, one file, found by being in this folder.
+
+A watch takes a view of everything known on a day and gives findings. It is told once: as long as it gives the same
+finding again it is the same one, and when it gives it no more it is over.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from typing import Protocol, cast
+
+from connector.domain.finding import Finding
+from connector.domain.watched import Access, Charged, Held, Lead
+from connector.engine.watching.prices import Prices
+from connector.engine.watching.selling import Selling
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything that was known at the end of the day `on`.
+
+    `held` is the last state of every subscription, `sightings` all its states, oldest first, `charged` its last whole
+    cycle. `seen` names what there is to see: subscriptions, prices, accesses.
+    """
+
+    on: date
+    lead: Lead
+    held: tuple[Held, ...]
+    sightings: Mapping[str, tuple[Held, ...]]
+    prices: Prices
+    selling: Selling
+    charged: Mapping[str, Charged] = field(default_factory=dict)
+    accesses: tuple[Access, ...] = ()
+    seen: frozenset[str] = frozenset()
+
+    def currency(self, held: Held) -> str:
+        """The currency a subscription is priced in; "" where nobody knows."""
+        charged = self.charged.get(held.subscription_id)
+        return charged.currency if charged else self.selling.home
+
+
+class Watch(Protocol):
+    """A file in this folder: the kind it finds, what it must see (any of these), and how it looks."""
+
+    KIND: str
+    NEEDS: tuple[str, ...]
+    watch: Callable[[View], Iterable[Finding]]
+
+
+@cache
+def watches() -> tuple[Watch, ...]:
+    """All watches found in this folder, by name."""
+    found = (
+        importlib.import_module(f"{__name__}.{one.name}")
+        for one in sorted(pkgutil.iter_modules(__path__), key=lambda one: one.name)
+    )
+    return tuple(cast(Watch, module) for module in found if hasattr(module, "watch"))
+
+
+def judged(view: View) -> frozenset[str]:
+    """The kinds that can be judged by what there is to see; findings of other kinds stay as they are."""
+    return frozenset(one.KIND for one in watches() if set(one.NEEDS) <= view.seen)
+
+
+def look_ahead(view: View) -> tuple[Finding, ...]:
+    """Everything that is about to happen, gravest and dearest first."""
+    kinds = judged(view)
+    found = [finding for one in watches() if one.KIND in kinds for finding in one.watch(view)]
+    order = ("critical", "warning", "info")
+    return tuple(
+        sorted(found, key=lambda one: (order.index(one.severity), -abs(one.impact), one.kind, one.currency, one.key))
+    )
