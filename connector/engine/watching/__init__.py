@@ -13,7 +13,19 @@ from functools import cache
 from typing import Protocol, cast
 
 from connector.domain.finding import Finding
-from connector.domain.watched import Access, Charged, Held, Lead
+from connector.domain.watched import (
+    Access,
+    Charged,
+    Debt,
+    Held,
+    Lead,
+    LostCredit,
+    Prepaid,
+    PriceMove,
+    SeatChange,
+    Spend,
+)
+from connector.engine.watching.positions import Place, Position
 from connector.engine.watching.prices import Prices
 from connector.engine.watching.selling import Selling
 
@@ -23,7 +35,8 @@ class View:
     """Everything that was known at the end of the day `on`.
 
     `held` is the last state of every subscription, `sightings` all its states, oldest first, `charged` its last whole
-    cycle. `seen` names what there is to see: subscriptions, prices, accesses.
+    cycle, `positions` the running ones by where they are billed, `prepaid` the ledger lines that bill a long term of
+    each. `seen` names what there is to see: subscriptions, prices, ledger, audit, azure, debts, accesses.
     """
 
     on: date
@@ -33,6 +46,13 @@ class View:
     prices: Prices
     selling: Selling
     charged: Mapping[str, Charged] = field(default_factory=dict)
+    positions: Mapping[Place, tuple[Position, ...]] = field(default_factory=dict)
+    price_moves: tuple[PriceMove, ...] = ()
+    prepaid: Mapping[str, tuple[Prepaid, ...]] = field(default_factory=dict)
+    seat_changes: tuple[SeatChange, ...] = ()
+    spend: tuple[Spend, ...] = ()
+    lost_credit: tuple[LostCredit, ...] = ()
+    debts: tuple[Debt, ...] = ()
     accesses: tuple[Access, ...] = ()
     seen: frozenset[str] = frozenset()
 
