@@ -15,7 +15,8 @@ RUN /opt/build/bin/python -m hatchling build -t wheel -d /wheel \
 
 FROM python:3.13-slim
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin connector \
-    && install -d -o connector -g connector /var/lib/connector /etc/connector
+    && install -d -m 0700 -o connector -g connector /var/lib/connector \
+    && install -d -m 0755 /etc/connector
 COPY --from=build /opt/connector /opt/connector
 ENV PATH=/opt/connector/bin:$PATH \
     PYTHONUNBUFFERED=1 \
@@ -24,6 +25,9 @@ ENV PATH=/opt/connector/bin:$PATH \
 WORKDIR /var/lib/connector
 USER 10001
 VOLUME ["/var/lib/connector"]
+EXPOSE 8080
+# SIGTERM lets the document that is being posted come to its end; give it time (stop_grace_period in compose.yaml).
 STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=60s --timeout=15s --start-period=30s --retries=3 CMD ["connector", "health"]
 ENTRYPOINT ["connector"]
-CMD ["--help"]
+CMD ["serve"]

@@ -32,6 +32,7 @@ test: $(READY)
 
 bench: $(READY)
 	$(BIN)/python tests/bench/run.py
+	$(BIN)/python -m tests.bench.central
 
 docs: $(READY)
 	$(BIN)/zensical build --strict --clean
@@ -58,7 +59,8 @@ browser: $(READY)
 
 crash: $(READY)
 	$(BIN)/pytest -q -m crash tests/crash
-	CONNECTOR_SCHEDULES=2000 $(BIN)/pytest -q -n 2 tests/crash/test_simulation.py tests/crash/test_process.py
+	CONNECTOR_SCHEDULES=2000 $(BIN)/pytest -q -n 2 tests/crash/test_simulation.py tests/crash/test_process.py \
+	  tests/crash/test_process_central.py
 
 conformance: $(READY)
 ifeq ($(wildcard tests/conformance),)

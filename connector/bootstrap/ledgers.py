@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from connector.ports import Clock, LedgerShelf, Memory, Tokens
 
 CURSOR = "changes"
+_SHOWN = 10
 
 
 def open_ledger(settings: "Settings", name: str, tokens: "Tokens", clock: "Clock") -> OpenLedger:
@@ -114,6 +115,7 @@ class SyncLedgers:
                         work.watermarks.set(_source_of(ledger.name), CURSOR, news.cursor)
                     _note(journal, opened, news)
                     journal.well(Part.LEDGER, ledger.name, marks)
+        _note_changes(self.settings, journal)
 
 
 def _posted_lines(memory: "Memory") -> "OwnLines":
@@ -149,6 +151,20 @@ def _note(journal: "Journal", opened: OpenLedger, news: "LedgerNews") -> None:
     warning = opened.sign_in.warning() if opened.sign_in else None
     if warning:
         journal.step(Part.LEDGER, warning)
+
+
+def _note_changes(settings: "Settings", journal: "Journal") -> None:
+    """Say what became of posted documents, in short; `connector reconcile` tells it with causes and evidence."""
+    from connector.bootstrap.reading_back import read_back_all
+    from connector.jobs.journal import counted
+
+    found = read_back_all(settings)
+    for one in found[:_SHOWN]:
+        cause = one.causes[0].text if one.causes else ""
+        journal.step(Part.LEDGER, f"{one.kind}: {cause} ({one.impact:f} {one.currency})")
+    if len(found) > _SHOWN:
+        left = counted(len(found) - _SHOWN, "document")
+        journal.step(Part.LEDGER, f"and {left} more that people changed; `connector reconcile` tells all")
 
 
 def _source_of(name: str) -> str:

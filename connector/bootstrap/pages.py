@@ -37,8 +37,12 @@ def router_of(
     vitals: "Vitals",
     jobs: Callable[[], Mapping[str, datetime]],
     reloaded: Callable[[], bool],
+    nudge: Callable[[], None] = lambda: None,
 ) -> "Router":
-    """All pages. `jobs` says when each job is due next, `reloaded` whether the newest settings are in force."""
+    """All pages. `jobs` says when each job is due next, `reloaded` whether the newest settings are in force.
+
+    `nudge` has the schedule look round soon, because something was asked for.
+    """
     from connector.bootstrap.figuring import figures_of
     from connector.service import approving, health, reports
     from connector.service.figures import Gathered, metrics_text
@@ -51,7 +55,7 @@ def router_of(
 
     signer, http = signer_of(settings), settings.http
     readers = reports.Readers(http.user, http.password.reveal() if http.password else None, signer, clock.now)
-    desk = PlanDesk(settings, store, clock)
+    desk = PlanDesk(settings, store, clock, nudge)
     return Router(
         [
             *health.places(vitals),
@@ -123,8 +127,10 @@ def _keep(
 class PlanDesk:
     """Fits service.approving.Approvals: shows a plan that is held, and lets a person's word send it."""
 
-    def __init__(self, settings: "Settings", store: "Store", clock: "Clock") -> None:
-        self._settings, self._store, self._clock = settings, store, clock
+    def __init__(
+        self, settings: "Settings", store: "Store", clock: "Clock", nudge: Callable[[], None] = lambda: None
+    ) -> None:
+        self._settings, self._store, self._clock, self._nudge = settings, store, clock, nudge
 
     def show(self, plan_id: str) -> "Shown | None":
         """A plan as it stands."""
@@ -171,6 +177,7 @@ class PlanDesk:
             at = self._clock.now()
             while unit.slots.intend("post", at, words=words) is None:
                 at += timedelta(microseconds=1)
+        self._nudge()
         return True
 
     def _plan(self, plan_id: str) -> "Plan | None":

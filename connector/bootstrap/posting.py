@@ -186,10 +186,6 @@ class Desk:
                 approved = self.approver(name, extras).approve(documents, approval)
             keys += (*approved.new, *approved.before)
             outcome.refused += approved.refused
-            if approved.new:
-                detail = {"ledger": name, "documents": str(len(approved.new)), "released": " ".join(request.released)}
-                with self.store.work() as unit:
-                    unit.audit.add(request.by, "approve", "plan", plan_id, detail=detail, run_id=outcome.run_id)
             failpoint()("run_frozen")
         return keys
 
@@ -211,14 +207,15 @@ class Desk:
         from connector.jobs.post import Poster
         from connector.jobs.posting_round import Round
 
-        posting = self.ledger(name).posting
+        opened = self.ledger(name)
+        posting = opened.posting
         ways, renumber = carriers(posting, self.store), self.approver(name).renumber
         where = f"{socket.gethostname()}/{os.getpid()}"
 
         def poster(number: int) -> Poster:
             return Poster(f"{where}/{number}", self.store, ways, self.clock, self.bounds, renumber)
 
-        return Round(name, self.store, poster, self.clock, failpoint=failpoint(), heard=heard)
+        return Round(name, self.store, poster, self.clock, workers=opened.at_once, failpoint=failpoint(), heard=heard)
 
     def _bills(self, plan: Plan) -> tuple[Document, ...]:
         """Microsoft's own bills for the month, for ledgers whose settings name the vendor."""

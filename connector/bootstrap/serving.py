@@ -65,6 +65,7 @@ class Service:
         self._reloaded = True
         self._stack = ExitStack()
         self.store: Store = self._stack.enter_context(open_store(self.settings, self.clock))
+        self._seal_anew()
         self.children: Children = Children(ways.before)
         self.duty: Duty = self._duty(self.settings)
         self.schedule: Schedule = Schedule(
@@ -140,6 +141,12 @@ class Service:
             found.append(f"a person has to sign in again for {len(needed)} of the accounts")
         return tuple(found)
 
+    def _seal_anew(self) -> None:
+        """While the secret key is changed, seal every sign-in with the new one, so that the old one can go."""
+        key = self.settings.secret_key
+        if key is not None and "," in key.reveal():
+            _log.warning("%s sign-ins are sealed with the new secret_key", self.store.tokens.rotate_keys())
+
     def _refuse_unchangeable(self, settings: "Settings") -> None:
         """What the running process holds on to cannot change under it."""
         for name in ("database", "state"):
@@ -173,8 +180,9 @@ class Service:
 
         vitals = Vitals(self.beats, self.lacks, _version())
         return router_of(
-            self.settings, self.store, self.clock, vitals, self.schedule.next_times, lambda: self._reloaded
-        )
+            self.settings, self.store, self.clock, vitals, self.schedule.next_times, lambda: self._reloaded,
+            self.schedule.nudge,
+        )  # fmt: skip
 
     def _answer(self, environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         # The pages of a reload answer from the next request on.

@@ -87,6 +87,8 @@ class Approver:
                         raise Unavailable(f"{old.key} changed meanwhile; try again.")
                 if frozen:
                     unit.approvals.freeze(approval, frozen)
+                    detail = {"ledger": self._ledger.name, "released": " ".join(approval.released)}
+                    unit.audit.add(approval.by, "approve", "plan", approval.plan_id, detail=detail)
             keys = tuple(one.key for one in frozen if not one.about)
             return Approved(keys, tuple(sorted_.before), tuple(sorted_.refused))
         raise Unavailable(f"ledger {self._ledger.name}: other approvals take document numbers all the time; try again.")

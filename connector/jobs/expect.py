@@ -20,11 +20,18 @@ class Expectation:
     """What should be billed for the vendor invoices in scope, as tables, and the rules that said so.
 
     `expected` are the expected slices, `checked` the charges with their rates; `settled` is what agrees already, in
-    a large month; `because` says what keeps a run from being sure.
+    a large month; `because` says what keeps a run from being sure. With `rates` of another, these go on.
     """
 
     def __init__(
-        self, tables: LineTables, mapping: rules.Mapping, request: Request, sums: SideSums, scope: Scope
+        self,
+        tables: LineTables,
+        mapping: rules.Mapping,
+        request: Request,
+        sums: SideSums,
+        scope: Scope,
+        *,
+        rates: expecting.Rates | None = None,
     ) -> None:
         self._tables, self._mapping, self._scope = tables, mapping, scope
         self.because: list[str] = []
@@ -32,6 +39,7 @@ class Expectation:
         self.directory = Directory(self.book, sums.ledger(), request.ledgers)
         self.settled: Settled | None = None
         self.stale = self._stale()
+        self._rates_so_far = rates
         self._expect(large=sums.charges(scope) >= request.settle_from)
 
     def slices(self, *, reached: bool = False) -> list[Slice]:
@@ -79,7 +87,10 @@ class Expectation:
         sheet = list(self._tables.rows(prices.semi_join(charges, "product_id"))) if wants_retail else []
         starts = sorted({row["effective_start"] for row in sheet if row["effective_start"]})
         self.pricer = Pricer(self.book, self.directory.currency, expecting.retail_prices(sheet))
-        self.rates = expecting.Rates(self.pricer, self.directory.ledger)
+        so_far = self._rates_so_far
+        self.rates = (
+            expecting.Rates(self.pricer, self.directory.ledger) if so_far is None else so_far.priced_by(self.pricer)
+        )
         charges = usage_parts.split(self._tables, charges, self._mapping.subscriptions)
         if large:
             apart = Apart(frozenset(self._own_items()), frozenset(self._with_minimum()) | self._on_stale_records())

@@ -1,7 +1,7 @@
 """Gathers what a month's plan is made of: what is due for its vendor invoices, and what earlier ones left to bill."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import ibis.expr.types as ir
 
@@ -20,11 +20,13 @@ from connector.ports import LineTables
 
 # The longest that Microsoft charges ahead for is three years.
 _LONGEST = 36
+# Lines of Microsoft's that are priced at a time: the query engine's lists of charges do not spill to the disk.
+_AT_A_TIME = 50_000
 
 
 @dataclass
 class Gathering:
-    """What is due: `cuts` of slices with their `rates`, of the vendor invoices in `scope` and of `earlier` ones."""
+    """What is due: `cuts` of slices with their `rates`, of the vendor invoices in `scope` and of earlier ones."""
 
     tables: LineTables
     mapping: rules.Mapping
@@ -33,21 +35,55 @@ class Gathering:
     scope: Scope
     month: Period
     cuts: list[Cut] = field(default_factory=list)
+    _rates: Rates | None = None
 
     def __post_init__(self) -> None:
-        self.expectation = Expectation(self.tables, self.mapping, self.request, self.sums, self.scope)
+        slices: list[Slice] = []
+        for tables in self._parts():
+            self.expectation = self._expect(tables, self.scope)
+            slices += self.expectation.charged()
+        slices += self.expectation.without_charge(slices, reached=True)
         self.accounts = Accounts(self.expectation.book, self.expectation.directory.ledger)
-        self.rates: Rates = self.expectation.rates
-        slices = self.expectation.slices(reached=True)
-        self._let_go()
         self.cuts += self._cut(slices)
         self._add_earlier()
         self._add_ahead()
 
-    def _let_go(self) -> None:
-        """Empty the tables that the slices were made of: a large month needs the room for its documents."""
-        for name in ("keyed_lines", "priced_lines", "expected"):
-            self.tables.take(name, (), {"gone": "int64"})
+    @property
+    def rates(self) -> Rates:
+        """The rates of all slices."""
+        return self.expectation.rates
+
+    def _expect(self, tables: LineTables, scope: Scope) -> Expectation:
+        made = Expectation(tables, self.mapping, self.request, self.sums, scope, rates=self._rates)
+        self._rates = made.rates
+        return made
+
+    def _parts(self) -> Iterator[LineTables]:
+        """The lines in parts of whole customers, so that a large month needs no more room than a small one."""
+        if self.sums.charges(self.scope) <= _AT_A_TIME:
+            yield self.tables
+            return
+        charges = self.tables.table("charges")
+        counted = charges.group_by("customer_id").aggregate(lines=charges.count())
+        rows = sorted(self.tables.rows(counted), key=lambda row: row["customer_id"] or "")
+        part: list[str] = []
+        filled = 0
+        for row in rows:
+            if row["customer_id"] is None:
+                # What names no customer comes first, by itself.
+                yield Overlay(self.tables, {"charges": charges.filter(charges.customer_id.isnull())})
+                continue
+            if part and filled + int(row["lines"]) > _AT_A_TIME:
+                yield self._of_tenants(part)
+                part, filled = [], 0
+            part.append(row["customer_id"])
+            filled += int(row["lines"])
+        yield self._of_tenants(part)
+
+    def _of_tenants(self, tenants: Iterable[str]) -> LineTables:
+        charges = self.tables.table("charges")
+        there = self.tables.take("planned_tenants", ({"tenant": name} for name in tenants), {"tenant": "string"})
+        return Overlay(self.tables, {"charges": charges.semi_join(there, [charges.customer_id == there.tenant])})
 
     @property
     def invoices(self) -> frozenset[str]:
@@ -85,13 +121,9 @@ class Gathering:
         charges = self.tables.table("charges")
         tables = Overlay(self.tables, {"charges": charges.filter(charges.customer_id.isin(tenants))})
         scope = Scope(tuple(sorted(set(months.values()))), self.scope.loaded, tuple(sorted(months)))
-        earlier = Expectation(tables, self.mapping, self.request, self.sums, scope)
-        offset = len(self.rates.all())
-        self.rates = self.rates.joined(earlier.rates)
-        for piece in earlier.charged():
-            numbered = replace(piece, rate_id=piece.rate_id + offset)
+        for piece in self._expect(tables, scope).charged():
             charged = months[max(charge.invoice for charge in piece.charges)]
-            self.cuts += cut(numbered, self._rule(numbered), self.month, charged)
+            self.cuts += cut(piece, self._rule(piece), self.month, charged)
 
     def _add_ahead(self) -> None:
         """Add the next cycles of customers who are billed in advance, projected from what is on file."""
@@ -120,14 +152,10 @@ class Gathering:
         own = projected.filter(projected.customer_id.isin(sorted(tenants)))
         tables = Overlay(self.tables, {"charges": own})
         scope = Scope(_months(span), self.scope.loaded, ("",))
-        ahead = Expectation(tables, self.mapping, self.request, self.sums, scope)
-        offset = len(self.rates.all())
-        self.rates = self.rates.joined(ahead.rates)
+        ahead = self._expect(tables, scope)
         slices = ahead.charged()
         items = [piece for piece in ahead.without_charge(slices) if piece.customer_id in tenants and is_item(piece)]
-        for piece in (*slices, *items):
-            numbered = replace(piece, rate_id=piece.rate_id + offset) if piece.charges else piece
-            self.cuts.append(Cut(numbered, NEXT, counts=False))
+        self.cuts += (Cut(piece, NEXT, counts=False) for piece in (*slices, *items))
 
 
 def is_item(piece: Slice) -> bool:

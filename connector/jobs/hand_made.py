@@ -11,7 +11,7 @@ from connector.domain.kinds import DIFFERENCE, ON_THEIR_OWN
 from connector.domain.money import exponent, trimmed
 from connector.domain.period import Period
 from connector.engine.planning.billed import Billed
-from connector.engine.planning.by_hand import HandBilled, SliceKey, billed_by_hand
+from connector.engine.planning.by_hand import HandBilled, SliceKey, billed_by_hand, plainly_billed
 from connector.engine.planning.correcting import Correctable
 from connector.engine.planning.cutting import NEXT, NOW
 from connector.engine.planning.pieces import Piece, Shares
@@ -40,21 +40,24 @@ class HandMade:
     ) -> None:
         self._due, self._billed, self._lives = due, billed, lives
         numbers = billed.numbers()
-        theirs: list[_Row] = []
         ours: dict[tuple[str, str], list[_Row]] = defaultdict(list)
-        for row in rows:
-            place = row["ledger"] or "", row["document_number"] or ""
-            if place in numbers:
-                ours[place].append(row)
-            else:
-                theirs.append(row)
+        read: set[str] = set()
+
+        def theirs() -> Iterator[_Row]:
+            for row in rows:
+                place = row["ledger"] or "", row["document_number"] or ""
+                read.add(place[0])
+                if place in numbers:
+                    ours[place].append(row)
+                else:
+                    yield row
+
         slices = [one.of for one in due.cuts]
         directory = due.expectation.directory
-        self.lines, _ = counting_lines(theirs, directory, slices, lives)
+        self.lines, _ = counting_lines(theirs(), directory, slices, lives)
         self._own_lines, _ = counting_lines((row for own in ours.values() for row in own), directory, slices, lives)
         self.by_hand: dict[SliceKey, HandBilled] = {}
         self._correctable: list[Correctable] = []
-        read = {row["ledger"] or "" for row in theirs} | {ledger for ledger, _ in ours}
         self.standing = {
             document.key: _lines_of(document.kind, ours.get((document.ledger, billed.named(document.key)), ()))
             for document in billed.documents
@@ -81,7 +84,10 @@ class HandMade:
         answered = list(self._own_lines)
         for span, own, theirs in self._by_span(left):
             scope = due.scope if span is None else widened(due.scope, span)
-            sides = Sides(tuple(own), tuple(theirs), self._lives, directory.frequency, self._bundle_of)
+            plain = plainly_billed(own, theirs, lambda rate_id: self._bundle_of(rate_id) is not None)
+            self.by_hand |= plain.billed
+            answered += plain.answered
+            sides = Sides(tuple(plain.slices), tuple(plain.lines), self._lives, directory.frequency, self._bundle_of)
             judged = judge_all(sides, scope)
             told: dict[tuple[str, ...], tuple[str, ...]] = {}
             for judgement in judged.groups:

@@ -148,6 +148,8 @@ def _tell(unit: Work, found: Found, step: Step) -> int:
 def _tell_first(unit: Work, found: Found, book: tuple[str, bool]) -> int:
     """Write down that there is a first look to be told; what was found is read from the store when it is."""
     if found.month is None:
+        if not unit.findings.all(life=Life.OPEN):
+            return 0
         text = notice_text(Notice("baseline", {"scope": found.scope}))
     else:
         text = month_text(found.month, found.scope, workbook=book[0], whole=book[1])

@@ -114,6 +114,10 @@ class Schedule:
         for name, at in pending:
             self.run_soon(name, at)
 
+    def nudge(self) -> None:
+        """Look round at once, in the schedule's own time."""
+        self._scheduler.add_job(self.look_round, executor=_LOOK_ROUND)
+
     def run_soon(self, name: str, at: datetime) -> None:
         """Run a job for a moment as soon as its lane is free."""
         mark = f"{name} {at.isoformat()}"

@@ -94,10 +94,12 @@ class StandingSignIn(Protocol):
 class OpenLedger:
     """A ledger, ready to be read and posted into; nothing was sent yet.
 
-    Each ledger adapter makes it in its module `opening`, by `opened(settings, network=…, tokens=…, clock=…)`.
+    Each ledger adapter makes it in its module `opening`, by `opened(settings, network=…, tokens=…, clock=…)`. `at_once`
+    says how many documents may be on their way at the same time.
     """
 
     name: str
     source: LedgerSource
     posting: PostingLedger
     sign_in: StandingSignIn | None = None
+    at_once: int = 4

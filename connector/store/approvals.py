@@ -1,6 +1,6 @@
 """Freezes what a person approved: number, words and charges of each document, all or nothing, before any is sent."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from sqlalchemy import delete, insert, select, update
@@ -52,17 +52,6 @@ class StoredApprovals:
     def billed(self, slices: Iterable[SliceRef]) -> Mapping[SliceRef, str]:
         """Which of these parts of charges are in a document already, and in which posting."""
         return self._billed(slices, "")
-
-    def billed_of(self, invoices: Iterable[str]) -> Iterator[tuple[SliceRef, str, int, str]]:
-        """All parts of charges of these vendor invoices in our documents: slice, posting, line and `turn`.
-
-        The invoice "" stands for own items and minimums, which have none; `turn` is empty save in corrections.
-        """
-        rows = self._session.execute(
-            select(PostingSliceRow).where(col(PostingSliceRow.invoice).in_(sorted(set(invoices))))
-        ).scalars()
-        for row in rows:
-            yield _slice(row), row.key, row.line, row.turn
 
     def approvals(self, plan_id: str) -> tuple[Approval, ...]:
         """Who approved a plan."""

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from threading import local
+from threading import Lock, local
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -27,6 +27,7 @@ from connector.store.work import Work
 
 _LOOKING = "connector_looking"
 _WAIT = 10
+_MAKING = Lock()
 
 
 class Store:
@@ -116,7 +117,11 @@ def _prepared(address: URL) -> Path:
     file = Path(str(address.database)).absolute()
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        with _MAKING:
+            # A file that is there is not opened: to close it again would take away every lock that SQLite holds on it
+            # in this process, and the next process to come would believe to be alone (sqlite.org/howtocorrupt.html).
+            if not file.exists():
+                os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         if file.stat().st_uid == os.getuid():
             file.chmod(0o600)
     except OSError as failure:

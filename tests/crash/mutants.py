@@ -121,7 +121,7 @@ class NoFence:
 
 class _Open:
     def __init__(self, unit: Any) -> None:
-        self._unit, self.approvals, self.postings = unit, unit.approvals, self
+        self._unit, self.approvals, self.audit, self.postings = unit, unit.approvals, unit.audit, self
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._unit.postings, name)

@@ -233,11 +233,12 @@ class World:
         self.ledger.advance(self.clock.seconds)
         assert self.backup is not None
         self.store.bring_back(self.backup)
-        calm, self.ledger.calm = self.ledger.calm, True
-        # One by one and in another order, so that a series that starts anew would number them otherwise.
-        for document in reversed(self.documents):
-            self.approve((document,))
-        self.ledger.calm = calm
+        if self.profile.restore == "before_approval":
+            calm, self.ledger.calm = self.ledger.calm, True
+            # One by one and in another order, so that a series that starts anew would number them otherwise.
+            for document in reversed(self.documents):
+                self.approve((document,))
+            self.ledger.calm = calm
 
     def turn(self) -> None:
         """Let one worker go one point further."""

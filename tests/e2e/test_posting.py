@@ -92,9 +92,9 @@ def test_in_review_a_month_alone_is_no_approval(office: Office, capsys: pytest.C
     [
         ("mode: review", "mode: off", "mode"),
         ("start: 2026-10", "start: 2026-11", "start"),
-        ("settle: 5s", "settle: 3s\n  closed_until: 2026-10-31", "closed_books"),
-        ("settle: 5s", "settle: 3s\n  limits: {documents: 2}", "documents"),
-        ("settle: 5s", "settle: 3s\n  limits: {amount: 100}", "amount"),
+        ("settle: 5s", "settle: 5s\n  closed_until: 2026-10-31", "closed_books"),
+        ("settle: 5s", "settle: 5s\n  limits: {documents: 2}", "documents"),
+        ("settle: 5s", "settle: 5s\n  limits: {amount: 100}", "amount"),
     ],
 )
 def test_a_guard_holds_what_may_not_be_sent(

@@ -14,10 +14,12 @@ from urllib.parse import quote, urlencode
 from connector.adapters.business_central.faults import Fault, Meaning, fault, meaning, sentence
 from connector.adapters.business_central.language import MOST_IN_BATCH, names, together
 from connector.adapters.business_central.values import Body, key, text
-from connector.adapters.http import Answer, Api, Garbled, Quota, Refused
+from connector.adapters.http import Answer, Api, Garbled, Quota, Refused, written
 from connector.adapters.http.bodies import quoted
 from connector.domain.errors import ConnectorError, SignInNeeded, Unavailable
 
+PROMPTLY = 5
+"""Seconds that a write may wait for its turn; later it might arrive when nobody counts on it any more."""
 PAGE = 5000
 PAGE_WITH_LINES = 1000
 """Records asked for at once; those that bring their lines are fewer."""
@@ -121,31 +123,27 @@ class Client:
     def create(self, page: str, content: str) -> Body:
         """Make a record by one request, with exactly this content."""
         sent = {"Content-Type": "application/json"}
-        return _record(
-            self._call(page, lambda: self._api.post(f"{self.company}/{page}", content=content.encode(), headers=sent))
-        )
+        return _record(self._call(page, lambda: self._write(page, content.encode(), sent)))
 
     def act(self, path: str, action: str, version: str = "") -> None:
         """Have Business Central do something with a record, once; `version` is the state it must be in."""
         sent = {"If-Match": version} if version else {}
         where = f"{path}/Microsoft.NAV.{action}"
-        self._call(where, lambda: self._api.post(f"{self.company}/{where}", headers=sent))
+        self._call(where, lambda: self._write(where, b"", sent))
 
     def change(self, path: str, fields: Mapping[str, object], version: str) -> None:
         """Write fields of a record once, if it is still as it was in this version."""
-        self._call(
-            path,
-            lambda: self._api.post(
-                f"{self.company}/{path}", dict(fields), method="PATCH", headers={"If-Match": version}
-            ),
-        )
+        sent = {"If-Match": version, "Content-Type": "application/json"}
+        self._call(path, lambda: self._write(path, written(dict(fields)).encode(), sent, "PATCH"))
 
     def fill(self, path: str, content: bytes) -> None:
         """Give a record its file, once; the same content again changes nothing."""
         sent = {"If-Match": "*", "Content-Type": "application/octet-stream"}
-        self._call(
-            path, lambda: self._api.post(f"{self.company}/{path}", content=content, method="PATCH", headers=sent)
-        )
+        self._call(path, lambda: self._write(path, content, sent, "PATCH"))
+
+    def room_in(self, calls: int) -> float:
+        """After how many seconds so many calls may be made at once; 0: now."""
+        return self._quota.room_in(calls) if self._quota is not None else 0
 
     def ask_together(self, questions: Sequence[Question]) -> list[list[Body]]:
         """The answers to several questions in their order, asked a hundred at a time; each for one page only."""
@@ -162,6 +160,11 @@ class Client:
                 f"Business Central ({self.ledger}) left questions of a batch unanswered; try again later."
             )
         return [found[nth] for nth in range(len(questions))]
+
+    def _write(self, path: str, content: bytes, headers: dict[str, str], method: str = "POST") -> Answer:
+        return self._api.post(
+            f"{self.company}/{path}", content=content, headers=headers, method=method, within=PROMPTLY
+        )
 
     def _batch(self, questions: dict[int, Question]) -> dict[int, list[Body]]:
         """Ask once; what was answered, by its number. Raises what the first definite refusal means."""

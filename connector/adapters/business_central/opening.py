@@ -112,7 +112,8 @@ def opened(own: Own, *, network: Network, tokens: Tokens, clock: Clock) -> OpenL
     source = BusinessCentralSource(client, clock)
     bill = own.vendor_bill
     vendor, account = (bill.vendor, bill.account) if bill else (None, None)
-    return OpenLedger(own.name, source, BusinessCentralPosting(client, source, clock, vendor, account))
+    posting = BusinessCentralPosting(client, source, clock, vendor, account)
+    return OpenLedger(own.name, source, posting, at_once=AT_ONCE)
 
 
 def connected(

@@ -5,6 +5,7 @@ external document number, is looked for before and after, and a document that is
 is posted is never deleted or sent along with its posting.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import date
 
@@ -23,13 +24,19 @@ from connector.adapters.business_central.values import Body, Unreadable, key, op
 from connector.domain.document import Document
 from connector.domain.errors import ConnectorError
 from connector.domain.ledger import RemoteDocument
-from connector.domain.posting import NeverSent, NumberTaken, OutcomeUnknown, Rejected, Sent, Stamp
+from connector.domain.posting import NeverSent, NumberTaken, OutcomeUnknown, Rejected, Sent, Stamp, Throttled
 from connector.ports import Clock
 
 DRAFT, POST = "draft", "post"
 OUR_MARKS = "CONNECTOR-"
 LATEST_START = 15
 """Seconds that the questions before a write may take: who stood still longer does not send any more."""
+ROOM = 50
+"""Calls that must be free before a document is carried on: each takes fewer than ten, and five are carried at once."""
+SHORT_WAIT = 20
+"""Seconds that whoever holds a posting may wait with it; its claim holds longer."""
+LONGEST_WAIT = 300
+"""Seconds; who is told to stay away for longer does not come back by itself."""
 _SALES = ("salesInvoices", "salesCreditMemos")
 
 
@@ -62,8 +69,26 @@ class BusinessCentralPosting:
         return words.payload(document, stamp, self._catalogue, self._account)
 
     def look(self, stamp: Stamp) -> tuple[RemoteDocument, ...]:
-        """All documents of the stamp's kind that bear our mark, drafts as well as posted ones."""
+        """All documents of the stamp's kind that bear our mark, drafts as well as posted ones.
+
+        Raises Throttled where there is no room for the calls that follow, before a sending could get stuck halfway.
+        """
+        self._make_room()
         return self._translated(BY_KIND[stamp.kind], self._found(stamp))
+
+    def _make_room(self) -> None:
+        """Wait a little for free calls, or have the whole posting wait."""
+        wait = self._client.room_in(ROOM)
+        if 0 < wait <= SHORT_WAIT:
+            self._clock.sleep(wait)
+            wait = self._client.room_in(ROOM)
+        if wait:
+            seconds = min(math.ceil(wait), LONGEST_WAIT)
+            raise Throttled(
+                f"Business Central ({self.name}) was asked as often as it allows in five minutes; going on in "
+                f"{seconds} seconds.",
+                seconds,
+            )
 
     def numbered(self, prefix: str, since: date) -> Iterator[RemoteDocument]:
         """All invoices and credit memos of ours since a day; Business Central gives them numbers of its own."""

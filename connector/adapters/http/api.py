@@ -21,9 +21,9 @@ from connector.adapters.http.failures import (
     Refused,
     Throttled,
 )
-from connector.adapters.http.quota import Quota
+from connector.adapters.http.quota import Full, Quota
 from connector.adapters.http.retrying import Patience, retrying
-from connector.adapters.http.session import Session
+from connector.adapters.http.session import Session, trace_of
 from connector.ports import Clock
 
 R = TypeVar("R")
@@ -98,16 +98,27 @@ class Api:
         accept: str = "application/json",
         reads: bool = False,
         quota: Quota | None = None,
+        within: float | None = None,
     ) -> Answer:
         """Write once; never repeated unless the call only `reads` (a query, the start of an export).
 
-        `json` is sent with exact numbers; `content` is sent as it is (name its Content-Type in `headers`).
+        `json` is sent with exact numbers; `content` is sent as it is (name its Content-Type in `headers`). A call that
+        the quota would hold back for longer than `within` seconds is not made: raises Throttled.
         """
         sent = dict(headers or {})
         if json is not None:
             content = written(json).encode()
             sent.setdefault("Content-Type", "application/json")
-        call = _Call(method, self.url(path), dict(params or {}), sent, content or b"", accept, quota or self._quota)
+        call = _Call(
+            method,
+            self.url(path),
+            dict(params or {}),
+            sent,
+            content or b"",
+            accept,
+            quota or self._quota,
+            within=within,
+        )
         judged = self._judged(call, reads=reads)
         return self._read(call, judged) if reads else self._once(call, self._ids(), judged, reads=False)
 
@@ -162,8 +173,13 @@ class Api:
             headers["Authorization"] = f"Bearer {self._token()}"
         asked: dict[str, Any] = {"params": call.params, "headers": headers, "data": call.content}
         try:
-            with call.quota.turn() if call.quota else nullcontext():
+            with call.quota.turn(call.within) if call.quota else nullcontext():
                 return take(self.session.request(call.method, call.url, stream=call.stream, **asked))
+        except Full as full:
+            trace = trace_of(call.method, call.url, headers)
+            raise Throttled(
+                "as many calls as are allowed were made; try again later", trace, retry_after=full.seconds
+            ) from None
         except OutcomeUnknown as error:
             if reads:
                 raise BrokenOff(error.text.partition(", so it")[0], error.trace) from None
@@ -218,3 +234,4 @@ class _Call:
     accept: str
     quota: Quota | None
     stream: bool = False
+    within: float | None = None

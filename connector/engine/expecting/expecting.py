@@ -93,11 +93,11 @@ class Rates:
         places = tuple(str(rule.place) if place == at else place for place in rate.places)
         return replace(rate, ledger_customer=rule.ledger_customer, customer_name=rule.name, places=places)
 
-    def joined(self, other: "Rates") -> "Rates":
-        """These rates and, numbered on, those of another run."""
-        both = Rates(self._pricer, self._ledger_of)
-        both._rates += [*self.all(), *other.all()]
-        return both
+    def priced_by(self, pricer: Pricer) -> "Rates":
+        """The same rates, going on with another pricer: the prices of other charges."""
+        self._pricer = pricer
+        self._known.clear()
+        return self
 
     @staticmethod
     def columns() -> dict[str, str]:

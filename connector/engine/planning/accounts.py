@@ -30,6 +30,8 @@ class Accounts:
     def rule(self, ledger: str, customer: str, tenant: str | None, day: date) -> CustomerRule | None:
         """The rule of a ledger customer; where it has none of its own (an exception, a reseller), the tenant's."""
         own = self._by_place.get((ledger, customer)) or self._by_tenant.get(tenant or "") or []
+        if len(own) == 1:
+            return own[0]
         mine = [rule for rule in own if rule.tenant_id == tenant] or own
         return next((rule for rule in mine if day in rule.validity), mine[-1] if mine else None)
 

@@ -1,12 +1,14 @@
 """What people billed in the ledger by hand, slice by slice: it is never planned, and what it misses is a finding."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from connector.domain.money import from_minor
+from connector.engine.reconciliation.groups import Position
 from connector.engine.reconciliation.judging import Judgement, Verdict
-from connector.engine.reconciliation.shapes import Charge, Slice
+from connector.engine.reconciliation.shapes import Charge, Line, Slice
 
 SliceKey = tuple[object, ...]
 
@@ -46,6 +48,62 @@ def billed_by_hand(
             if not (may_be_open and {fate for fate, amount in fates if amount} == {"unbilled"}):
                 found[slice_key(piece)] = HandBilled(fates, names)
     return found
+
+
+def plainly_billed(slices: Iterable[Slice], lines: Iterable[Line], is_bundled: Callable[[int], bool]) -> "Plainly":
+    """What needs no judging: subscriptions whose lines are one by one what is due, in days, seats and amount."""
+    due: dict[Position, list[Slice]] = defaultdict(list)
+    billed: dict[Position, list[Line]] = defaultdict(list)
+    others: list[Slice] = []
+    nameless: list[Line] = []
+    for piece in slices:
+        if piece.subscription_id is None:
+            others.append(piece)
+        else:
+            due[piece.ledger or "", piece.ledger_customer or "", piece.subscription_id].append(piece)
+    for line in lines:
+        position = line.ledger, line.customer, line.subscription_id or ""
+        (billed[position] if position in due else nameless).append(line)
+    found: dict[SliceKey, HandBilled] = {}
+    answered: list[Line] = []
+    for position, pieces in due.items():
+        own = billed.get(position, [])
+        if own and _is_plain(pieces, own, is_bundled):
+            found |= {slice_key(piece): HandBilled((("billed", piece.cost),), ()) for piece in pieces}
+            answered += own
+        else:
+            others += pieces
+            nameless += own
+    return Plainly(found, others, nameless, answered)
+
+
+@dataclass(frozen=True, slots=True)
+class Plainly:
+    """What is plainly billed, and what is left to be judged on both sides; `answered` are the lines of the former."""
+
+    billed: dict[SliceKey, HandBilled]
+    slices: list[Slice]
+    lines: list[Line]
+    answered: list[Line]
+
+
+def _is_plain(pieces: list[Slice], lines: list[Line], is_bundled: Callable[[int], bool]) -> bool:
+    if len(pieces) != len(lines):
+        return False
+    for piece in pieces:
+        counted = piece.method == "seats" and piece.seats == piece.all_seats
+        odd = piece.is_credit or piece.is_free or piece.status != "priced" or is_bundled(piece.rate_id)
+        if odd or not (counted or piece.method == "amount"):
+            return False
+    due = sorted(
+        (piece.period, piece.item, piece.currency, from_minor(piece.worth, piece.currency)) for piece in pieces
+    )
+    billed = sorted((line.period, line.item, line.currency, line.amount) for line in lines)
+    seats = sorted(piece.seats for piece in pieces)
+    told = sorted(line.seats for line in lines if line.seats is not None)
+    known = [line for line in lines if line.seats is not None]
+    by_amount = all(piece.method == "amount" for piece in pieces)
+    return due == billed and all(line.dated for line in lines) and (by_amount or not known or told == seats)
 
 
 def _only_too_little(judgement: Judgement) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
+from functools import cache
 
 from connector.domain.document import DocumentLine
 from connector.domain.money import ZERO, exponent, from_minor, round_half_up, trimmed
@@ -45,7 +45,7 @@ def lines_of(pieces: Iterable[Piece], layout: Layout) -> list[DocumentLine]:
     groups: dict[tuple[object, ...], list[Piece]] = defaultdict(list)
     for piece in pieces:
         groups[_line_key(piece, layout)].append(piece)
-    made = [_line(group, layout) for _, group in sorted(groups.items(), key=lambda pair: str(pair[0]))]
+    made = [_line(group, layout) for group in groups.values()]
     shown = [line for line in made if line.amount or layout.template.zero_lines == "show"]
     return numbered(shown)
 
@@ -86,7 +86,8 @@ def _price_key(piece: Piece) -> tuple[object, ...]:
     of = piece.of
     if not piece.is_whole or of.method != "seats":
         return ()
-    return of.unit, piece.period, Fraction(of.days, of.of_days or 1)
+    share = (1, 1) if of.days == of.of_days else (of.days, of.of_days)
+    return of.unit, piece.period, share
 
 
 def _usage_key(piece: Piece, usage: str) -> tuple[object, ...]:
@@ -177,12 +178,18 @@ def product_of(group: Sequence[Piece], template: Template) -> str:
     return f"Credit: {text}" if first.is_credit else text
 
 
+@cache
+def _parts(template: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What stands between the commas of a description, and what it names."""
+    return tuple((part, tuple(_PLACEHOLDER.findall(part))) for part in template.split(", "))
+
+
 def described(template: str, values: dict[str, str], late: str = "") -> str:
     """Fill a description; what stands between commas is left out where it names something that the line has not."""
     parts = [
         _PLACEHOLDER.sub(lambda found: values.get(found[1], ""), part)
-        for part in template.split(", ")
-        if all(values.get(name, "") for name in _PLACEHOLDER.findall(part))
+        for part, names in _parts(template)
+        if all(values.get(name, "") for name in names)
     ]
     text = " ".join(", ".join(parts).split()) or values["product"]
     return f"{text} ({late})" if late else text

@@ -6,7 +6,7 @@ rule means (a resource group, a month), never of the rule's place in the mapping
 """
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -64,29 +64,33 @@ def charge_key(ref: SliceRef) -> ChargeKey:
 
 
 class Shares:
-    """Into which parts each charge is split now, and what it costs whole."""
+    """Into which parts each charge is split now, and what it costs whole; looked up where something is billed."""
 
     def __init__(self, pieces: Iterable[Piece]) -> None:
-        self._parts: dict[ChargeKey, set[str]] = defaultdict(set)
-        self._costs: dict[ChargeKey, Decimal] = defaultdict(Decimal)
-        for piece in pieces:
-            for ref in piece.refs:
-                self._parts[charge_key(ref)].add(ref.part)
-                self._costs[charge_key(ref)] += ref.cost
+        self._pieces: Iterable[Piece] = pieces
+        self._found: dict[ChargeKey, list[SliceRef]] | None = None
+
+    def _of(self, key: ChargeKey) -> list[SliceRef]:
+        if self._found is None:
+            self._found = {}
+            for piece in self._pieces:
+                for ref in piece.refs:
+                    self._found.setdefault(charge_key(ref), []).append(ref)
+        return self._found.get(key, [])
 
     def parts(self, key: ChargeKey) -> set[str]:
         """The labels of a charge's parts."""
-        return self._parts.get(key, set())
+        return {ref.part for ref in self._of(key)}
 
     def cost(self, key: ChargeKey) -> Decimal:
         """The whole charge's cost."""
-        return self._costs.get(key, ZERO)
+        return sum((ref.cost for ref in self._of(key)), ZERO)
 
 
 def pieces_of(cuts: Iterable[Cut], mapping: Mapping, rate_of: RateOf) -> list[Piece]:
     """One piece for each part of a slice, in an order that does not depend on files or rows."""
     ordered = sorted(cuts, key=lambda one: slice_order(one.of))
-    split = _parts_by_row(ordered)
+    split = _split_rows(ordered)
     counts: Counter[tuple[str, str, str]] = Counter()
     owned: Counter[str] = Counter()
     made = []
@@ -113,7 +117,7 @@ def slice_order(piece: Slice) -> tuple[object, ...]:
     return (
         piece.ledger or "", piece.ledger_customer or "", piece.customer_id or "", piece.subscription_id or "",
         piece.product_id or "", piece.sku_id or "", piece.period, piece.kind, piece.item or "", piece.worth,
-        piece.cost, [content_of(one) for one in sorted(piece.charges, key=content_of)],
+        piece.cost, min((content_of(one) for one in piece.charges), default=()),
         piece.source if not piece.charges else "", piece.line if not piece.charges else 0,
     )  # fmt: skip
 
@@ -143,16 +147,18 @@ def _places(amount: Decimal) -> int:
     return max(0, -digits) if isinstance(digits, int) else 0
 
 
-def _parts_by_row(cuts: Iterable[Cut]) -> dict[tuple[str, str], set[str]]:
-    found: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for one in cuts:
-        for charge in one.of.charges:
-            found[charge.invoice, charge.row_hash].add(charge.part.partition(MONTH_MARK)[0])
-    return found
+def _split_rows(cuts: Iterable[Cut]) -> set[tuple[str, str]]:
+    """The rows of which exceptions claim parts."""
+    return {
+        (charge.invoice, charge.row_hash)
+        for one in cuts
+        for charge in one.of.charges
+        if charge.part.partition(MONTH_MARK)[0]
+    }
 
 
 def _refs(
-    cut: Cut, mapping: Mapping, split: dict[tuple[str, str], set[str]], counts: Counter[tuple[str, str, str]]
+    cut: Cut, mapping: Mapping, split: set[tuple[str, str]], counts: Counter[tuple[str, str, str]]
 ) -> Iterable[SliceRef]:
     of = cut.of
     charges = sorted(of.charges, key=content_of)
@@ -160,7 +166,7 @@ def _refs(
     for one, share in zip(charges, shares, strict=True):
         row = one.invoice, one.row_hash
         claims, mark, day = one.part.partition(MONTH_MARK)
-        part = label_of(claims or None, mapping.subscriptions) if claims or len(split[row]) > 1 else ""
+        part = label_of(claims or None, mapping.subscriptions) if row in split else ""
         part += mark + day
         counts[*row, part] += 1
         yield SliceRef(

@@ -86,6 +86,8 @@ def slice_of(row: Mapping[str, Any]) -> Slice:
     first = row["first"] or date(1970, 1, 1)
     last_next = row["next_start"] or first + ONE_DAY
     plain: dict[str, Any] = {name: row[name] for name in _AS_IS}
+    # A large month has few different names: each is kept once.
+    plain.update({name: intern(row[name]) for name in _NAMES if row[name]})
     # The engine sums whole numbers into wider ones that arrive as decimals.
     plain.update({name: int(row[name]) for name in _WHOLE})
     charges = charges_of(row)
@@ -94,9 +96,9 @@ def slice_of(row: Mapping[str, Any]) -> Slice:
         plain.update(source=charges[0].source, line=charges[0].line)
     return Slice(
         **plain,
-        category=row["category"] or "license",
-        currency=row["sell_currency"],
-        cost_currency=row["currency"],
+        category=intern(row["category"] or "license"),
+        currency=intern(row["sell_currency"]),
+        cost_currency=intern(row["currency"]),
         period=Period(first, max(last_next, first + ONE_DAY)),
         worth=int(row["expected"]),
         cost=trimmed(row["cost"] or Decimal(0), exponent(row["currency"])),
@@ -125,6 +127,10 @@ _AS_IS = (
     "customer_id", "customer_name", "subscription_id", "product_id", "sku_id", "product_name", "term", "billing_plan",
     "promotion_id", "ledger", "ledger_customer", "item", "kind", "reference_id", "subscription_start", "status",
     "method", "is_credit", "is_free", "share_by", "source",
+)  # fmt: skip
+_NAMES = (
+    "customer_id", "customer_name", "subscription_id", "product_id", "sku_id", "product_name", "term", "billing_plan",
+    "ledger", "ledger_customer", "item", "kind", "status", "method", "share_by", "source",
 )  # fmt: skip
 _WHOLE = (
     "rate_id", "unit", "bare_unit", "seats", "all_seats", "gained", "lost", "days", "of_days", "months", "lines",

@@ -63,7 +63,7 @@ WORDS_DE: dict[str, str] = {
     "worse": "Schlimmer",
     "resolved": "Behoben",
     "notes": "Hinweise",
-    "was": "war: {stake}",
+    "was": "zuvor: {stake}",
     "after_before": "{stake}; zuvor: {before}",
     "and_more": "… und {findings} mehr: {stakes}.",
     "at_stake": "Was in allen offenen Feststellungen steckt",

@@ -67,7 +67,7 @@ WORDS_EN: dict[str, str] = {
     "worse": "Worse",
     "resolved": "Resolved",
     "notes": "Notes",
-    "was": "was {stake}",
+    "was": "before: {stake}",
     "after_before": "{stake}; before: {before}",
     "and_more": "… and {findings} more: {stakes}.",
     "at_stake": "At stake in all open findings",

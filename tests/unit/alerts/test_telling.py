@@ -62,7 +62,7 @@ def test_the_digest_tells_what_is_new_worse_or_resolved_and_nothing_else(desk: D
     assert desk.box.subjects == ["1 new, 1 worse, 1 resolved: you lose 88.00 USD, customer over-charged 410.00 USD"]
     plain = desk.box.taken[0].draft.plain
     assert "before: you lose 44.00 USD" in plain
-    assert "was you lose 3,112.40 USD" in plain
+    assert "before: you lose 3,112.40 USD" in plain
     desk.later(days=1)
     desk.found(grown("88.00"), TWICE)
     desk.run()

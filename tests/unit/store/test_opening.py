@@ -1,6 +1,8 @@
 """The database is opened for us alone, safely set up, and says in one sentence what is wrong with it."""
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +19,7 @@ from connector.store import Store
 from connector.store.watermarks import WatermarkRow
 from tests.databases import KEY, StillClock
 from tests.unit.store.test_migrating import bare
+from tests.unit.store.test_tokens import ROOT
 
 
 def test_sqlite_survives_a_power_cut_and_is_ours_alone(tmp_path: Path, opened: Callable[..., Store]) -> None:
@@ -149,3 +152,23 @@ def test_a_thread_does_not_wait_for_itself(store: Store) -> None:
                 pass
     with store.work() as work:
         assert work.watermarks.get("a", "b") == "c"
+
+
+def test_opening_it_once_more_takes_no_lock_away_from_the_first(tmp_path: Path) -> None:
+    """Else another process would believe to be alone, and take the first one's journal away."""
+    url = f"sqlite:///{tmp_path / 'connector.db'}"
+    count = (
+        "import sys; from connector.store import Store; from connector.adapters.clock import SystemClock\n"
+        "with Store.open(sys.argv[1], clock=SystemClock()) as store, store.work() as unit:\n"
+        "    unit.watermarks.set('a', sys.argv[2], 'x')"
+    )
+    with Store.open(url, clock=StillClock()) as first:
+        for name in ("1", "2", "3"):
+            Store.open(url, clock=StillClock()).close()
+            subprocess.run([sys.executable, "-c", count, url, name], check=True, cwd=ROOT)
+            with first.look() as unit:
+                assert name in unit.watermarks.of("a")
+            with first.work() as unit:
+                unit.watermarks.set("b", name, "y")
+    with Store.open(url, clock=StillClock()) as again, again.look() as unit:
+        assert (len(unit.watermarks.of("a")), len(unit.watermarks.of("b"))) == (3, 3)

@@ -70,8 +70,8 @@ def test_what_is_frozen_comes_back_as_it_was(store: Store) -> None:
         assert [(one.document, one.number) for one in unit.postings.posted()] == [(document, "C-1")]
         assert unit.postings.posted(date(2026, 11, 1)) == ()
         assert [one.by for one in unit.approvals.approvals("p")] == ["jane"]
-        ((part, its_key, line, turn),) = unit.approvals.billed_of(["G1"])
-        assert (part.cost, its_key, line, turn) == (Decimal("50.123456789"), key, 1, "")
+        ((part, its_key),) = unit.approvals.billed(document.lines[0].slices).items()
+        assert (part.cost, its_key) == (Decimal("50.123456789"), key)
 
 
 def test_one_claim_at_a_time_and_who_lost_it_writes_nothing(store: Store) -> None:
