@@ -63,7 +63,8 @@ def asked(settings: "Settings", on: date, store: "Store", *, with_accesses: bool
     home = settings.partner_center.currency if settings.partner_center else ""
     accesses = tuple(accesses_of(settings, store)) if with_accesses else None
     immediate = settings.alerts.immediate if settings.alerts else None
-    return Asked(on, lead_of(settings.watching), home, settings.ledger_names, accesses, immediate)
+    planned = frozenset(settings.ledger_names if settings.posting.mode != "off" else ())
+    return Asked(on, lead_of(settings.watching), home, settings.ledger_names, accesses, immediate, planned)
 
 
 def lead_of(watching: "Watching") -> "Lead":

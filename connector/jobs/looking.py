@@ -1,28 +1,22 @@
 """Reads what a watch looks at out of the tables: what is held, charged, priced and billed, as known on a day."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-import ibis
-
 from connector.domain import rules
-from connector.domain.money import trimmed
-from connector.domain.tables import SAME_THING
-from connector.domain.watched import Access, Debt, Edition, Lead, Prepaid, PriceMove
+from connector.domain.watched import Access, Edition, Lead
 from connector.engine.expecting.expecting import retail_prices
 from connector.engine.mapping import Book
 from connector.engine.reconciliation.naming import Directory
 from connector.engine.watching import View
 from connector.engine.watching.audit_reading import ORDERS, UPDATES, seat_changes
-from connector.engine.watching.ledger_reading import item_moves, line_moves, prepaid, template_moves
-from connector.engine.watching.positions import positions
+from connector.engine.watching.positions import places, positions
 from connector.engine.watching.prices import Prices
-from connector.engine.watching.reading import charged_last, sheet_rows, sightings_of, was_seen
+from connector.engine.watching.reading import charged_last, sheet_rows, sightings_of
 from connector.engine.watching.selling import Selling
 from connector.jobs.looking_azure import lost_credit, spend
+from connector.jobs.looking_ledger import debts_of, look_at_ledger
 from connector.jobs.request import Request
 from connector.jobs.side_sums import SideSums
 from connector.ports import DatedTables
@@ -34,7 +28,7 @@ _CYCLE_STARTS = ("new", "renew", "cyclecharge", "convert", "changebillingplan")
 class Asked:
     """What to watch: the day, how far ahead, the home currency ("" not known), ledgers by name, and known accesses.
 
-    `immediate` are kinds that mails tell at once; None: nobody is told by mail.
+    `immediate` are kinds that mails tell at once; None: nobody is told by mail. `planned` are the ledgers we post to.
     """
 
     on: date
@@ -43,6 +37,7 @@ class Asked:
     ledgers: tuple[str, ...] = ()
     accesses: tuple[Access, ...] | None = None
     immediate: tuple[str, ...] | None = None
+    planned: frozenset[str] = frozenset()
 
 
 def look(tables: DatedTables, mapping: rules.Mapping, asked: Asked) -> View:
@@ -70,10 +65,10 @@ def look(tables: DatedTables, mapping: rules.Mapping, asked: Asked) -> View:
     )  # fmt: skip
     selling = Selling(book, directory.currency, retail_prices(sheet), asked.home)
     charged = charged_last(tables.rows(_last_cycles(tables, asked.on)))
-    ledger = _ledger(tables, asked.on, asked.lead.recent)
+    ledger = look_at_ledger(tables, asked.on, asked.lead.recent)
     records = tables.table("audit_records")
     changes = tuple(seat_changes(tables.rows(records.filter(records.operation.isin((*UPDATES, *ORDERS))))))
-    spent, debts = spend(tables, asked.on), tuple(_debts(tables, asked.on))
+    spent, debts = spend(tables, asked.on), tuple(debts_of(tables, asked.on))
     there = {
         "subscriptions": held, "prices": prices.known, "ledger": ledger.there, "audit": changes, "azure": spent,
         "debts": ledger.documents, "accesses": asked.accesses is not None,
@@ -89,6 +84,11 @@ def look(tables: DatedTables, mapping: rules.Mapping, asked: Asked) -> View:
         positions=positions(held, charged, selling, directory.ledger, asked.on),
         price_moves=ledger.moves,
         prepaid=ledger.prepaid,
+        places=places(held, selling, directory.ledger, asked.on),
+        templates=ledger.templates,
+        billed=ledger.billed,
+        last_invoice=ledger.last_invoice,
+        planned=asked.planned,
         seat_changes=tuple(one for one in changes if one.on <= asked.on),
         spend=spent,
         lost_credit=tuple(lost_credit(tables, asked.on)) if spent else (),
@@ -112,49 +112,3 @@ def _last_cycles(tables: DatedTables, on: date) -> Any:
     )
     latest = whole.group_by("subscription_id").mutate(newest=whole.charge_start.max())
     return latest.filter(latest.charge_start == latest.newest).drop("newest")
-
-
-@dataclass(frozen=True, slots=True)
-class _Ledger:
-    there: bool
-    moves: tuple[PriceMove, ...]
-    prepaid: Mapping[str, tuple[Prepaid, ...]]
-    documents: bool
-
-
-def _ledger(tables: DatedTables, on: date, recent: int) -> _Ledger:
-    """What the ledgers' versions tell of prices and of lines for a whole term."""
-    records = tables.table("ledger_records")
-    items = list(tables.rows(records.filter(records.kind == "item")))
-    templates = list(tables.rows(tables.table("ledger_templates")))
-    documents = tables.table("ledger_documents")
-    machine = documents.filter(documents.marker.notnull() | documents.made_by.notnull())
-    by_machine = frozenset(
-        (row["ledger"] or "", row["document_id"])
-        for row in tables.rows(machine.select("ledger", "document_id").distinct())
-    )
-    lines = tables.table("ledger_lines")
-    billed = list(tables.rows(lines.filter((lines.document_date <= on) & lines.unit_price.notnull())))
-    by_subscription: dict[str, list[Prepaid]] = defaultdict(list)
-    for one in prepaid(billed):
-        by_subscription[one.subscription_id].append(one)
-    moves = (*item_moves(items, on, recent), *template_moves(templates, on, recent), *line_moves(billed, by_machine))
-    there = bool(items or templates or billed)
-    any_document = any(True for _ in tables.rows(documents.limit(1)))
-    return _Ledger(there, moves, {name: tuple(some) for name, some in by_subscription.items()}, any_document)
-
-
-def _debts(tables: DatedTables, on: date) -> Iterator[Debt]:
-    """What is open of invoices and credit memos as they were last seen."""
-    documents = tables.table("ledger_documents")
-    thing = list(SAME_THING["ledger_documents"])
-    seen = ibis.row_number().over(group_by=thing, order_by=[ibis.desc("observed_at"), ibis.desc("line")])
-    newest = documents.mutate(seen=seen)
-    is_open = (newest.seen == 0) & (newest.status == "open") & newest.kind.isin(("invoice", "credit_memo"))
-    for row in tables.rows(newest.filter(is_open & newest.balance.notnull() & (newest.balance != 0))):
-        if was_seen(row, on):
-            yield Debt(
-                row["ledger"] or "", row["party_id"] or "", row["party_name"], row["number"] or row["document_id"],
-                row["kind"], row["due"], trimmed(row["balance"]), row["currency"] or "", row["source"] or "",
-                row["row_hash"] or "",
-            )  # fmt: skip

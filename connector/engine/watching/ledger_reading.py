@@ -8,8 +8,9 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from connector.domain.contract import BilledLine, TemplateLine
 from connector.domain.errors import ConnectorError
-from connector.domain.money import to_decimal, trimmed
+from connector.domain.money import ZERO, to_decimal, trimmed
 from connector.domain.watched import Prepaid, PriceMove
 from connector.engine.watching.reading import plain, was_seen
 
@@ -107,6 +108,34 @@ def prepaid(lines: Iterable[Row]) -> Iterator[Prepaid]:
             yield Prepaid(
                 row["reference"].lower(), first, last, row["document_number"] or "", row["source"] or "",
                 row["line"] or 0, row["row_hash"] or "",
+            )  # fmt: skip
+
+
+def billed_lines(lines: Iterable[Row]) -> dict[tuple[str, str, str], tuple[BilledLine, ...]]:
+    """What bills each item of each customer, by ledger, customer and item."""
+    found: dict[tuple[str, str, str], list[BilledLine]] = defaultdict(list)
+    for row in lines:
+        last = row["service_end"] or row["document_date"]
+        if last is None or not row["item_id"] or (row["status"] or "").lower() in _VOID:
+            continue
+        amount = trimmed(row["amount"]) if row["amount"] is not None else ZERO
+        found[row["ledger"] or "", row["customer_id"] or "", row["item_id"]].append(
+            BilledLine(
+                last, amount, row["currency"] or "", (row["reference"] or "").lower(),
+                row["document_type"] == "credit_memo", row["source"] or "", row["line"] or 0, row["row_hash"] or "",
+            )
+        )  # fmt: skip
+    return {place: tuple(some) for place, some in found.items()}
+
+
+def template_lines(upcoming: Iterable[Row]) -> Iterator[TemplateLine]:
+    """What recurring templates in force bill next (rows of engine.upcoming)."""
+    for row in upcoming:
+        if row["next_day"] is not None and row["item_id"] and row["customer_id"]:
+            yield TemplateLine(
+                row["ledger"] or "", row["template_id"], row["customer_id"], row["item_id"],
+                trimmed(row["amount"]) if row["amount"] is not None else ZERO, row["currency"] or "", row["next_day"],
+                row["customer_name"], row["quantity"], row["source"] or "", row["line"] or 0, row["row_hash"] or "",
             )  # fmt: skip
 
 

@@ -68,3 +68,16 @@ def _position(held: Held, charged: Charged | None, selling: Selling, on: date) -
     )
     cost = charged.effective / cycle if charged.currency == rate.currency else None
     return rate.ledger or "", rate.ledger_customer, rate.item, Position(held, rate, price, cost, cycle)
+
+
+def places(
+    held: Iterable[Held], selling: Selling, ledger_of: Callable[[str | None], str], on: date
+) -> dict[str, Place]:
+    """Where each subscription is billed by the rules, running or not, by its id."""
+    found = {}
+    for one in held:
+        account = None if selling.is_ours(one) else selling.account(one, on)
+        item = selling.item(one, account.ledger or "", on) if account is not None and not account.ended else None
+        if account is not None and item is not None:
+            found[one.subscription_id] = ledger_of(account.ledger), account.ledger_customer, item
+    return found

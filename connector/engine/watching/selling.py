@@ -57,7 +57,11 @@ class Selling:
 
     def item(self, held: Held, ledger: str, day: date) -> str | None:
         """The item of a ledger that a subscription is billed on, where one rule says so."""
-        offer = _offer(held, held.offered, day, held.term_start or day)
+        return self.item_of(held, held.offered, ledger, day)
+
+    def item_of(self, held: Held, offered: Offered, ledger: str, day: date) -> str | None:
+        """The item of a ledger that something on offer would be billed on for a subscription."""
+        offer = _offer(held, offered, day, held.term_start or day)
         product, special = self.book.product(offer), self.book.exception(offer)
         if product is None or isinstance(product, Tie) or isinstance(special, Tie):
             return None
