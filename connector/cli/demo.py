@@ -34,11 +34,13 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Show a whole month on a made-up Microsoft and ledger: no account, no network, nothing to configure."""
         from connector.sandbox.books import SYSTEMS
+        from connector.sandbox.scenario import generate
 
         if ledger not in SYSTEMS:
             raise ConnectorError(f"--ledger {ledger} is not one of {', '.join(SYSTEMS)}")
         _clear(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        # The same month as exported files, for those who go on from there.
+        generate(40, 1, seed, folder)
         (folder / _MARK).touch()
         wrong = [
             *_kept_by_people(folder / "kept-by-people", seed, ledger),
@@ -46,6 +48,7 @@ def register(app: typer.Typer) -> None:
         ]
         typer.echo("")
         typer.echo(f"All of it lies in {folder}: open result.html there in a browser, and plan.html beside it.")
+        typer.echo("The same month as exported files is there too (docs/first-month.md goes on from them).")
         typer.echo("Rehearse on your own with `connector sandbox --output DIR`, or begin with your files:")
         typer.echo("connector reconcile --help")
         for text in wrong:
