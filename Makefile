@@ -13,7 +13,8 @@ SPARK_READY := $(VENV)/.spark-ready
 .PHONY: help demo test bench docs lint style types layers format browser conformance crash requirements clean
 
 help:
-	@echo "make demo         make up a month, reconcile it and show the result"
+	@echo "make demo         a made-up month: fetched, compared, billed, compared again"
+	@echo "                  (LEDGER=business_central or both: in another ledger than QuickBooks)"
 	@echo "make test         run the tests (under 10 minutes)"
 	@echo "make lint         style, types and who may import whom"
 	@echo "make docs         the pages of docs/ as a site in site/; a broken link fails"
@@ -25,7 +26,7 @@ help:
 	@echo "make requirements pin the newest allowed packages by hash"
 
 demo: $(READY)
-	@$(BIN)/connector demo
+	@$(BIN)/connector demo $(if $(LEDGER),--ledger $(LEDGER))
 
 test: $(READY)
 	$(BIN)/pytest -n 2 -q

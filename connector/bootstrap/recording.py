@@ -21,6 +21,7 @@ _OWN_RECORD = {
     "sync": "sync",
     "post": "post",
     "reconcile": "reconcile",
+    "watch": "watch",
 }
 _INTERRUPTED = 130
 _PARTLY = 5

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from connector.config.values import Watching
     from connector.domain.rules import Mapping as Rules
     from connector.domain.watched import Access, Lead
-    from connector.jobs.watch import Asked, Watched
+    from connector.jobs.looking import Asked
+    from connector.jobs.watch import Watched
     from connector.ports import Clock, DatedTables
     from connector.store import Store
 
@@ -57,12 +58,13 @@ def as_known(settings: "Settings", on: date | None) -> "Iterator[tuple[DatedTabl
 
 def asked(settings: "Settings", on: date, store: "Store", *, with_accesses: bool) -> "Asked":
     """What the settings say is to be watched; nobody remembers which accesses there were on a past day."""
-    from connector.jobs.watch import Asked
+    from connector.jobs.looking import Asked
 
     home = settings.partner_center.currency if settings.partner_center else ""
     accesses = tuple(accesses_of(settings, store)) if with_accesses else None
     immediate = settings.alerts.immediate if settings.alerts else None
-    return Asked(on, lead_of(settings.watching), home, settings.ledger_names, accesses, immediate)
+    planned = frozenset(settings.ledger_names if settings.posting.mode != "off" else ())
+    return Asked(on, lead_of(settings.watching), home, settings.ledger_names, accesses, immediate, planned)
 
 
 def lead_of(watching: "Watching") -> "Lead":
@@ -78,6 +80,7 @@ def lead_of(watching: "Watching") -> "Lead":
         recent=watching.recent.days,
         overdue=watching.overdue.days,
         spend_percent=watching.spend_percent,
+        spend_limits=watching.spend_limits,
         usual_applications=tuple(name.lower() for name in watching.usual_applications),
     )
 

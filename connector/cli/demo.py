@@ -28,14 +28,21 @@ def register(app: typer.Typer) -> None:
     def demo(
         folder: Annotated[Path, typer.Option("--folder", metavar="DIR", help="Where the demo lives.")] = Path("demo"),
         seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed makes another world.")] = 7,
+        ledger: Annotated[
+            str, typer.Option("--ledger", help="Where the books are: quickbooks, business_central, or both.")
+        ] = "quickbooks",
     ) -> None:
-        """Show a whole month on a made-up Microsoft and QuickBooks: no account, no network, nothing to configure."""
+        """Show a whole month on a made-up Microsoft and ledger: no account, no network, nothing to configure."""
+        from connector.sandbox.books import SYSTEMS
+
+        if ledger not in SYSTEMS:
+            raise ConnectorError(f"--ledger {ledger} is not one of {', '.join(SYSTEMS)}")
         _clear(folder)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _MARK).touch()
         wrong = [
-            *_kept_by_people(folder / "kept-by-people", seed),
-            *_billed_by_us(folder / "billed-by-connector", seed),
+            *_kept_by_people(folder / "kept-by-people", seed, ledger),
+            *_billed_by_us(folder / "billed-by-connector", seed, ledger),
         ]
         typer.echo("")
         typer.echo(f"All of it lies in {folder}: open result.html there in a browser, and plan.html beside it.")
@@ -47,15 +54,15 @@ def register(app: typer.Typer) -> None:
             raise typer.Exit(ExitCode.TROUBLE)
 
 
-def _kept_by_people(folder: Path, seed: int) -> Iterator[str]:
+def _kept_by_people(folder: Path, seed: int, system: str) -> Iterator[str]:
     """A month whose invoices people wrote by hand: fetch both sides, compare, hold against the truth."""
     from connector.reports.page import to_html
     from connector.reports.result_csv import to_csv
     from connector.reports.result_json import to_json
     from connector.reports.result_table import to_table
 
-    _say("1. A month that people billed by hand: fetched from Partner Center and QuickBooks, and compared")
-    with open_stage(folder, seed) as stage:
+    _say("1. A month that people billed by hand: fetched from Partner Center and the ledger, and compared")
+    with open_stage(folder, seed, system) as stage:
         yield from fetch(stage)
         with compared(stage) as outcome:
             for name, text in (
@@ -76,7 +83,7 @@ def _kept_by_people(folder: Path, seed: int) -> Iterator[str]:
         yield from (f"invented {one.kind} {one.impact}" for one in invented)
 
 
-def _billed_by_us(folder: Path, seed: int) -> Iterator[str]:
+def _billed_by_us(folder: Path, seed: int, system: str) -> Iterator[str]:
     """The same month where nobody has billed yet: plan, post, let finance meddle, and compare."""
     from connector.bootstrap import plan_files
     from connector.bootstrap.asking import FilesRequest, configured
@@ -87,10 +94,9 @@ def _billed_by_us(folder: Path, seed: int) -> Iterator[str]:
     from connector.domain.posting import State
     from connector.reports.page import to_html
     from connector.reports.plan_page import to_html as plan_page
-    from connector.sandbox.behind_our_back import meddle
 
-    _say("2. The same month, billed by the connector: planned, approved, posted into QuickBooks and read back")
-    with open_stage(folder, seed, billed=False) as stage:
+    _say("2. The same month, billed by the connector: planned, approved, posted into the ledger and read back")
+    with open_stage(folder, seed, system, billed=False) as stage:
         settings, clock = stage.settings, stage.running.clock
         yield from fetch(stage)
         request = FilesRequest((), (), settings.mappings, month=Period.month(stage.month), needs_ledger=False)
@@ -106,9 +112,9 @@ def _billed_by_us(folder: Path, seed: int) -> Iterator[str]:
             typer.echo(line)
         yield from (f"{one.key} is {one.state}: {one.said}" for one in outcome.postings if one not in done)
         clock.advance(_AN_HOUR)
-        deeds = meddle(stage.books.company("books-us"), "CSP-")
+        deeds = stage.books.meddle()
         typer.echo("")
-        typer.echo("Then somebody works in QuickBooks, and tells nobody:")
+        typer.echo("Then somebody works in the ledger, and tells nobody:")
         clock.advance(_AN_HOUR)
         yield from fetch(stage, Part.LEDGER, quiet=True)
         with compared(stage) as after:

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from connector.config.quantities import Amount
+from connector.config.quantities import Amount, Day
 from connector.config.records import Field, Filled, ListOf, Record, Table
 from connector.config.selecting import (
     CURRENCY,
@@ -32,7 +32,7 @@ def _customer(filled: Filled) -> CustomerRule:
 def _exception(filled: Filled) -> SubscriptionRule:
     if not any(name in filled.written for name in SPECIAL):
         filled.refuse(f"it names nothing; expected one of {', '.join(SPECIAL)}")
-    changes = ("ledger", "ledger_customer", "item", "free_quantity", "bill")
+    changes = ("ledger", "ledger_customer", "item", "free_quantity", "bill", "committed_until")
     if not any(name in filled.written for name in changes):
         filled.refuse(f"it changes nothing; expected one of {', '.join(changes)}")
     values = {name: value for name, value in filled.values.items() if name not in ("valid_from", "valid_to")}
@@ -117,6 +117,12 @@ EXCEPTION = Record(
             default="0",
         ),
         Field("bill", Choice(("always", "never")), "Never: internal use, absorbed.", "never", default="always"),
+        Field(
+            "committed_until",
+            Day(),
+            "The last day of the commitment agreed with the customer, held against Microsoft's.",
+            "2027-06-30",
+        ),
         *VALID,
     ),
     _exception,

@@ -262,7 +262,7 @@ class Backup:
 class Watching:
     """How early dated things are told, when spend and debts are too high, and what changes seats on purpose.
 
-    Spans are whole days. `usual_applications` are the ids of applications at Entra, `endings` last days by what ends.
+    Spans are whole days. `usual_applications` are as audit records name them, `endings` last days by what ends.
     """
 
     renewal: timedelta = timedelta(days=30)
@@ -273,6 +273,7 @@ class Watching:
     recent: timedelta = timedelta(days=30)
     overdue: timedelta = timedelta(days=30)
     spend_percent: Decimal = Decimal(50)
+    spend_limits: tuple[tuple[str, Decimal], ...] = ()
     usual_applications: tuple[str, ...] = ()
     endings: tuple[tuple[str, date], ...] = ()
 

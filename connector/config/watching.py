@@ -5,14 +5,13 @@ from typing import Any
 
 from connector.config.quantities import Amount, Day
 from connector.config.records import Field, Filled, ListOf, Record, Table
+from connector.config.selecting import POSITIVE, TENANT
 from connector.config.shapes import Text
 from connector.config.times import Span
 from connector.config.values import Watching
 from connector.config.vendors import making
 
-_APPLICATION = Text(
-    "an application id, in quotes", "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
-)
+_APPLICATION = Text("an application's id or name as audit records write it")
 
 
 def _watching(filled: Filled) -> Any:
@@ -44,10 +43,16 @@ WATCHING = Record(
             default="50",
         ),
         Field(
+            "spend_limits",
+            Table(TENANT, POSITIVE, "amounts a month by tenant id"),
+            "Azure spend a month above this is high, by tenant id; in Microsoft's billing currency.",
+            {"5d1f0c9e-8a55-4d5e-9a53-0c8a3a4ecb11": 2500},
+        ),
+        Field(
             "usual_applications",
             ListOf(_APPLICATION, most=50),
-            "Applications that order seats for you; without any, no change counts as made outside.",
-            ["0b4c1c2e-6f5d-4f0e-9a0d-1f8a3c0a7e11"],
+            "Applications that order seats for you; without any, the one that makes nearly all changes.",
+            ["Partner Center Web"],
         ),
         Field(
             "endings",

@@ -41,6 +41,17 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class Intent:
+    """Something that must be told, before it is written down: see Alert."""
+
+    key: str
+    kind: str
+    severity: str
+    text: str
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A mail as it will be sent, every time with the same Message-ID; `attachments` are paths of files."""
 

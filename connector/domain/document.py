@@ -22,7 +22,8 @@ class SliceRef:
     the share of a charge that is split (an Azure subscription, say; empty = the whole). `cost` is Microsoft's amount
     for it in `currency`. Own items and minimums have no charge: `invoice` is empty and `row_hash` names the rule's
     scope and period; so it is for what is billed before Microsoft charges it, and for corrections of findings.
-    `amount` is what the line bills for it in the document's currency, positive for what the customer pays.
+    `amount` is what the line bills for it in the document's currency, positive for what the customer pays; `rule` names
+    the deal that it was priced by.
     """
 
     invoice: str
@@ -35,6 +36,7 @@ class SliceRef:
     line: int = field(default=0, compare=False)
     amount: Decimal = field(default=ZERO, compare=False)
     subscription_id: str = field(default="", compare=False)
+    rule: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,7 @@ class SubscriptionRule:
     free_quantity: Decimal = Decimal(0)
     bill: str = "always"
     validity: Validity = ALWAYS
+    committed_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ _NEVER = date(2900, 1, 1)
 class Lead:
     """How many days ahead each dated thing is told, and how long a change of the past stays in sight.
 
-    `usual_applications` are the ids of the applications through which seats are changed on purpose; where there are
-    none, every change that nobody ordered counts as usual. `spend_percent` is how far above its own history Azure
-    spend is high.
+    `usual_applications` are the applications through which seats are changed on purpose; where there are none, the one
+    that makes nearly all changes is. `spend_percent` is how far above its own history Azure
+    spend is high, `spend_limits` the amounts a month that were set, by tenant.
     """
 
     renewal: int = 30
@@ -31,6 +31,7 @@ class Lead:
     recent: int = 30
     overdue: int = 30
     spend_percent: Decimal = Decimal(50)
+    spend_limits: tuple[tuple[str, Decimal], ...] = ()
     usual_applications: tuple[str, ...] = ()
 
 
@@ -175,6 +176,113 @@ class Charged:
     promotion_id: str | None
     product_name: str | None = None
     customer_name: str | None = None
+    source: str = ""
+    line: int = 0
+    row_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PriceMove:
+    """A price that became another in a ledger: of an item, of a recurring template's line, or of a line made by hand.
+
+    `what` is item, template or line; `quantity` and `customer` are those of the line, None for an item. `on` is the day
+    it was seen or, for a line, the document's.
+    """
+
+    what: str
+    ledger: str
+    record_id: str
+    item: str
+    before: Decimal
+    after: Decimal
+    on: date
+    name: str = ""
+    customer: str | None = None
+    customer_name: str | None = None
+    quantity: Decimal | None = None
+    currency: str = ""
+    source: str = ""
+    line: int = 0
+    row_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeatChange:
+    """What somebody did to the seats of a subscription, as an audit record tells it; `before` is None if unknown."""
+
+    record_id: str
+    happened_at: str
+    customer_id: str
+    subscription_id: str
+    operation: str
+    before: Decimal | None
+    after: Decimal
+    user: str = ""
+    application: str = ""
+    source: str = ""
+    line: int = 0
+    row_hash: str = ""
+
+    @property
+    def on(self) -> date:
+        """The day (UTC) on which it happened."""
+        return date.fromisoformat(self.happened_at[:10])
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """What a customer's Azure cost in a calendar month (its first day) as far as is known, in `currency`."""
+
+    customer_id: str
+    customer_name: str | None
+    month: date
+    amount: Decimal
+    currency: str
+    source: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LostCredit:
+    """Partner earned credit that was paid for something in one month and not in the next, and what it was worth."""
+
+    customer_id: str
+    customer_name: str | None
+    subscription_id: str | None
+    entitlement_id: str | None
+    entitlement_name: str | None
+    what: str
+    month: date
+    lost: Decimal
+    currency: str
+    source: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """An open invoice or credit memo of a ledger customer: what is unpaid (credits below 0), and when it is due."""
+
+    ledger: str
+    customer: str
+    customer_name: str | None
+    number: str
+    kind: str
+    due: date | None
+    balance: Decimal
+    currency: str
+    source: str = ""
+    row_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepaid:
+    """A ledger line that bills a subscription for a year or more at once: its first and last day."""
+
+    subscription_id: str
+    first: date
+    last: date
+    number: str
     source: str = ""
     line: int = 0
     row_hash: str = ""

@@ -11,9 +11,10 @@ from datetime import date
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from functools import cached_property
+from hashlib import sha256
 
 from connector.domain.money import EXACT, ZERO, exponent, round_half_up, round_to_step, trimmed
-from connector.domain.rules import BundleRule, CustomerRule, PriceRule
+from connector.domain.rules import BundleRule, CustomerRule, FxRule, PriceRule
 from connector.engine.alike import alike
 from connector.engine.mapping import Account, Book, Offer, Tie, find_item
 
@@ -52,7 +53,7 @@ class Rate:
     `factor` is applied to the cost (`base` net or list); `free` seats are not billed; `floor` is a margin in
     percent; `formula` and `places` tell a person how and by which lines of YAML; `arithmetic` is the sum that gives
     the unit price (or, by amount, the factor), written so that anyone can do it again. `exchange` says which exchange
-    rate was used and whose it is.
+    rate was used and whose it is; `rule` names the deal itself, whatever it was applied to: another deal, another name.
     """
 
     status: str
@@ -80,6 +81,7 @@ class Rate:
     bills: str = "arrears"
     tax_code: str | None = None
     exchange: str = ""
+    rule: str = ""
 
 
 class NoPrice(Exception):
@@ -157,7 +159,12 @@ class Pricer:
         if rule is None:
             return replace(found, status="unpriced_charge")
         found = self._taxed(found, offer, customer)
-        found = replace(found, places=(*found.places, str(rule.place)), floor=rule.floor_margin_percent)
+        found = replace(
+            found,
+            places=(*found.places, str(rule.place)),
+            floor=rule.floor_margin_percent,
+            rule=_deal(found.currency, rule, self._book.fx(point.currency, found.currency, offer.cycle_start)),
+        )
         if point.free_of_charge and not point.is_credit:
             return replace(found, method="none", status="absorbed", formula="trial or free of charge")
         try:
@@ -316,7 +323,7 @@ class Pricer:
     def _bundled(self, found: Rate, offer: Offer, point: PricePoint, bundle: BundleRule, counted: bool) -> Rate:
         found = replace(
             found, item=bundle.item, bundle=bundle.name, places=(*found.places, str(bundle.place)),
-            formula=f"bundle {bundle.name}",
+            formula=f"bundle {bundle.name}", rule=f"bundle {bundle.unit_price:f} a {bundle.per}",
         )  # fmt: skip
         if not counted or point.priced_by_amount or point.free_of_charge:
             return found
@@ -330,6 +337,16 @@ class Pricer:
     def _rounded(price: Decimal, step: Decimal | None, places: int) -> Decimal:
         rounded = round_half_up(price, places) if step is None else round_to_step(price, step)
         return round_half_up(rounded, UNIT_PLACES)
+
+
+def _deal(currency: str, rule: PriceRule, crossing: FxRule | None) -> str:
+    """What was agreed, as eight hex digits: the way of pricing and its numbers, never whom or what it is for."""
+    ways = (
+        currency, rule.markup_percent, rule.margin_percent, rule.unit_price, rule.per, rule.tiers, rule.tier_mode,
+        rule.discount_from_list_percent, rule.pass_through, rule.of, rule.promotion, rule.round_to,
+        crossing and (crossing.source, crossing.rate, crossing.margin_percent),
+    )  # fmt: skip
+    return sha256(repr(ways).encode()).hexdigest()[:8]
 
 
 def _steps(rule: PriceRule, quantity: Decimal) -> Iterator[tuple[Decimal, Decimal]]:

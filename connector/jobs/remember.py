@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from connector.domain.alert import Intent
 from connector.domain.errors import ConnectorError
 from connector.domain.finding import Finding
 from connector.domain.kinds import AUDIT_BREAKING
@@ -74,7 +75,8 @@ def remember(memory: Memory, found: Found) -> Remembered:
         steps = _kept(unit, found)
         if unit.watermarks.get(SOURCE, BASELINE) is None:
             return Remembered(steps, _tell_first(unit, found, book))
-        return Remembered(steps, _tell_month(unit, found, book) + sum(_tell(unit, found, step) for step in steps))
+        changes = [intent for step in steps if (intent := _change(found, step)) is not None]
+        return Remembered(steps, _tell_month(unit, found, book) + unit.alerts.intend_all(changes))
 
 
 def scope_of(result: Reconciliation) -> str:
@@ -127,21 +129,21 @@ def _accept(unit: Work, found: Found) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _tell(unit: Work, found: Found, step: Step) -> int:
-    """Write down that a change must be told."""
+def _change(found: Found, step: Step) -> Intent | None:
+    """What must be told of a finding; None where nothing changed."""
     standing = step.standing
     telling = step.last or standing.told.get(found.scope)
     if step.change is Change.UNCHANGED or telling is None:
-        return 0
+        return None
     news = changed(
         standing.fingerprint, step.change.value, step.why, step.before, standing.impact, found.scope
     )  # fmt: skip
-    return unit.alerts.intend(
+    return Intent(
         f"finding/{standing.fingerprint}/{found.scope}/{found.run_id}",
-        kind=standing.kind,
-        severity=standing.severity,
-        text=news_text(news, telling.text),
-        urgent=step.change is not Change.RESOLVED and standing.kind in (found.immediate or ()),
+        standing.kind,
+        standing.severity,
+        news_text(news, telling.text),
+        step.change is not Change.RESOLVED and standing.kind in (found.immediate or ()),
     )
 
 
@@ -150,10 +152,12 @@ def _tell_first(unit: Work, found: Found, book: tuple[str, bool]) -> int:
     if found.month is None:
         if not unit.findings.all(life=Life.OPEN):
             return 0
-        text = notice_text(Notice("baseline", {"scope": found.scope}))
+        text, key = notice_text(Notice("baseline", {"scope": found.scope})), f"baseline/{found.scope}"
     else:
+        # The same occasion as the month's own mail, which is then not told again.
         text = month_text(found.month, found.scope, workbook=book[0], whole=book[1])
-    return unit.alerts.intend(f"baseline/{found.scope}", kind="baseline", severity="info", text=text, urgent=True)
+        key = _month_key(found.scope, found.month)
+    return unit.alerts.intend(key, kind="baseline", severity="info", text=text, urgent=True)
 
 
 def _tell_month(unit: Work, found: Found, book: tuple[str, bool]) -> int:
@@ -176,8 +180,7 @@ def _workbook(memory: Memory, found: Found) -> tuple[str, bool]:
         return "", True
     with memory.look() as unit:
         first = unit.watermarks.get(SOURCE, BASELINE) is None
-        key = f"baseline/{found.scope}" if first else _month_key(found.scope, month)
-        known = unit.alerts.known(key)
+        known = unit.alerts.known(_month_key(found.scope, month))
     return ("", True) if known or (month.result == "not_audited" and not first) else found.workbook()
 
 

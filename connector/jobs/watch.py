@@ -1,7 +1,7 @@
 """Looks at what changed between the snapshots and tells what is about to happen, once."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from connector.domain import rules
@@ -9,39 +9,15 @@ from connector.domain.finding import Finding
 from connector.domain.period import ONE_DAY
 from connector.domain.rules import Tolerance
 from connector.domain.standing import Change, Life, Standing, Step
-from connector.domain.watched import Access, Edition, Lead
-from connector.engine.expecting.expecting import retail_prices
-from connector.engine.mapping import Book
-from connector.engine.reconciliation.naming import Directory
 from connector.engine.watching import View, judged, look_ahead
-from connector.engine.watching.prices import Prices
-from connector.engine.watching.reading import charged_last, sheet_rows, sightings_of
-from connector.engine.watching.selling import Selling
+from connector.jobs.looking import Asked, look
 from connector.jobs.remember import Found, remember
-from connector.jobs.request import Request
 from connector.jobs.run import running
-from connector.jobs.side_sums import SideSums
 from connector.ports import DatedTables, Memory
 
 JOB = "watch"
 SCOPE = "watch"
 MARK = "on"
-_CYCLE_STARTS = ("new", "renew", "cyclecharge", "convert", "changebillingplan")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What to watch: the day, how far ahead, the home currency ("" not known), ledgers by name, and known accesses.
-
-    `immediate` are kinds that mails tell at once; None: nobody is told by mail.
-    """
-
-    on: date
-    lead: Lead = field(default_factory=Lead)
-    home: str = ""
-    ledgers: tuple[str, ...] = ()
-    accesses: tuple[Access, ...] | None = None
-    immediate: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,56 +77,6 @@ def watch(tables: DatedTables, mapping: rules.Mapping, asked: Asked, memory: Mem
     steps = {step.standing.fingerprint: step for step in kept.steps}
     over = tuple(step.standing for step in kept.steps if step.change is Change.RESOLVED)
     return Watched(current.run.run_id, asked.on, found, steps, over, _notes(view))
-
-
-def look(tables: DatedTables, mapping: rules.Mapping, asked: Asked) -> View:
-    """Read everything that a watch looks at."""
-    request = Request(ledgers=asked.ledgers)
-    book = Book(mapping)
-    directory = Directory(book, SideSums(tables, request).ledger(), asked.ledgers)
-    sightings = sightings_of(
-        tables.rows(tables.table("subscriptions")), tables.rows(tables.table("customers")), asked.on
-    )
-    held = tuple(states[-1] for states in sightings.values())
-    wanted = {one.product_id for state in held for one in (state.offered, state.after_renewal) if one.product_id}
-    dated = tables.dated("prices")
-    sheet = list(tables.rows(dated.filter(dated.product_id.isin(sorted(wanted))))) if wanted else []
-    editions = dated.select("edition_market", "edition_view", "edition_month", "edition_seen_at").distinct()
-    prices = Prices(
-        sheet_rows(sheet),
-        (
-            Edition(
-                row["edition_market"] or "", row["edition_view"] or "", row["edition_month"] or "",
-                row["edition_seen_at"] or "",
-            )
-            for row in tables.rows(editions)
-        ),
-    )  # fmt: skip
-    selling = Selling(book, directory.currency, retail_prices(sheet), asked.home)
-    charges = tables.table("charges")
-    starts = charges.charge_type.fill_null("").lower().replace(" ", "").replace("_", "").isin(_CYCLE_STARTS)
-    whole = charges.filter(
-        starts
-        & (charges.category == "license")
-        & charges.subscription_id.notnull()
-        & charges.charge_start.notnull()
-        & (charges.charge_start <= asked.on)
-        & (charges.effective_unit_price >= 0)
-    )
-    latest = whole.group_by("subscription_id").mutate(newest=whole.charge_start.max())
-    seen = {name for name, there in (("subscriptions", held), ("prices", prices.known)) if there}
-    seen |= {"accesses"} if asked.accesses is not None else set()
-    return View(
-        on=asked.on,
-        lead=asked.lead,
-        held=held,
-        sightings=sightings,
-        prices=prices,
-        selling=selling,
-        charged=charged_last(tables.rows(latest.filter(latest.charge_start == latest.newest).drop("newest"))),
-        accesses=asked.accesses or (),
-        seen=frozenset(seen),
-    )
 
 
 def unsettled(found: Iterable[Finding], mapping: rules.Mapping, on: date) -> tuple[Finding, ...]:

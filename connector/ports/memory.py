@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol
 
-from connector.domain.alert import Alert, Draft, Mail, MailState
+from connector.domain.alert import Alert, Draft, Intent, Mail, MailState
 from connector.domain.audit_entry import AuditEntry
 from connector.domain.binding import Binding
 from connector.domain.document import DocumentLine
@@ -124,6 +124,9 @@ class Alerts(Protocol):
 
     def known(self, key: str) -> bool:
         """Whether an occasion was written down, told or not."""
+
+    def intend_all(self, intents: Iterable[Intent]) -> int:
+        """Write down many things at once; how many were not written down before."""
 
     def untold(self, *, urgent: bool | None = None) -> tuple[Alert, ...]:
         """The alerts that no mail has taken up."""

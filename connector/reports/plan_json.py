@@ -126,6 +126,7 @@ def _slice(ref: SliceRef, currency: str) -> dict[str, Any]:
         "currency": ref.currency,
         "amount": exact(ref.amount, currency),
         "subscription_id": ref.subscription_id,
+        "rule": ref.rule,
         "source": ref.source,
         "line": ref.line,
     }

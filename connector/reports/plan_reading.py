@@ -105,6 +105,7 @@ def _read_slice(read: Mapping[str, Any]) -> SliceRef:
         line=read["line"],
         amount=Decimal(read["amount"]),
         subscription_id=read["subscription_id"],
+        rule=read["rule"],
     )
 
 

@@ -106,6 +106,7 @@ def _slice() -> dict[str, Any]:
             "currency": CURRENCY,
             "amount": {**AMOUNT, "description": "What the line bills for it; a line's slices sum to the line."},
             "subscription_id": TEXT,
+            "rule": {**TEXT, "description": "The deal that it was priced by."},
             "source": TEXT,
             "line": _COUNT,
         }

@@ -1,9 +1,11 @@
-"""What finance does in QuickBooks behind the connector's back: prices lowered, documents deleted or written twice."""
+"""What finance does in the ledger behind the connector's back: prices lowered, documents deleted or written twice."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from connector.sandbox import business_central
+from connector.sandbox.business_central.bookkeeper import Bookkeeper as CentralBookkeeper
 from connector.sandbox.quickbooks import Bookkeeper, Company
 from connector.sandbox.quickbooks.bookkeeper import Entry
 from connector.sandbox.quickbooks.company import Thing
@@ -26,7 +28,7 @@ class Deed:
     currency: str
 
 
-def meddle(company: Company, prefix: str) -> list[Deed]:
+def meddle_in_quickbooks(company: Company, prefix: str) -> list[Deed]:
     """Do five things to the invoices whose numbers begin with `prefix`, the first that lend themselves to it."""
     finance = Bookkeeper(company)
     invoices = sorted(
@@ -95,3 +97,25 @@ def _doubled(finance: Bookkeeper, invoice: Thing) -> Deed:
 def _deed(text: str, invoice: Thing, kind: str, amount: Decimal) -> Deed:
     currency = invoice["CurrencyRef"]["value"]
     return Deed(text, str(invoice["DocNumber"]), kind, amount.quantize(Decimal("0.01")), currency)
+
+
+def meddle_in_central(company: business_central.Company, prefix: str) -> list[Deed]:
+    """Do away with two posted invoices of Business Central whose external numbers begin with `prefix`."""
+    finance = CentralBookkeeper(company)
+    invoices = sorted(
+        (one for one in company.rows("salesInvoices") if one["externalDocumentNumber"].startswith(prefix)),
+        key=lambda one: str(one["externalDocumentNumber"]),
+    )
+    cancelled, deleted = invoices[:2]
+    finance.cancel(cancelled["id"])
+    finance.delete(deleted["id"])
+    return [
+        Deed(
+            f"{word} {one['number']} over {one['totalAmountExcludingTax']:.2f}",
+            one["number"],
+            "posted_document_missing",
+            one["totalAmountExcludingTax"].quantize(Decimal("0.01")),
+            one["currencyCode"] or company.currency,
+        )
+        for word, one in (("cancelled, by a credit memo,", cancelled), ("deleted", deleted))
+    ]

@@ -4,12 +4,13 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from connector.sandbox.behind_our_back import Deed, meddle_in_central, meddle_in_quickbooks
 from connector.sandbox.business_central import BusinessCentral
 from connector.sandbox.business_central.loading import ENVIRONMENT, NAMES
 from connector.sandbox.business_central.loading import books_of as central_books
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.messages import App
-from connector.sandbox.quickbooks import Company, QuickBooks
+from connector.sandbox.quickbooks import QuickBooks
 from connector.sandbox.quickbooks.loading import REALMS
 from connector.sandbox.quickbooks.loading import books_of as quickbooks_books
 from connector.sandbox.running import Maker, Running
@@ -89,11 +90,14 @@ class Books:
                 text += _CENTRAL.format(name=name, environment=ENVIRONMENT, company=NAMES[name], **known, **urls)
         return text
 
-    def company(self, ledger: str) -> Company:
-        """The QuickBooks company of a ledger, by the ledger's name. Raises LookupError before the books are open."""
-        if self.quickbooks is None:
-            raise LookupError("no books of QuickBooks are open")
-        return self.quickbooks.company(REALMS[ledger])
+    def meddle(self) -> list[Deed]:
+        """Have finance work in the dollar ledger behind the connector's back; what it did, and what must be found."""
+        name = LEDGERS["USD"]
+        if self.kinds[name] == "quickbooks" and self.quickbooks is not None:
+            return meddle_in_quickbooks(self.quickbooks.company(REALMS[name]), "CSP-")
+        if self.central is not None:
+            return meddle_in_central(self.central.company(NAMES[name]), "CONNECTOR-")
+        return []
 
     def _open_quickbooks(self, world: World, clock: SandboxClock) -> QuickBooks:
         self.quickbooks = quickbooks_books(world, clock, client_id=_CLIENT, client_secret=self._secret)

@@ -9,14 +9,16 @@ import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlmodel import Field, Session, col, func, select, update
+from sqlmodel import Field, Session, col, func, insert, select, update
 
-from connector.domain.alert import Alert, Draft, Mail, MailState
+from connector.domain.alert import Alert, Draft, Intent, Mail, MailState
 from connector.ports import Clock
 from connector.store.types import Row, UtcTime
 
 # Longer than any mail server takes to answer.
 ABANDONED = timedelta(minutes=10)
+# What fits into one question with room to spare, on either database.
+_MANY = 500
 
 
 class MailRow(Row, table=True):
@@ -71,6 +73,25 @@ class StoredAlerts:
         self._session.flush()
         return True
 
+    def intend_all(self, intents: Iterable[Intent]) -> int:
+        """Write down many things at once; how many were not written down before. One by one, thousands take long."""
+        wanted = {one.key: one for one in intents}
+        names, now, count = list(wanted), self._clock.now(), 0
+        for at in range(0, len(names), _MANY):
+            some = names[at : at + _MANY]
+            known = set(self._session.exec(select(AlertRow.key).where(col(AlertRow.key).in_(some))))
+            rows = [
+                {
+                    "key": one.key, "kind": one.kind, "severity": one.severity, "text": one.text,
+                    "urgent": one.urgent, "created_at": now,
+                }
+                for one in (wanted[name] for name in some if name not in known)
+            ]  # fmt: skip
+            if rows:
+                self._session.exec(insert(AlertRow), params=rows)
+            count += len(rows)
+        return count
+
     def known(self, key: str) -> bool:
         """Whether an occasion was written down, told or not."""
         return self._session.exec(select(AlertRow.number).where(AlertRow.key == key)).first() is not None
@@ -94,10 +115,12 @@ class StoredAlerts:
         )  # fmt: skip
         self._session.add(row)
         self._session.flush()
-        for alert in alerts:
-            free = update(AlertRow).where(col(AlertRow.number) == alert.number, col(AlertRow.mail_id).is_(None))
-            if self._session.exec(free.values(mail_id=row.mail_id)).rowcount != 1:
-                raise ValueError(f"the alert {alert.key} is in another mail already")
+        numbers = sorted({alert.number for alert in alerts})
+        for at in range(0, len(numbers), _MANY):
+            some = numbers[at : at + _MANY]
+            free = update(AlertRow).where(col(AlertRow.number).in_(some), col(AlertRow.mail_id).is_(None))
+            if self._session.exec(free.values(mail_id=row.mail_id)).rowcount != len(some):
+                raise ValueError("one of these alerts is in another mail already")
         return _mail(row)
 
     def claim(self) -> Mail | None:

@@ -86,6 +86,7 @@ def test_every_package_we_import_is_one_we_ask_for() -> None:
     asked = [*project["dependencies"], *project["optional-dependencies"]["spark"]]
     offered = {re.split(r"[\[<>=~ ]", line)[0] for line in asked}
     called = {
+        "css_inline": "css-inline",
         "dateutil": "python-dateutil",
         "duckdb": "ibis-framework",
         "ibis": "ibis-framework",

@@ -318,6 +318,9 @@ class World:
                 if step.before != last:
                     found.append(f"{posting.key}: history jumps from {last} to {step.before}")
                 last = step.after
+            there = self.ledger.documents.get(posting.remote_id or "")
+            if posting.what == "document" and (there is None or there.marker != posting.stamp.marker):
+                found.append(f"{posting.key}: {posting.remote_id} is not its document")
             if last != posting.state:
                 found.append(f"{posting.key}: history ends in {last}")
         ours = [one for one in self.ledger.documents.values() if one.marker]

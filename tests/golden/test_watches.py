@@ -5,12 +5,17 @@ An exhibit holds mappings.yaml and steps.json: "why" shows the arithmetic, "sett
 `connector watch --on` that day then tells: for each finding its kind, change (new, worse or unchanged), impact and a
 part of its sentence ("says"); "over" are the kinds that are over since the day before.
 
+"ledger" is what the ledger holds: items (id, name, price), lines of recurring templates (template, customer, item,
+quantity, price), invoice lines (number, day, customer, item, quantity, price, first and last day, subscription) and
+documents (number, customer, kind, status, due day, balance). "audit" are changes of seats, "usage" rows of daily usage.
 A subscription is written shortly: id, customer (both by a digit), seats, term start and end; product is
 "CFQ7TTC0LCHC:0002" unless told. A sheet is rows of term, plan, price of the term and first day.
 """
 
 import json
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +23,7 @@ import pytest
 
 from connector.adapters.files import read_any
 from connector.warehouse import Warehouse
+from connector.warehouse.shelf import Shelf
 
 EXHIBITS = Path(__file__).parent / "watches"
 PRODUCT = "CFQ7TTC0LCHC:0002"
@@ -34,6 +40,12 @@ CHARGES = (
     "ChargeType,UnitPrice,Quantity,Subtotal,TaxTotal,Total,Currency,SubscriptionId,ChargeStartDate,ChargeEndDate,"
     "TermAndBillingCycle,EffectiveUnitPrice,BillableQuantity,BillingFrequency,PricingCurrency,PCToBCExchangeRate,"
     "SubscriptionStartDate,SubscriptionEndDate,ReferenceId,PromotionId,PublisherName,PriceAdjustmentDescription"
+)
+USAGE = (
+    "PartnerId,PartnerName,CustomerId,CustomerName,InvoiceNumber,ProductId,SkuId,SkuName,ProductName,SubscriptionId,"
+    "ChargeStartDate,ChargeEndDate,UsageDate,MeterId,MeterName,MeterCategory,Unit,ResourceGroup,ResourceURI,ChargeType,"
+    "UnitPrice,Quantity,BillingPreTaxTotal,BillingCurrency,PricingPreTaxTotal,PricingCurrency,Tags,EffectiveUnitPrice,"
+    "PCToBCExchangeRate,EntitlementId,EntitlementDescription,PartnerEarnedCreditPercentage,CreditPercentage"
 )
 CONFIG = "company: {name: Fabrikam Cloud}\nstate: state\nledgers:\n  books: {kind: quickbooks, realm_id: '9130357992222222', client_id: AB, client_secret: '${QUICKBOOKS_SECRET}'}\n"  # noqa: E501
 
@@ -95,6 +107,34 @@ def charge_line(row: Mapping[str, str]) -> str:
     return ",".join('"' + cells.get(name, "").replace('"', '""') + '"' for name in CHARGES.split(","))
 
 
+def audit_record(short: list[Any]) -> dict[str, Any]:
+    """A record of a change: moment, customer, subscription, seats before and after, who, and through what."""
+    moment, customer, digit, before, after, user, application = short
+    old, new = ({"Id": subscription_id(digit), "Quantity": seats, "Status": "active"} for seats in (before, after))
+    return {
+        "id": f"{customer}_{digit}_{moment}", "customerId": tenant(customer), "userPrincipalName": user,
+        "applicationId": application, "resourceType": "subscription", "operationType": "update_subscription",
+        "operationDate": moment, "operationStatus": "succeeded", "resourceOldValue": json.dumps(old),
+        "resourceNewValue": json.dumps(new), "customizedData": [], "originalCorrelationId": "",
+    }  # fmt: skip
+
+
+def usage_line(short: list[str]) -> str:
+    """A row of daily usage: day, customer, resource, amount and the percentage of credit earned."""
+    day, customer, resource, amount, percent = short
+    cells = {
+        "CustomerId": tenant(customer), "UsageDate": day, "ChargeStartDate": f"{day[:7]}-01", "ResourceURI": resource,
+        "ChargeEndDate": f"{day[:7]}-28", "BillingPreTaxTotal": amount, "PartnerEarnedCreditPercentage": percent,
+        "InvoiceNumber": f"G0{day[:4]}{day[5:7]}", "ProductId": "DZH318Z0BPS6", "SkuId": "0001",
+        "BillingCurrency": "USD", "SubscriptionId": subscription_id(90), "EntitlementId": subscription_id(91),
+        "EntitlementDescription": "Web",
+        "MeterId": "8e7c1a2b-6f5d-4f0e-9a0d-1f8a3c0a7e11", "Quantity": "1", "UnitPrice": amount,
+        "EffectiveUnitPrice": amount, "PricingPreTaxTotal": amount, "PricingCurrency": "USD", "PCToBCExchangeRate": "1",
+        "ChargeType": "new",
+    }  # fmt: skip
+    return ",".join(cells.get(name, "") for name in USAGE.split(","))
+
+
 def take_in(state: Path, folder: Path, day: Mapping[str, Any]) -> None:
     """Bring what came to be known on a day into the warehouse."""
     on = day["on"]
@@ -102,6 +142,10 @@ def take_in(state: Path, folder: Path, day: Mapping[str, Any]) -> None:
     if "subscriptions" in day:
         lines = [json.dumps(subscription(one, on)) for one in day["subscriptions"]]
         brought.append((f"subscriptions-{on}.jsonl", "\n".join(lines), {}))
+    if "audit" in day:
+        brought.append((f"audit-{on}.jsonl", "\n".join(json.dumps(audit_record(one)) for one in day["audit"]), {}))
+    if "usage" in day:
+        brought.append((f"usage-{on}.csv", "\n".join([USAGE, *map(usage_line, day["usage"])]), {}))
     for nth, sheet in enumerate(day.get("sheets", [])):
         origin = {"market": "US", "view": "updatedlicensebased", "month": sheet["month"]}
         text = "\n".join([SHEET, *(sheet_line(row) for row in sheet["rows"])])
@@ -115,6 +159,42 @@ def take_in(state: Path, folder: Path, day: Mapping[str, Any]) -> None:
         with Warehouse(state / "warehouse") as warehouse:
             sources = [{"name": name, "content_hash": f"{name}", **origin}]
             warehouse.take_in(iter(reading), observed_at=f"{on}T04:00:00+00:00", sources=lambda own=sources: own)  # type: ignore[misc]
+
+
+def take_in_ledger(state: Path, on: str, ledger: Mapping[str, Any]) -> None:
+    """Bring what the ledger was seen to hold on a day into the warehouse."""
+    name, moment = "books", f"{on}T05:00:00Z"
+    origin = {"source": "books", "line": 1, "observed_at": moment, "ledger": name}
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for item, title, price in ledger.get("items", ()):
+        facts = json.dumps({"unit_price": price})
+        row = {"kind": "item", "record_id": item, "name": title, "active": True, "gone": False, "facts": facts}
+        rows.setdefault("ledger_records", []).append({**origin, **row, "row_hash": f"{item}{price}"})
+    for template, customer, item, quantity, price in ledger.get("templates", ()):
+        row = {
+            "template_id": template, "document_type": "invoice", "customer_id": customer, "line_number": "1",
+            "item_id": item, "quantity": Decimal(quantity), "unit_price": Decimal(price), "currency": "USD",
+            "amount": Decimal(quantity) * Decimal(price), "row_hash": f"{template}{price}",
+        }  # fmt: skip
+        rows.setdefault("ledger_templates", []).append({**origin, **row})
+    for number, customer, kind, status, due, balance in ledger.get("documents", ()):
+        row = {
+            "document_id": number, "kind": kind, "status": status, "number": number, "party_id": customer,
+            "day": date.fromisoformat(due), "due": date.fromisoformat(due), "balance": Decimal(balance),
+            "currency": "USD", "row_hash": f"{number}{status}{balance}",
+        }  # fmt: skip
+        rows.setdefault("ledger_documents", []).append({**origin, **row})
+    for number, day, customer, item, quantity, price, first, last, reference in ledger.get("lines", ()):
+        row = {
+            "document_number": number, "document_id": number, "document_type": "invoice", "status": "open",
+            "document_date": date.fromisoformat(day), "customer_id": customer, "item_id": item, "line_number": "1",
+            "quantity": Decimal(quantity), "unit_price": Decimal(price), "currency": "USD", "tax": Decimal(0),
+            "amount": Decimal(quantity) * Decimal(price), "service_start": date.fromisoformat(first),
+            "service_end": date.fromisoformat(last), "reference": reference and subscription_id(reference),
+        }  # fmt: skip
+        rows.setdefault("ledger_lines", []).append({**origin, **row, "row_hash": number})
+    with Warehouse(state / "warehouse") as warehouse:
+        Shelf(warehouse).keep(name, moment, rows, frozenset(row["document_id"] for row in rows.get("ledger_lines", ())))
 
 
 def seen_on(day: Mapping[str, Any], workplace: Path) -> tuple[int, dict[str, Any]]:
@@ -137,6 +217,8 @@ def test_each_day_tells_what_was_worked_out_by_hand(
     (tmp_path / "config.yaml").write_text(CONFIG + "\n".join(steps.get("settings", [])), encoding="utf-8")
     for day in steps["days"]:
         take_in(tmp_path / "state", tmp_path, day)
+        if "ledger" in day:
+            take_in_ledger(tmp_path / "state", day["on"], day["ledger"])
         if "told" not in day:
             continue
         exit_code, result = seen_on(day, tmp_path)

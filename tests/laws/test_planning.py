@@ -1,11 +1,13 @@
 """The laws of planning: no order, no repetition and no split import changes what is billed; every cent has a place."""
 
+import gzip
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -13,9 +15,10 @@ from hypothesis import strategies as st
 
 from connector.domain.document import Plan
 from connector.domain.money import exponent, round_half_up, to_minor
+from connector.domain.posted import Posted
 from connector.domain.rules import Template
 from connector.engine.reconciliation.shapes import Charge, Slice
-from tests.builders import differences_from_truth, make_world, tell
+from tests.builders import MadeUp, differences_from_truth, make_world, tell
 from tests.desk import HERE, Desk, customer, piece, post, used, worth_of
 from tests.desk import usage as usage_slice
 from tests.plans import plan_world, totals, write_ledgers
@@ -179,29 +182,62 @@ def test_an_import_in_two_parts_bills_the_same(found: list[Event], data: st.Data
     assert desk().plan(slices(found), posted + post(second.documents, 50)).documents == ()
 
 
-@pytest.mark.parametrize("seed", [3, 8])
-def test_a_clean_month_that_is_planned_and_posted_is_reconciled(seed: int, tmp_path: Path) -> None:
-    world = make_world(tmp_path / "world", seed, customers=15, defects=False)
+@dataclass(frozen=True)
+class CleanMonth:
+    """A made-up month without defects, planned where nothing is billed yet, and the plan as a ledger has it."""
+
+    world: MadeUp
+    plan: Plan
+    posted: list[Posted]
+    ledgers: tuple[tuple[str, Path], ...]
+
+
+def clean_month(folder: Path, seed: int) -> CleanMonth:
+    world = make_world(folder / "world", seed, customers=15, defects=False)
     plan = plan_world(world)
     posted = post_all(plan)
-    ledgers = write_ledgers(tmp_path / "ledgers", posted)
-    outcome = world.reconcile(ledgers=ledgers)
-    assert outcome.result.result == "reconciled", [tell(finding) for finding in outcome.result.findings]
-    lines = {one.currency: one.vendor_lines for one in outcome.result.conservation}
-    sums: dict[str, Decimal] = defaultdict(Decimal)
-    for _, currency, amount in plan.settled:
-        sums[currency] += amount
-    assert dict(sums) == lines
-    assert {document.currency for document in plan.documents} == set(lines)
-    # What stands in the ledger leaves nothing to bill, whether it is known as ours or not.
-    ours = posted if seed == 3 else []
-    assert plan_world(world, posted=ours, ledgers=ledgers).documents == ()
+    return CleanMonth(world, plan, posted, write_ledgers(folder / "ledgers", posted))
 
 
-def test_beside_hand_made_invoices_of_a_clean_month_nothing_is_billed(tmp_path: Path) -> None:
-    world = make_world(tmp_path / "world", 5, customers=15, defects=False)
-    plan = plan_world(world, ledgers=world.request().ledgers)
+@pytest.fixture(scope="module")
+def month(tmp_path_factory: pytest.TempPathFactory) -> CleanMonth:
+    return clean_month(tmp_path_factory.mktemp("clean"), 3)
+
+
+def test_a_clean_month_that_is_planned_and_posted_is_reconciled(month: CleanMonth, tmp_path: Path) -> None:
+    for one in (month, clean_month(tmp_path, 8)):
+        outcome = one.world.reconcile(ledgers=one.ledgers)
+        assert outcome.result.result == "reconciled", [tell(finding) for finding in outcome.result.findings]
+        lines = {each.currency: each.vendor_lines for each in outcome.result.conservation}
+        sums: dict[str, Decimal] = defaultdict(Decimal)
+        for _, currency, amount in one.plan.settled:
+            sums[currency] += amount
+        assert dict(sums) == lines
+        assert {document.currency for document in one.plan.documents} == set(lines)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["ours", "hand-made"])
+def test_what_stands_in_the_ledger_leaves_nothing_to_bill(month: CleanMonth, known: bool) -> None:
+    plan = plan_world(month.world, posted=month.posted if known else [], ledgers=month.ledgers)
+    assert (plan.documents, plan.blocked) == ((), ())
+
+
+def test_beside_hand_made_invoices_of_a_clean_month_nothing_is_billed(month: CleanMonth) -> None:
+    plan = plan_world(month.world, ledgers=month.world.request().ledgers)
     assert (plan.documents, plan.blocked, plan.held) == ((), (), ())
+
+
+def test_files_that_come_in_two_parts_bill_the_same(month: CleanMonth, tmp_path: Path) -> None:
+    chance = Random(3)
+    parts = []
+    for path in sorted((month.world.folder / "vendor").glob("*3221.jsonl.gz")):
+        lines = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
+        early = tmp_path / path.name
+        early.write_bytes(gzip.compress(b"".join(line for line in lines if chance.random() < 0.5)))
+        parts.append(early)
+    first = plan_world(month.world, vendor=tuple(parts))
+    second = plan_world(month.world, posted=post_all(first))
+    assert net([first, second]) == net([month.plan])
 
 
 def test_a_month_with_defects_that_is_planned_and_posted_keeps_exactly_those_that_no_billing_removes(

@@ -24,9 +24,6 @@ from connector.engine.planning.pieces import (
     with_amounts,
 )
 
-# By how much, for each charge, the sum of parts that were billed apart may differ from the whole by rounding alone.
-_ROUNDING = 5
-
 
 @dataclass(frozen=True, slots=True)
 class _Part:
@@ -116,7 +113,7 @@ class Billed:
     def rest(self, piece: Piece, is_open: Sequence[bool]) -> Piece | None:
         """What is left of a piece of which some charges are billed; None where that is nothing.
 
-        The whole less what was billed, so that what came late adds up to the cent. Where the price has changed since,
+        The whole less what was billed, so that what came late adds up to the cent. Where another deal holds by now,
         only the late charges' own share: nothing billed is billed again.
         """
         late = [ref for ref, wanted in zip(piece.refs, is_open, strict=True) if wanted]
@@ -127,8 +124,9 @@ class Billed:
         place = piece.of.ledger or "", piece.of.ledger_customer or "", currency
         billed = to_minor(sum((one.ref.amount for one in was), ZERO), currency)
         same = len(was) == len(early) and all((one.ledger, one.customer, one.currency) == place for one in was)
-        left = piece.worth - billed if same and abs(shares - billed) <= _ROUNDING * len(piece.refs) else None
-        worth = piece.worth - shares if left is None else left
+        deal = piece.rate.rule if piece.rate else ""
+        same = same and all(one.ref.rule == deal for one in was)
+        worth = piece.worth - (billed if same else shares)
         cost = sum((ref.cost for ref in late), ZERO)
         if not worth:
             return None

@@ -96,11 +96,12 @@ def pieces_of(cuts: Iterable[Cut], mapping: Mapping, rate_of: RateOf) -> list[Pi
     made = []
     for one in ordered:
         of = one.of
-        refs = tuple(_refs(one, mapping, split, counts)) if of.charges else (_own_ref(of, mapping, owned),)
+        rate = rate_of(of.rate_id)
+        refs = tuple(_refs(one, rate, mapping, split, counts)) if of.charges else (_own_ref(of, mapping, owned),)
         made.append(
             Piece(
                 of=of,
-                rate=rate_of(of.rate_id),
+                rate=rate,
                 refs=refs,
                 worth=of.worth,
                 cost=of.cost,
@@ -158,7 +159,7 @@ def _split_rows(cuts: Iterable[Cut]) -> set[tuple[str, str]]:
 
 
 def _refs(
-    cut: Cut, mapping: Mapping, split: set[tuple[str, str]], counts: Counter[tuple[str, str, str]]
+    cut: Cut, rate: Rate | None, mapping: Mapping, split: set[tuple[str, str]], counts: Counter[tuple[str, str, str]]
 ) -> Iterable[SliceRef]:
     of = cut.of
     charges = sorted(of.charges, key=content_of)
@@ -180,6 +181,7 @@ def _refs(
             line=one.line,
             amount=from_minor(share, of.currency),
             subscription_id=of.subscription_id or "",
+            rule=rate.rule if rate else "",
         )
 
 

@@ -15,7 +15,7 @@ from connector.engine.planning.dividing import Usage, divide
 from connector.engine.planning.documents import Documents
 from connector.engine.planning.guards import changes, held
 from connector.engine.planning.pieces import Piece, Shares
-from connector.engine.planning.rebilling import Standing, in_place_of, of_month, outdated, reversals
+from connector.engine.planning.rebilling import Standing, in_place_of, of_month, only_billed, outdated, reversals
 from connector.engine.planning.settling import Settled, Settler
 from connector.engine.planning.terms import Terms
 
@@ -84,15 +84,17 @@ class _Planning:
             changes=changed,
         )
 
-    def _settled(self, billed: Billed) -> Settled:
+    def _settled(self, billed: Billed, pieces: list[Piece] | None = None) -> Settled:
         books = self._books
         settler = Settler(billed, self._shares, books.by_hand, books.accounts, self._terms, self._fates)
-        return settler.settle(self._pieces)
+        return settler.settle(self._pieces if pieces is None else pieces)
 
     def _outdated(self) -> list[Document]:
         """Posted documents of the month that would not be made like that today."""
-        posted = of_month(self._books.billed, self._terms.period)
-        fresh = self._settled(self._books.billed.without(frozenset(one.key for one in posted)))
+        billed = self._books.billed
+        posted = of_month(billed, self._terms.period)
+        pieces = list(only_billed(self._pieces, billed, self._shares))
+        fresh = self._settled(billed.without(frozenset(one.key for one in posted)), pieces)
         return outdated(posted, self._making.make(fresh.planned, self._terms.period), self._books.standing)
 
 

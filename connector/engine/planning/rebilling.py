@@ -4,16 +4,17 @@ Only where a person asks (`--rebill`): after an edit of the mapping, or of a doc
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from connector.domain.document import CREDIT_MEMO, INVOICE, Document, DocumentLine
+from connector.domain.money import ZERO, to_minor
 from connector.domain.period import Period
 from connector.engine.planning.billed import Billed
 from connector.engine.planning.correcting import CATCH_UP
-from connector.engine.planning.pieces import charge_key
+from connector.engine.planning.pieces import AHEAD, Piece, Shares, charge_key
 from connector.engine.planning.terms import Account
 
 # The lines of our documents as they stand in the ledger, by key; None where the document is gone or void.
@@ -21,8 +22,37 @@ Standing = Mapping[str, tuple[DocumentLine, ...] | None]
 
 
 def of_month(billed: Billed, month: Period) -> list[Document]:
-    """The documents that bill a month, but for those that put findings right."""
-    return [document for document in billed.documents if document.period == month and document.split != CATCH_UP]
+    """The documents that bill a month, but for those that put findings right, bill ahead or settle what was."""
+    return [
+        document
+        for document in billed.documents
+        if document.period == month and document.split != CATCH_UP and not _is_ahead(document)
+    ]
+
+
+def _is_ahead(document: Document) -> bool:
+    return any(ref.row_hash.startswith(AHEAD) for line in document.lines for ref in line.slices)
+
+
+def only_billed(pieces: Iterable[Piece], billed: Billed, shares: Shares) -> Iterator[Piece]:
+    """What is billed of the pieces, as it would be billed today; what came since is no reason to bill anew."""
+    for piece in pieces:
+        if not piece.of.charges:
+            place = piece.of.ledger or "", piece.of.ledger_customer or "", piece.period
+            if billed.ref(piece.refs[0]) is not None or billed.own(*place):
+                yield piece
+            continue
+        early = [billed.fate(ref, shares) != "open" for ref in piece.refs]
+        if all(early):
+            yield piece
+        elif any(early):
+            refs = tuple(ref for ref, wanted in zip(piece.refs, early, strict=True) if wanted)
+            # Charges that others were netted with since keep what they were billed at, as long as the deal holds.
+            before = [billed.ref(ref) for ref in refs]
+            same = all(one is not None and piece.rate is not None and one.rule == piece.rate.rule for one in before)
+            amounts = [one.amount for one in before if one is not None] if same else [ref.amount for ref in refs]
+            worth = to_minor(sum(amounts, ZERO), piece.of.currency)
+            yield replace(piece, refs=refs, worth=worth, is_whole=False)
 
 
 def outdated(posted: Sequence[Document], fresh: Iterable[Document], standing: Standing) -> list[Document]:

@@ -12,8 +12,21 @@ from datetime import date
 from functools import cache
 from typing import Protocol, cast
 
+from connector.domain.contract import BilledLine, TemplateLine
 from connector.domain.finding import Finding
-from connector.domain.watched import Access, Charged, Held, Lead
+from connector.domain.watched import (
+    Access,
+    Charged,
+    Debt,
+    Held,
+    Lead,
+    LostCredit,
+    Prepaid,
+    PriceMove,
+    SeatChange,
+    Spend,
+)
+from connector.engine.watching.positions import Place, Position
 from connector.engine.watching.prices import Prices
 from connector.engine.watching.selling import Selling
 
@@ -23,7 +36,10 @@ class View:
     """Everything that was known at the end of the day `on`.
 
     `held` is the last state of every subscription, `sightings` all its states, oldest first, `charged` its last whole
-    cycle. `seen` names what there is to see: subscriptions, prices, accesses.
+    cycle. `positions` are the running ones by where they are billed, `places` where each is or was; `templates` and
+    `billed` say how, `prepaid` which lines bill a long term, `last_invoice` the day of each ledger's newest invoice,
+    `planned` which ledgers we post to. `seen` names what there is to see: subscriptions, prices, ledger, audit, azure,
+    debts, accesses.
     """
 
     on: date
@@ -33,8 +49,24 @@ class View:
     prices: Prices
     selling: Selling
     charged: Mapping[str, Charged] = field(default_factory=dict)
+    positions: Mapping[Place, tuple[Position, ...]] = field(default_factory=dict)
+    price_moves: tuple[PriceMove, ...] = ()
+    prepaid: Mapping[str, tuple[Prepaid, ...]] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
+    templates: Mapping[Place, tuple[TemplateLine, ...]] = field(default_factory=dict)
+    billed: Mapping[Place, tuple[BilledLine, ...]] = field(default_factory=dict)
+    last_invoice: Mapping[str, date] = field(default_factory=dict)
+    planned: frozenset[str] = frozenset()
+    seat_changes: tuple[SeatChange, ...] = ()
+    spend: tuple[Spend, ...] = ()
+    lost_credit: tuple[LostCredit, ...] = ()
+    debts: tuple[Debt, ...] = ()
     accesses: tuple[Access, ...] = ()
     seen: frozenset[str] = frozenset()
+
+    def place_of(self, held: Held) -> Place | None:
+        """Where a subscription is billed, running or not."""
+        return self.places.get(held.subscription_id)
 
     def currency(self, held: Held) -> str:
         """The currency a subscription is priced in; "" where nobody knows."""

@@ -1,13 +1,13 @@
 """What the partner's rules say of a subscription: whom it is billed to, at which price, and what a dearer one means."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from connector.domain.watched import CYCLES, MONTHS, Held, Offered
-from connector.engine.mapping import Account, Book, Offer
+from connector.domain.watched import CYCLES, MONTHS, Charged, Held, Offered
+from connector.engine.mapping import Account, Book, Offer, Tie, find_item
 from connector.engine.rates import UNIT_PLACES, PricePoint, Pricer, Rate
 
 PASSED_ON, BORNE, UNDER_FLOOR, NO_RULE = "passed on", "borne", "under the floor", "no rule"
@@ -38,6 +38,11 @@ class Selling:
         """Whether a subscription is the partner's own, which nobody is billed for."""
         return held.customer_id in self.book.internal
 
+    def customer_name(self, tenant_id: str, day: date) -> str | None:
+        """The name that the mapping gives a tenant."""
+        rules = [rule for rule in self.book.mapping.customers if rule.tenant_id == tenant_id]
+        return next((rule.name for rule in rules if day in rule.validity), rules[0].name if rules else None)
+
     def account(self, held: Held, day: date) -> Account | None:
         """Whom a subscription is billed to on a day."""
         return self.book.account(_offer(held, held.offered, day, day))
@@ -49,6 +54,40 @@ class Selling:
         each = term_price * cycle / months
         point = PricePoint(currency, None, None, each, each, Fraction(1), False, False, False, held.quantity)
         return self._pricer.rate(_offer(held, offered, day, day), point)
+
+    def item(self, held: Held, ledger: str, day: date) -> str | None:
+        """The item of a ledger that a subscription is billed on, where one rule says so."""
+        return self.item_of(held, held.offered, ledger, day)
+
+    def item_of(self, held: Held, offered: Offered, ledger: str, day: date) -> str | None:
+        """The item of a ledger that something on offer would be billed on for a subscription."""
+        offer = _offer(held, offered, day, held.term_start or day)
+        product, special = self.book.product(offer), self.book.exception(offer)
+        if product is None or isinstance(product, Tie) or isinstance(special, Tie):
+            return None
+        return find_item(product, special, ledger)
+
+    def current_rate(self, held: Held, charged: Charged) -> Rate:
+        """What the rules make of a subscription's last whole cycle."""
+        offered = Offered(
+            held.offered.product_id, held.offered.sku_id, charged.term or held.offered.term,
+            charged.billing_plan or held.offered.billing_plan,
+        )  # fmt: skip
+        offer = replace(
+            _offer(held, offered, charged.first, held.term_start or charged.first), promotion_id=charged.promotion_id
+        )
+        point = PricePoint(
+            charged.currency, None, None, charged.listed, charged.effective, Fraction(1), False, False,
+            not charged.effective, held.quantity,
+        )  # fmt: skip
+        return self._pricer.rate(offer, point)
+
+    def agreed_end(self, held: Held, day: date) -> tuple[date, str] | None:
+        """The end of the commitment that the mapping says was agreed with the customer, and where it says so."""
+        special = self.book.exception(_offer(held, held.offered, day, day))
+        if special is None or isinstance(special, Tie) or special.committed_until is None:
+            return None
+        return special.committed_until, str(special.place)
 
     def outcome(self, held: Held, day: date, before: Decimal, after: Decimal, currency: str) -> Outcome:
         """What becomes of a price of the term that rises (or falls) for a subscription that renews on a day."""

@@ -1,6 +1,7 @@
 """The mails about findings: one at once, many at once, and the daily digest of what is new, worse or resolved."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from connector.domain.finding import Evidence, Finding
 from connector.reports.mail.letter import Facts, Heading, Letter, Part, Points, Sums, Way, Words
@@ -61,8 +62,10 @@ def digest_letter(
     say = writer.language.say
     sorted_news = {change: [one for one in news if one.change == change] for change in _CHANGES}
     counts = [
-        say(f"{change}.count", count=f"{len(each):d}") for change, each in sorted_news.items() if each
-    ]  # fmt: skip
+        say(f"{change}.count", count=writer.language.number(Decimal(len(each))))
+        for change, each in sorted_news.items()
+        if each
+    ]
     if notices:
         counts.append(writer.language.some("notes.count", len(notices)))
     changes = ", ".join(counts)

@@ -1,5 +1,6 @@
 """Who writes a mail: in which language and time zone, for which company, with links to which pages."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
@@ -11,6 +12,7 @@ from connector.reports.mail.letter import Item, Items, Letter, Part, Sums
 from connector.reports.mail.news import News
 from connector.reports.sums import MEASURES, Stake, by_kind, in_order, in_sum, on_their_own, stakes
 
+_MONTHS = re.compile(r"[0-9]{4}-[0-9]{2}(\.\.[0-9]{4}-[0-9]{2})?")
 SHOWN = 25
 """How many findings a part of a mail shows one by one; mail programs cut what is longer than some 100 kB."""
 
@@ -38,7 +40,8 @@ class Writer:
         """The page of a month, opened at a finding; empty where there are no pages."""
         if not self.public_url:
             return ""
-        name = scope or "latest"
+        # Only months have pages of their own; what watches find stands on the newest.
+        name = scope if _MONTHS.fullmatch(scope) else "latest"
         page = f"{self.public_url.rstrip('/')}/reports/{name}{self.sign(name)}"
         return f"{page}#finding-{fingerprint}" if fingerprint else page
 

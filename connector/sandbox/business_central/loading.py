@@ -26,14 +26,14 @@ from connector.sandbox.business_central.fields import NO_ID, NO_MOMENT
 from connector.sandbox.business_central.journals import pay
 from connector.sandbox.business_central.kinds import KINDS, Kind
 from connector.sandbox.business_central.ledger_entries import write_entries
-from connector.sandbox.business_central.opening import add_exchange_rate, open_company
+from connector.sandbox.business_central.opening import add_exchange_rate, add_rate, open_company
 from connector.sandbox.business_central.pages import PAGES
 from connector.sandbox.business_central.places import Place
 from connector.sandbox.business_central.saving import create
 from connector.sandbox.business_central.sums import HUNDRED, ZERO
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.scenario.ledgers import Lists, Row, lists_in, lists_of, rows_in, rows_of
-from connector.sandbox.scenario.people import LEDGERS
+from connector.sandbox.scenario.people import LEDGERS, SALES_TAX_PERCENT
 from connector.sandbox.scenario.world import World
 from connector.sandbox.tokens import Tokens
 
@@ -44,6 +44,7 @@ ENVIRONMENT = "Production"
 _COUNTRIES = {"USD": "US", "EUR": "DE"}
 _RATES = {"USD": "0.92", "EUR": "1.08"}
 _FIRST_RATE = date(2020, 1, 1)
+_TAXED_AREA = "WA"
 _PAID_AFTER = 60
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -78,9 +79,10 @@ def load(company: Company, rows: Iterable[Row], lists: Lists | None = None) -> N
     known = lists or Lists()
     documents: dict[tuple[str, str, bool], list[Row]] = {}
     with company.lock:
-        for page, names in (("customers", known.customers), ("items", known.items)):
-            for number, name in names.items():
-                _card(company, page, number, name)
+        for number, name in known.customers.items():
+            _card(company, "customers", number, name, taxed=number in known.taxed)
+        for number, name in known.items.items():
+            _card(company, "items", number, name)
         for row in rows:
             key = row["document_number"], row["currency"], row["status"] == "draft"
             documents.setdefault(key, []).append(row)
@@ -93,20 +95,26 @@ def _company(ledger: str, currency: str, clock: SandboxClock, rows: Sequence[Row
     company = open_company(clock, NAMES[ledger], country=_COUNTRIES[currency], currency=currency)
     other = next(code for code in _RATES if code != currency)
     add_exchange_rate(company, other, Decimal(_RATES[other]), _FIRST_RATE)
+    if company.has_sales_tax:
+        # The mapping of the made-up world gives this code to those who pay sales tax.
+        add_rate(company, (_TAXED_AREA,), "TAX", SALES_TAX_PERCENT)
     create(company, Place(PAGES["vendors"], ""), {"number": MICROSOFT, "displayName": "Microsoft Ireland Operations"})
     load(company, rows, lists)
     return company
 
 
-def _card(company: Company, page: str, number: str, name: str) -> Thing:
+def _card(company: Company, page: str, number: str, name: str, *, taxed: bool = False) -> Thing:
     found = company.one(page, number=number.upper())
     if found is not None:
         return found
-    body = {"number": number, "displayName": name[:100]}
+    body: Thing = {"number": number, "displayName": name[:100]}
     if page == "items":
         body["type"] = "Service"
     else:
         body["email"] = f"ap@{number.lower()}.example"
+        area = company.one("taxAreas", code=_TAXED_AREA) if taxed else None
+        if area is not None:
+            body |= {"taxLiable": True, "taxAreaId": area["id"]}
     return company.untouch(page, create(company, Place(PAGES[page], ""), body))
 
 

@@ -12,7 +12,7 @@ from connector.domain.finding import Finding
 from connector.engine.routing import Routes
 from connector.jobs.alert import Alerted, Alerting
 from connector.jobs.composing import Office
-from connector.jobs.remember import Found, Remembered, remember
+from connector.jobs.remember import BASELINE, SOURCE, Found, Remembered, remember
 from connector.reports.mail.writer import Writer
 from connector.store import Store
 from tests.databases import KEY, StillClock
@@ -67,6 +67,9 @@ class Desk:
     def settled(self, *findings: Finding) -> None:
         """Let the first look be over, with these findings in it."""
         self.found(*findings)
+        if not findings:
+            with self.store.work() as unit:
+                unit.watermarks.set(SOURCE, BASELINE, self.clock.now().isoformat())
         self.run()
         self.box.taken.clear()
 

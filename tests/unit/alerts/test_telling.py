@@ -36,8 +36,19 @@ def test_the_first_look_is_one_mail(desk: Desk) -> None:
     desk.later(hours=3)
     desk.found(ALPINE, CONTOSO, month=samples.month())
     desk.run()
-    assert len(desk.box.taken) == 2
-    assert desk.box.subjects[1].startswith("October 2026: differences")
+    assert len(desk.box.taken) == 1
+    desk.found(ALPINE, CONTOSO, month=replace(samples.month(), result="reconciled"))
+    desk.run()
+    assert desk.box.subjects[1].startswith("October 2026: reconciled")
+
+
+def test_a_watch_that_finds_nothing_is_no_first_look(desk: Desk) -> None:
+    desk.found(scope="watch")
+    desk.run()
+    assert desk.box.taken == []
+    desk.found(ALPINE, scope="watch")
+    desk.run()
+    assert desk.box.subjects == ["First look at your books: 1 finding, you lose 44.00 USD"]
 
 
 def test_a_kind_that_does_not_wait_is_told_at_once_and_once(desk: Desk) -> None:

@@ -196,7 +196,12 @@ def test_reading_back_tells_equal_from_different_and_gone() -> None:
             ("lines: expected 1, found 2",),
         ),
         (
-            {"lines": (RemoteLine("1", "31", "", Decimal("465.00")), RemoteLine("2", None, "", Decimal(0), kind=DISCOUNT))},
+            {
+                "lines": (
+                    RemoteLine("1", "31", "", Decimal("465.00")),
+                    RemoteLine("2", None, "", Decimal(0), kind=DISCOUNT),
+                )
+            },
             ("lines: expected 1, found 2",),
         ),
         (

@@ -12,7 +12,7 @@ from connector.domain.posted import Posted
 from connector.domain.posting import State
 from connector.domain.rules import MinimumRule, Selector, SubscriptionRule, Template
 from connector.engine.planning.planning import Asked
-from tests.desk import HERE, OCTOBER, Desk, charge, customer, piece, post, usage, used
+from tests.desk import HERE, OCTOBER, RATE, Desk, charge, customer, piece, post, usage, used
 
 OTHER = "0b7d1f3d-c8de-461c-db6d-91debd5129f0"
 LATE = piece(charge("40.00", "r2"), worth="48.00", seats=2_000, subscription_id=OTHER)
@@ -90,7 +90,7 @@ def test_an_edit_of_the_mapping_bills_nothing_again(edited: object) -> None:
 def test_another_price_does_not_reach_back_through_a_late_half() -> None:
     posted = post(Desk().plan([piece(charge("100.00", "r1"), worth="120.00", kind="change")]).documents)
     dearer = piece(charge("100.00", "r1"), charge("100.00", "r2"), worth="300.00", kind="change")
-    (supplement,) = Desk().plan([dearer], posted).documents
+    (supplement,) = Desk(rates=(replace(RATE, rule="another"),)).plan([dearer], posted).documents
     assert supplement.total == Decimal("150.00")
 
 
@@ -180,6 +180,16 @@ def test_only_rebill_takes_back_and_bills_anew() -> None:
 
 def test_rebill_leaves_alone_what_is_as_it_should_be() -> None:
     assert rebilled([piece(), LATE], post(Desk().plan([piece(), LATE]).documents)) == ()
+
+
+def test_what_came_late_is_no_reason_to_rebill() -> None:
+    posted = post(Desk().plan([piece(), OWN]).documents)
+    (supplement,) = rebilled([piece(), OWN, LATE], posted)
+    assert (supplement.net, supplement.reverses, supplement.corrects) == (Decimal("48.00"), "", ())
+    half = post(Desk().plan([piece(charge("-94.08", "h1"), worth="-125.44", seats=-10_000, kind="change")]).documents)
+    both = piece(charge("-94.08", "h1"), charge("112.89", "h2"), worth="25.09", seats=2_000, kind="change")
+    same_deal = {"rates": (replace(RATE, rule=""),)}
+    assert [document.net for document in rebilled([both], half, **same_deal)] == [Decimal("150.53")]
 
 
 def test_rebill_moves_a_customer() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from connector.domain.alert import Draft, Mail, MailState
+from connector.domain.alert import Draft, Intent, Mail, MailState
 from connector.store import Store
 from connector.store.alerts import ABANDONED
 from tests.databases import StillClock
@@ -33,6 +33,32 @@ def test_an_occasion_counts_once(store: Store) -> None:
         assert [one.key for one in alerts.untold()] == ["run/1", "run/2"]
         assert [one.key for one in alerts.untold(urgent=True)] == ["run/1"]
         assert [one.key for one in alerts.untold(urgent=False)] == ["run/2"]
+
+
+def test_thousands_of_occasions_are_written_at_once_and_each_once(store: Store) -> None:
+    many = [Intent(f"finding/{n}", "unbilled_charge", "info", "{}", urgent=n == 7) for n in range(1200)]
+    with store.work() as work:
+        assert work.alerts.intend_all(many[:700]) == 700
+        assert work.alerts.intend_all([*many, many[0]]) == 500
+        assert work.alerts.known("finding/1199")
+        assert not work.alerts.known("finding/1200")
+        assert [one.key for one in work.alerts.untold(urgent=True)] == ["finding/7"]
+        alerts = work.alerts.untold()
+        assert len({one.number for one in alerts}) == 1200
+        work.alerts.compose(DRAFT, alerts)
+        assert work.alerts.untold() == ()
+
+
+def test_a_lost_answer_is_noted_and_followed_like_a_sender_that_died(store: Store, clock: StillClock) -> None:
+    mail = composed(store)
+    assert claimed(store) is not None
+    with store.work() as work:
+        work.alerts.doubted(mail.mail_id, "no answer")
+    assert claimed(store) is None
+    clock.sleep(ABANDONED.total_seconds())
+    again = claimed(store)
+    assert again is not None
+    assert (again.repeats, again.last_error) == (1, "no answer")
 
 
 def test_a_mail_takes_up_alerts_and_is_sent_once(store: Store) -> None:

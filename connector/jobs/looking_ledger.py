@@ -1,0 +1,98 @@
+"""Reads what a watch looks at of the ledgers: prices that moved, how each place is billed, and what is not paid."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import ibis
+
+from connector.domain.contract import BilledLine, TemplateLine
+from connector.domain.money import trimmed
+from connector.domain.tables import SAME_THING
+from connector.domain.watched import Debt, Prepaid, PriceMove
+from connector.engine.upcoming import upcoming
+from connector.engine.watching.ledger_reading import (
+    billed_lines,
+    item_moves,
+    line_moves,
+    prepaid,
+    template_lines,
+    template_moves,
+)
+from connector.engine.watching.reading import was_seen
+from connector.ports import DatedTables
+
+_LONGEST = timedelta(days=430)
+"""A line for a year, billed in advance, and the invoice before it."""
+_NEEDED = (
+    "ledger", "document_number", "document_date", "document_type", "customer_id", "customer_name", "item_id",
+    "quantity", "unit_price", "amount", "currency", "service_start", "service_end", "reference", "status",
+    "document_id", "source", "line", "row_hash",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLook:
+    """What the ledgers' versions tell; `there` and `documents` say whether anything, and any document, was read."""
+
+    there: bool
+    documents: bool
+    moves: tuple[PriceMove, ...]
+    prepaid: Mapping[str, tuple[Prepaid, ...]]
+    templates: Mapping[tuple[str, str, str], tuple[TemplateLine, ...]]
+    billed: Mapping[tuple[str, str, str], tuple[BilledLine, ...]]
+    last_invoice: Mapping[str, date]
+
+
+def look_at_ledger(tables: DatedTables, on: date, recent: int) -> LedgerLook:
+    """Read the ledgers as known on a day; of lines those of the last year and some."""
+    records = tables.table("ledger_records")
+    items = list(tables.rows(records.filter(records.kind == "item")))
+    all_templates = tables.table("ledger_templates")
+    templates = list(tables.rows(all_templates))
+    documents = tables.table("ledger_documents")
+    machine = documents.filter(documents.marker.notnull() | documents.made_by.notnull())
+    by_machine = frozenset(
+        (row["ledger"] or "", row["document_id"])
+        for row in tables.rows(machine.select("ledger", "document_id").distinct())
+    )
+    lines = tables.table("ledger_lines")
+    in_reach = (lines.document_date <= on) & (lines.document_date > on - _LONGEST)
+    billed = list(tables.rows(lines.filter(in_reach).select(*_NEEDED)))
+    by_subscription: dict[str, list[Prepaid]] = defaultdict(list)
+    for one in prepaid(billed):
+        by_subscription[one.subscription_id].append(one)
+    in_force: dict[tuple[str, str, str], list[TemplateLine]] = defaultdict(list)
+    for line in template_lines(tables.rows(upcoming(documents, all_templates))):
+        in_force[line.ledger, line.customer, line.item].append(line)
+    last_invoice: dict[str, date] = {}
+    for row in billed:
+        if row["document_type"] == "invoice":
+            name = row["ledger"] or ""
+            last_invoice[name] = max(last_invoice.get(name, date.min), row["document_date"])
+    return LedgerLook(
+        there=bool(items or templates or billed),
+        documents=any(True for _ in tables.rows(documents.limit(1))),
+        moves=(*item_moves(items, on, recent), *template_moves(templates, on, recent), *line_moves(billed, by_machine)),
+        prepaid={name: tuple(some) for name, some in by_subscription.items()},
+        templates={place: tuple(some) for place, some in in_force.items()},
+        billed=billed_lines(billed),
+        last_invoice=last_invoice,
+    )
+
+
+def debts_of(tables: DatedTables, on: date) -> Iterator[Debt]:
+    """What is open of invoices and credit memos as they were last seen."""
+    documents = tables.table("ledger_documents")
+    thing = list(SAME_THING["ledger_documents"])
+    seen = ibis.row_number().over(group_by=thing, order_by=[ibis.desc("observed_at"), ibis.desc("line")])
+    newest = documents.mutate(seen=seen)
+    is_open = (newest.seen == 0) & (newest.status == "open") & newest.kind.isin(("invoice", "credit_memo"))
+    for row in tables.rows(newest.filter(is_open & newest.balance.notnull() & (newest.balance != 0))):
+        if was_seen(row, on):
+            yield Debt(
+                row["ledger"] or "", row["party_id"] or "", row["party_name"], row["number"] or row["document_id"],
+                row["kind"], row["due"], trimmed(row["balance"]), row["currency"] or "", row["source"] or "",
+                row["row_hash"] or "",
+            )  # fmt: skip

@@ -1,0 +1,140 @@
+"""What an approval freezes, what it leaves as it is, and what it refuses, over the real store."""
+
+import random
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from connector.domain.document import Document
+from connector.domain.errors import ConnectorError
+from connector.domain.posting import Approval, Stamp, State
+from connector.engine.posting_rules import marker
+from connector.jobs.approving import Annex, Approved, Approver, Extras
+from tests.crash.network import Ledger, Profile
+from tests.crash.simulation import STORE, MemoryStore, a_document
+
+APPROVAL = Approval("p", "jane", datetime(2026, 11, 2, tzinfo=UTC), "review", ("change",))
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    STORE.bring_back(STORE.empty)
+    return STORE
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    made = Ledger("look", Profile("calm"), random.Random(1))
+    made.calm = True
+    return made
+
+
+def approve(store: MemoryStore, ledger: object, *documents: Document, extras: Extras | None = None) -> Approved:
+    where: Any = store
+    what: Any = ledger
+    return Approver(where, what, "C-", extras).approve(documents, APPROVAL)
+
+
+def numbers(store: MemoryStore) -> dict[str, str]:
+    with store.work() as unit:
+        return {one.customer: one.stamp.number for one in unit.postings.all() if not one.about}
+
+
+def settle(store: MemoryStore, key: str, state: State) -> None:
+    store.raw.execute("UPDATE posting SET state = ? WHERE key = ?", (state.value, key))
+
+
+def test_numbers_follow_each_other_past_those_that_are_taken(store: MemoryStore, ledger: Ledger) -> None:
+    ledger.by_hand("C-000002")
+    approve(store, ledger, a_document(1), a_document(2))
+    approve(store, ledger, a_document(3))
+    assert numbers(store) == {"58": "C-000001", "59": "C-000003", "60": "C-000004"}
+
+
+def test_what_is_in_the_ledger_already_keeps_its_number(store: MemoryStore, ledger: Ledger) -> None:
+    document = a_document(2)
+    ledger.by_hand("C-000007")
+    (found,) = ledger.documents.values()
+    ledger.documents[found.remote_id] = replace(found, marker=marker(document.key).lower())
+    approve(store, ledger, a_document(1), document)
+    assert numbers(store) == {"58": "C-000001", "59": "C-000007"}
+
+
+def test_the_same_plan_again_changes_nothing_and_other_content_is_refused(store: MemoryStore, ledger: Ledger) -> None:
+    first = approve(store, ledger, a_document(1), a_document(2))
+    assert approve(store, ledger, a_document(1), a_document(2)) == Approved((), first.new, ())
+    again = approve(store, ledger, a_document(1, more="5"))
+    assert [key for key, _ in again.refused] == [a_document(1).key]
+    with store.work() as unit:
+        assert [entry.action for entry in unit.audit.entries()] == ["approve"]
+
+
+def test_a_charge_is_in_one_document_only(store: MemoryStore, ledger: Ledger) -> None:
+    first = a_document(1)
+    other = replace(a_document(2), lines=first.lines)
+    both = approve(store, ledger, first, other)
+    assert (both.new, [key for key, _ in both.refused]) == ((first.key,), [other.key])
+    supplement = replace(first, sequence=2)
+    assert [key for key, _ in approve(store, ledger, supplement).refused] == [supplement.key]
+    # Taking it back and billing it anew names the same charges.
+    back = replace(first, kind="credit_memo", reverses=first.key)
+    anew = replace(first, sequence=2, corrects=(first.key,))
+    assert approve(store, ledger, back, anew).refused == ()
+
+
+def test_what_the_ledger_refused_for_good_makes_room_for_another_document(store: MemoryStore, ledger: Ledger) -> None:
+    first = a_document(1)
+    approve(store, ledger, first)
+    settle(store, first.key, State.REJECTED)
+    second = replace(first, sequence=2)
+    assert approve(store, ledger, second).new == (second.key,)
+    with store.work() as unit:
+        old = unit.postings.get(first.key)
+        assert old is not None
+        assert old.state is State.CANCELLED
+    assert [key for key, _ in approve(store, ledger, first).refused] == [first.key]
+
+
+def test_one_document_that_cannot_be_written_stops_no_other(store: MemoryStore, ledger: Ledger) -> None:
+    class Picky:
+        name, steps, numbered = ledger.name, ledger.steps, ledger.numbered
+
+        def payload(self, document: Document, stamp: Stamp) -> str:
+            if document.customer == "58":
+                raise ConnectorError("there is no term Net 30")
+            return ledger.payload(document, stamp)
+
+    found = approve(store, Picky(), a_document(1), a_document(2))
+    assert found.refused == ((a_document(1).key, "there is no term Net 30"),)
+    assert numbers(store) == {"59": "C-000001"}
+
+
+def test_annex_and_mail_wait_for_the_document_one_after_the_other(store: MemoryStore, ledger: Ledger) -> None:
+    document = a_document(1)
+    extras = Extras(lambda document, number: Annex(f"{number}.xlsx", b"book"), lambda document: True)
+    approve(store, ledger, document, extras=extras)
+    with store.work() as unit:
+        found = {one.what: one for one in unit.postings.all()}
+        assert unit.postings.due("books") == (document.key,)
+        assert unit.postings.annex(found["annex"].key) == b"book"
+    assert (found["annex"].after, found["delivery"].after) == (document.key, found["annex"].key)
+    assert {one.about for one in found.values()} == {"", document.key}
+    assert found["annex"].payload == "C-000001.xlsx"
+    assert len({one.stamp.request_id for one in found.values()}) == 3
+    settle(store, document.key, State.VERIFIED)
+    with store.work() as unit:
+        assert unit.postings.due("books") == (found["annex"].key,)
+    settle(store, document.key, State.CONFLICT)
+    with store.work() as unit:
+        # What waits for a document that waits for a person is not waited for.
+        assert unit.postings.waiting("books") == (0, None)
+
+
+def test_a_bill_bears_microsofts_number(store: MemoryStore, ledger: Ledger) -> None:
+    bill = replace(a_document(1), kind="bill", split="G012345678", customer="56")
+    approve(store, ledger, bill, a_document(2))
+    assert numbers(store) == {"56": "G012345678", "59": "C-000001"}
+    assert sum(one.total for one in (bill,)) == Decimal("73.54")
