@@ -76,7 +76,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
             monkeypatch.setenv(name, secret)
         monkeypatch.chdir(folder)
         with (folder / "config.yaml").open("a", encoding="utf-8") as config:
-            config.write("posting: {mode: review, start: 2026-10}\n")
+            config.write("posting: {mode: review, start: 2026-10, deliver: true}\n")
         _import(files)
         yield Office(folder, books, running, capsys)
 
@@ -114,6 +114,8 @@ def test_a_month_on_two_ledgers_from_sync_to_posted(office: Office) -> None:
     assert len(posted["postings"]) == len(plan["documents"])
     ours = [row for row in office.central.rows("salesInvoices") if row["externalDocumentNumber"]]
     assert [row["_posted"] for row in ours] == [True]
+    assert [mail.id for mail in office.central.mails] == [row["id"] for row in ours]
+    assert [row["parentId"] for row in office.central.rows("documentAttachments")] == [row["id"] for row in ours]
     assert office.told(*words)[1]["postings"] == posted["postings"]
 
     assert office.run("sync", "--only", "ledger")[0] == 0

@@ -19,7 +19,7 @@ from connector.adapters.business_central.language import after, equals
 from connector.adapters.business_central.posted import Posted
 from connector.adapters.business_central.translate import PAGES, Page
 from connector.adapters.business_central.values import Body, Unreadable, key, moment, option
-from connector.domain.errors import ConnectorError
+from connector.domain.errors import SignInNeeded
 from connector.domain.ledger import LedgerChanges, LedgerCompany, LedgerRecord, RemoteDocument
 from connector.ports import Clock
 
@@ -137,7 +137,8 @@ class BusinessCentralSource:
             again = [nth for nth, known in enumerate(told) if not known and translate.status_of(bodies[nth]) == "open"]
             for nth, known in zip(again, self.posted.tell(page, [bodies[nth] for nth in again]), strict=True):
                 told[nth] = known
-        except BusinessCentralRefused as refusal:
+        except (BusinessCentralRefused, SignInNeeded) as refusal:
+            # The documents themselves were read: it is the entries alone that the app may not see.
             reading.notes.append(f"Open documents count as posted: {refusal}")
             return [True] * len(bodies)
         return told
@@ -146,10 +147,8 @@ class BusinessCentralSource:
         """Payments that were received and are not posted yet; a company may keep the app away from its journals."""
         try:
             journals = list(self._client.ask(Question(PAYMENT_JOURNALS, expand=(PAYMENTS,))))
-        except ConnectorError as refusal:
-            if refusal.exit_code != ConnectorError.exit_code:
-                raise
-            reading.notes.append(str(refusal))
+        except (BusinessCentralRefused, SignInNeeded) as refusal:
+            reading.notes.append(f"Payments that are not posted were not read: {refusal}")
             return
         for journal in journals:
             for body in journal.get(PAYMENTS) or ():

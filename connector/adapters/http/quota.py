@@ -57,7 +57,7 @@ class Quota:
         with self._lock:
             now = self._clock.monotonic()
             self._bucket.leak(int(now * 1000))
-            last = self._bucket.peek(self._limit - calls)
+            last = self._bucket.peek(max(self._limit - calls, 0))
             free = (last.timestamp + self._span) / 1000 if last is not None else now
             return max(free - now, self._not_before[0] - now, 0)
 

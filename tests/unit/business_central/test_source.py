@@ -100,6 +100,20 @@ def test_a_document_that_cannot_be_read_is_set_aside_and_the_rest_goes_on(monkey
         assert "not a number" in changes.notes[0]
 
 
+def test_what_the_app_may_not_see_is_told_and_the_rest_is_read() -> None:
+    faults = [
+        {"on": f"GET /v2.0/*/{page}", "do": "status:403", "times": 0}
+        for page in ("generalLedgerEntries", "customerPaymentJournals")
+    ]
+    with connected(faults) as there:
+        post(there, 1)
+        fresh = BusinessCentralSource(there.client, there.clock)
+        changes = fresh.changes(None)
+        assert [one.status for one in changes.documents] == ["open"]
+        assert len(changes.notes) == 2
+        assert all("permission sets" in note for note in changes.notes)
+
+
 def test_a_cancelled_invoice_and_what_corrects_it_are_void_together() -> None:
     with connected() as there:
         remote_id = post(there, 1)
