@@ -53,12 +53,12 @@ def asked(
     return configured(request, settings, own_mapping=mappings is not None) if settings is not None else request
 
 
-def day_after(text: str) -> datetime:
+def day_after(text: str, option: str = "--as-known-on") -> datetime:
     """The moment a day (UTC) is over. Raises ConnectorError where the text is no day."""
     try:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC) + timedelta(days=1)
     except ValueError:
-        raise ConnectorError(f"--as-known-on {text}: expected a day like 2026-11-30") from None
+        raise ConnectorError(f"{option} {text}: expected a day like 2026-11-30") from None
 
 
 def settings_of(options: Options, *, needed: bool) -> "Settings | None":

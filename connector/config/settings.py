@@ -18,7 +18,7 @@ from connector.config.shapes import FAILED, Failed, Reading, Text, plain_text
 from connector.config.shapes import Path as Way
 from connector.config.values import Company, Ledger, Network, Posting, Settings
 from connector.config.vendors import LEDGER_SETTINGS, NETWORK, PARTNER_CENTER, making
-from connector.config.watching import WATCHING
+from connector.config.watching import CLOSING_ACCOUNTS, WATCHING
 from connector.domain.errors import InvalidConfig, Place, Problem
 
 __all__ = ["SETTINGS", "Settings", "read_settings"]
@@ -106,6 +106,7 @@ SETTINGS = Record(
         Field("alerts", ALERTS, "Who is told of findings, and how."),
         Field("http", HTTP, "The pages of the service."),
         Field("watching", WATCHING, "How early what is about to happen is told."),
+        Field("closing_accounts", CLOSING_ACCOUNTS, "The accounts that the journal of a month names."),
         Field("backup", BACKUP, "Copies of what the connector remembers."),
         Field(
             "secret_key",

@@ -279,6 +279,18 @@ class Watching:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosingAccounts:
+    """The general-ledger accounts that the journal of a month names."""
+
+    revenue: str = "Cloud revenue"
+    accrued_revenue: str = "Accrued revenue"
+    deferred_revenue: str = "Deferred revenue"
+    cost: str = "Cloud cost"
+    accrued_cost: str = "Accrued cost"
+    prepaid_cost: str = "Prepaid cost"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything in the settings file. `file` is where it was read from; folders are relative to it."""
 
@@ -297,6 +309,7 @@ class Settings:
     alerts: Alerts | None = None
     http: Http = Http()
     watching: Watching = Watching()
+    closing_accounts: ClosingAccounts = ClosingAccounts()
     backup: Backup = Backup()
     secret_key: Secret | None = None
 

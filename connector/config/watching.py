@@ -8,7 +8,7 @@ from connector.config.records import Field, Filled, ListOf, Record, Table
 from connector.config.selecting import POSITIVE, TENANT
 from connector.config.shapes import Text
 from connector.config.times import Span
-from connector.config.values import Watching
+from connector.config.values import ClosingAccounts, Watching
 from connector.config.vendors import making
 
 _APPLICATION = Text("an application's id or name as audit records write it")
@@ -62,4 +62,18 @@ WATCHING = Record(
         ),
     ),
     _watching,
+)
+
+_ACCOUNT = Text("an account by its name in the ledger")
+CLOSING_ACCOUNTS = Record(
+    "accounts",
+    (
+        Field("revenue", _ACCOUNT, "Where revenue is booked.", "Cloud revenue", default="Cloud revenue"),
+        Field("accrued_revenue", _ACCOUNT, "Served and not billed.", "Accrued revenue", default="Accrued revenue"),
+        Field("deferred_revenue", _ACCOUNT, "Billed and not served.", "Deferred revenue", default="Deferred revenue"),
+        Field("cost", _ACCOUNT, "Where Microsoft's cost is booked.", "Cloud cost", default="Cloud cost"),
+        Field("accrued_cost", _ACCOUNT, "Used and not invoiced.", "Accrued cost", default="Accrued cost"),
+        Field("prepaid_cost", _ACCOUNT, "Invoiced and not used.", "Prepaid cost", default="Prepaid cost"),
+    ),
+    making(ClosingAccounts),
 )

@@ -11,6 +11,8 @@ from connector.store.approvals import StoredApprovals
 from connector.store.audit_trail import StoredAudit
 from connector.store.bindings import StoredBindings
 from connector.store.calls import StoredCalls
+from connector.store.closings import StoredClosings
+from connector.store.disputes import StoredDisputes
 from connector.store.findings import StoredFindings
 from connector.store.leases import StoredLeases
 from connector.store.once import StoredOnce
@@ -92,3 +94,13 @@ class Work(Session):
     def calls(self) -> StoredCalls:
         """How many calls were made to which service."""
         return StoredCalls(self, self.clock)
+
+    @cached_property
+    def closings(self) -> StoredClosings:
+        """Months as they were closed."""
+        return StoredClosings(self, self.clock)
+
+    @cached_property
+    def disputes(self) -> StoredDisputes:
+        """How disputes with Microsoft stand."""
+        return StoredDisputes(self, self.clock)

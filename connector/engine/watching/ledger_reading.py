@@ -139,6 +139,27 @@ def template_lines(upcoming: Iterable[Row]) -> Iterator[TemplateLine]:
             )  # fmt: skip
 
 
+def income_accounts(records: Iterable[Row]) -> dict[tuple[str, str], str]:
+    """The name (or id) of each item's income account, by ledger and item; of each record its last version counts."""
+    newest: dict[tuple[str, str, str], Row] = {}
+    for row in sorted(records, key=lambda row: row["observed_at"] or ""):
+        newest[row["ledger"] or "", row["kind"], row["record_id"]] = row
+    found = {}
+    for (ledger, kind, item), row in newest.items():
+        account = _fact(row, "income_account") if kind == "item" else None
+        if account:
+            named = newest.get((ledger, "account", account))
+            found[ledger, item] = (named["name"] if named else None) or account
+    return found
+
+
+def _fact(row: Row, name: str) -> str | None:
+    try:
+        return str(json.loads(row["facts"] or "{}").get(name) or "") or None
+    except (ValueError, AttributeError):
+        return None
+
+
 def _is_whole(row: Row) -> bool:
     first, last = row["service_start"], row["service_end"]
     return first is None or last is None or (last - first).days + 1 in _MONTH

@@ -1,0 +1,140 @@
+"""What a month comes to: its proof, findings with their money, what was recovered, margins, and the journal."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from connector.domain.result import Reconciliation
+
+ACCRUED_REVENUE, DEFERRED_REVENUE = "accrued_revenue", "deferred_revenue"
+ACCRUED_COST, PREPAID_COST = "accrued_cost", "prepaid_cost"
+ADJUSTMENTS = (ACCRUED_REVENUE, DEFERRED_REVENUE, ACCRUED_COST, PREPAID_COST)
+"""What is moved at the end of a month: served and not billed, billed and not served; used and not invoiced by
+Microsoft, invoiced and not used."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Adjusting:
+    """An amount to be moved at the end of the month, net: of which customer and category; positive."""
+
+    kind: str
+    currency: str
+    customer: str
+    category: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Leakage:
+    """What was found and what became of it since the start, in one currency and on one side.
+
+    `side` is lost (the partner loses) or over_charged; `found` = `recovered` + `accepted` + `open`, all positive.
+    """
+
+    currency: str
+    side: str
+    found: Decimal
+    recovered: Decimal
+    accepted: Decimal
+    open: Decimal
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MarginChange:
+    """A customer's margin in a category, and that of the month before (None: there was none)."""
+
+    customer: str
+    category: str
+    currency: str
+    revenue: Decimal
+    cost: Decimal
+    margin: Decimal
+    percent: Decimal | None
+    before: Decimal | None
+
+    @property
+    def change(self) -> Decimal | None:
+        """By how much the margin grew."""
+        return None if self.before is None else self.margin - self.before
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Credit:
+    """A credit of Microsoft's that the customer has not got: since which day, and how many days that is."""
+
+    since: date
+    customer: str
+    product: str
+    currency: str
+    amount: Decimal
+    age: int
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeatVariance:
+    """Seats held at the end of the month, and those billed too many or too few."""
+
+    held: Decimal
+    differing: Decimal
+
+    @property
+    def percent(self) -> Decimal | None:
+        """The differing seats in percent; None where nothing is held."""
+        return self.differing * 100 / self.held if self.held else None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class AccountSum:
+    """What the cloud items' lines dated in the month come to on an income account of a ledger."""
+
+    ledger: str
+    account: str
+    currency: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A number of a month that is another now: what it is of, then and now (None: it was or is not there)."""
+
+    what: tuple[str, ...]
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A month that was closed: when, by whom, why, of what, and the report as it stood, word by word."""
+
+    month: str
+    number: int
+    closed_at: datetime
+    closed_by: str
+    reason: str
+    run_id: str
+    result: str
+    report: str
+    digest: str
+    inputs: str
+    mapping_digest: str
+    config_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonthReport:
+    """Everything that is told of a month; `facts` are its numbers by name, for comparing two reports."""
+
+    month: date
+    result: Reconciliation
+    leakage: tuple[Leakage, ...] = ()
+    margins: tuple[MarginChange, ...] = ()
+    seats: SeatVariance | None = None
+    credits: tuple[Credit, ...] = ()
+    adjusting: tuple[Adjusting, ...] = ()
+    accounts: tuple[AccountSum, ...] = ()
+    inputs: tuple[str, ...] = ()
+    mapping_digest: str = ""
+    notes: tuple[str, ...] = ()
+    facts: Mapping[tuple[str, ...], str] = field(default_factory=dict)

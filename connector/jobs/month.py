@@ -1,0 +1,189 @@
+"""Makes the report of a month: reconciles it and the one before, and reads what is to be accrued and deferred."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from connector.domain import rules
+from connector.domain.finding import Finding
+from connector.domain.kinds import DIFFERENCE, ON_THEIR_OWN
+from connector.domain.money import ZERO, trimmed
+from connector.domain.month import (
+    ACCRUED_REVENUE,
+    AccountSum,
+    Adjusting,
+    Credit,
+    MarginChange,
+    MonthReport,
+    SeatVariance,
+)
+from connector.domain.period import ONE_DAY, Period, add_months
+from connector.domain.result import Margin, Reconciliation
+from connector.engine.closing.comparing import facts_of
+from connector.engine.closing.sharing import Dated, cost, revenue, summed
+from connector.engine.mapping import Book
+from connector.engine.reconciliation.agreeing import VOID
+from connector.engine.reconciliation.naming import Directory
+from connector.engine.watching.ledger_reading import income_accounts
+from connector.engine.watching.reading import sightings_of
+from connector.jobs.reconcile import reconcile
+from connector.jobs.request import Request
+from connector.jobs.side_sums import SideSums
+from connector.ports import LineTables
+
+_SEAT_KINDS = ("quantity_under_billed", "quantity_over_billed", "partial_period_unbilled")
+
+
+def month_report(tables: LineTables, mapping: rules.Mapping, request: Request) -> MonthReport:
+    """Report a month. What the store knows (what was recovered) is added by who has one."""
+    result = reconcile(tables, mapping, request)
+    if result.start is None or result.last is None:
+        first = request.month.start if request.month else date.min
+        return MonthReport(first, result, mapping_digest=mapping.digest)
+    month = Period(result.last.replace(day=1), result.last + ONE_DAY)
+    previous = Period(add_months(month.start, -1), month.start)
+    before = reconcile(tables, mapping, replace(request, month=previous, newest=False, totals={}, taxes={}))
+    sums = SideSums(tables, replace(request, month=month, newest=False))
+    directory = Directory(Book(mapping), sums.ledger(), request.ledgers)
+    report = MonthReport(
+        month=month.start,
+        result=result,
+        margins=tuple(_margins(result.margins, before.margins)),
+        seats=_seats(tables, result, month),
+        credits=tuple(_credits(result, month)),
+        adjusting=summed(
+            [
+                *revenue(_ledger_lines(tables, directory), month.end),
+                *cost(_charges(tables, result, mapping, month), month.end),
+                *_unbilled(result.findings),
+            ]
+        ),
+        accounts=tuple(_accounts(tables, directory, month)),
+        mapping_digest=mapping.digest,
+        notes=()
+        if before.start
+        else (f"no vendor invoice of {previous.start:%Y-%m} is there to compare margins with",),
+    )
+    return replace(report, facts=facts_of(report))
+
+
+def _margins(now: Iterable[Margin], before: Iterable[Margin]) -> Iterator[MarginChange]:
+    """Margins with those of the month before; who had one then and has none now is told with 0."""
+    was = {(one.customer, one.category, one.currency): one for one in before}
+    for one in now:
+        old = was.pop((one.customer, one.category, one.currency), None)
+        yield MarginChange(
+            one.customer, one.category, one.currency, one.revenue, one.cost, one.margin, one.margin_percent,
+            old.margin if old else None,
+        )  # fmt: skip
+    for (customer, category, currency), old in sorted(was.items()):
+        yield MarginChange(customer, category, currency, ZERO, ZERO, ZERO, None, old.margin)
+
+
+def _seats(tables: LineTables, result: Reconciliation, month: Period) -> SeatVariance:
+    rows = tables.rows(tables.table("subscriptions"))
+    last = [states[-1] for states in sightings_of(rows, (), month.last).values()]
+    held = sum((one.quantity for one in last if one.is_running and not one.by_usage and not one.is_trial), ZERO)
+    differing = sum(
+        (
+            abs(one.expected.quantity - one.actual.quantity)
+            for one in result.findings
+            if one.kind in _SEAT_KINDS and one.expected.quantity is not None and one.actual.quantity is not None
+        ),
+        ZERO,
+    )
+    return SeatVariance(held, differing)
+
+
+def _credits(result: Reconciliation, month: Period) -> Iterator[Credit]:
+    for one in result.findings:
+        if one.kind == "credit_not_passed_on":
+            since = one.last or month.last
+            about = one.subject
+            yield Credit(
+                since, about.customer_name or about.tenant_id or "", about.product_name or about.product_id or "",
+                one.currency, abs(one.impact), (month.last - since).days, one.fingerprint,
+            )  # fmt: skip
+
+
+def _unbilled(findings: Iterable[Finding]) -> Iterator[Adjusting]:
+    """What should be billed for the month and is on no document at all."""
+    for one in findings:
+        if one.measures == DIFFERENCE and one.kind not in ON_THEIR_OWN and one.impact > 0:
+            who = one.subject.customer_name or one.subject.ledger_customer or one.subject.tenant_id or ""
+            yield Adjusting(ACCRUED_REVENUE, one.currency, who, "unbilled", one.impact)
+
+
+def _ledger_lines(tables: LineTables, directory: Directory) -> Iterator[Dated]:
+    """The ledger's lines for cloud items, summed up by customer, document day and days of service."""
+    lines = tables.table("ledger_lines")
+    lines = lines.filter(lines.status.fill_null("").lower().strip().notin(VOID))
+    keys = ["ledger", "customer_id", "item_id", "currency", "document_date", "service_start", "service_end"]
+    grouped = lines.group_by(keys).aggregate(amount=lines.amount.sum(), name=lines.customer_name.min())
+    for row in tables.rows(grouped):
+        ledger, customer, day = row["ledger"] or "", row["customer_id"] or "", row["document_date"]
+        if day is None or not row["amount"] or not directory.is_cloud(ledger, row["item_id"] or ""):
+            continue
+        first, last = row["service_start"], row["service_end"]
+        if first is not None or last is not None:
+            service = Period.inclusive(min(first or last, last or first), max(first or last, last or first))
+        else:
+            start = day.replace(day=1)
+            start = start if directory.bills(ledger, customer) == "advance" else add_months(start, -1)
+            service = Period(start, add_months(start, 1))
+        who = directory.customer_name(ledger, customer) or row["name"] or customer
+        yield Dated(who, "billed", row["currency"] or "", trimmed(row["amount"]), service, day)
+
+
+def _charges(tables: LineTables, result: Reconciliation, mapping: rules.Mapping, month: Period) -> Iterator[Dated]:
+    """Microsoft's charges for days around the end of the month; an invoice of the month is issued after its end."""
+    issued = {row["invoice"]: row["invoice_date"] for row in tables.rows(tables.table("headers"))}
+    charges = tables.table("charges")
+    near = charges.filter((charges.charge_end >= month.start) & charges.charge_start.notnull())
+    keys = ["invoice", "customer_id", "category", "currency", "charge_start", "charge_end"]
+    grouped = near.group_by(keys).aggregate(amount=near.subtotal.sum(), name=near.customer_name.min())
+    names = {rule.tenant_id: rule.name for rule in mapping.customers}
+    of_month = set(result.invoices)
+    for row in tables.rows(grouped):
+        first, last, invoice = row["charge_start"], row["charge_end"], row["invoice"]
+        if not row["amount"] or last < first:
+            continue
+        day = issued.get(invoice)
+        if invoice in of_month and (day is None or day < month.end):
+            # Whatever its date says, it is for this month and was made out when the month was over.
+            day = month.end
+        elif invoice and day is None:
+            day = first
+        if day is not None and day > add_months(month.end, 1):
+            continue
+        who = names.get(row["customer_id"] or "") or row["name"] or row["customer_id"] or ""
+        service = Period.inclusive(first, last)
+        yield Dated(who, row["category"] or "license", row["currency"] or "", trimmed(row["amount"]), service, day)
+
+
+def _accounts(tables: LineTables, directory: Directory, month: Period) -> Iterator[AccountSum]:
+    """The cloud items' lines dated in the month, by the income account of their item."""
+    records = tables.table("ledger_records")
+    account_of = income_accounts(tables.rows(records.filter(records.kind.isin(("item", "account")))))
+    lines = tables.table("ledger_lines")
+    lines = lines.filter(
+        lines.status.fill_null("").lower().strip().notin(VOID)
+        & (lines.document_date >= month.start)
+        & (lines.document_date < month.end)
+    )
+    sums: dict[tuple[str, str, str], Decimal] = defaultdict(lambda: ZERO)
+    grouped = lines.group_by(["ledger", "item_id", "currency"]).aggregate(amount=lines.amount.sum())
+    for row in tables.rows(grouped):
+        ledger, item = row["ledger"] or "", row["item_id"] or ""
+        if directory.is_cloud(ledger, item):
+            account = account_of.get((ledger, item), "not known")
+            sums[ledger, account, row["currency"] or ""] += trimmed(row["amount"] or ZERO)
+    yield from (AccountSum(*key, amount) for key, amount in sorted(sums.items()))
+
+
+def with_inputs(report: MonthReport, inputs: Iterable[Mapping[str, Any] | str]) -> MonthReport:
+    """The report with the hashes of what it was made of."""
+    return replace(report, inputs=tuple(sorted(str(one) for one in inputs)))

@@ -1,0 +1,242 @@
+"""The report of a month as tables: the proof, findings, what was recovered, margins, seats, credits and the journal."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from connector.domain.kinds import KINDS
+from connector.domain.money import Money, round_half_up
+from connector.domain.month import (
+    ACCRUED_COST,
+    ACCRUED_REVENUE,
+    DEFERRED_REVENUE,
+    PREPAID_COST,
+    MonthReport,
+    Shift,
+)
+from connector.domain.period import ONE_DAY, add_months
+from connector.reports.sums import by_kind, measured
+from connector.reports.tables import Table
+from connector.reports.wording import exact
+
+SCHEMA = "connector.month/1"
+JOURNAL = ("JournalNo", "JournalDate", "AccountName", "Debits", "Credits", "Description", "Currency")
+# Which account each adjustment debits and which it credits.
+_ENTRIES = {
+    ACCRUED_REVENUE: (ACCRUED_REVENUE, "revenue"),
+    DEFERRED_REVENUE: ("revenue", DEFERRED_REVENUE),
+    ACCRUED_COST: ("cost", ACCRUED_COST),
+    PREPAID_COST: (PREPAID_COST, "cost"),
+}
+
+
+def month_tables(report: MonthReport, shifts: Sequence[Shift] = ()) -> Iterator[Table]:
+    """The tables in the order in which they are read; `shifts` are the differences against another state."""
+    result = report.result
+    if shifts:
+        yield Table(
+            "changed since", ("what", "before", "after"),
+            tuple((" · ".join(one.what), one.before, one.after) for one in shifts),
+        )  # fmt: skip
+    yield Table(
+        "proof",
+        ("currency", "header", "lines", "tax", "adjustments", "verdicts", "ledger", "ledger verdicts"),
+        tuple(
+            (
+                one.currency, None if one.vendor_header is None else Money(one.vendor_header, one.currency),
+                *(
+                    Money(amount, one.currency)
+                    for amount in (
+                        one.vendor_lines, one.vendor_tax, one.adjustments, one.verdicts, one.ledger_lines,
+                        one.ledger_verdicts,
+                    )
+                ),
+            )
+            for one in sorted(result.conservation, key=lambda one: one.currency)
+        ),
+    )  # fmt: skip
+    yield Table(
+        "findings",
+        ("kind", "measures", "count", "currency", "impact"),
+        tuple(
+            (KINDS[kind].title, measures, count, currency, Money(amount, currency))
+            for kind, measures, count, currency, amount in _kinds(report)
+        ),
+    )
+    yield Table(
+        "found and recovered",
+        ("side", "currency", "found", "recovered", "accepted", "open"),
+        tuple(
+            (
+                one.side.replace("_", " "), one.currency,
+                *(Money(amount, one.currency) for amount in (one.found, one.recovered, one.accepted, one.open)),
+            )
+            for one in report.leakage
+        ),
+    )  # fmt: skip
+    yield Table(
+        "margins",
+        ("customer", "category", "currency", "revenue", "cost", "margin", "percent", "before", "change"),
+        tuple(
+            (
+                one.customer, one.category, one.currency, Money(one.revenue, one.currency),
+                Money(one.cost, one.currency), Money(one.margin, one.currency), one.percent,
+                None if one.before is None else Money(one.before, one.currency),
+                None if one.change is None else Money(one.change, one.currency),
+            )
+            for one in sorted(report.margins, key=lambda one: (one.currency, one.margin, one.customer, one.category))
+        ),
+    )  # fmt: skip
+    if report.seats is not None:
+        percent = report.seats.percent
+        yield Table(
+            "seats",
+            ("held", "differing", "percent"),
+            ((report.seats.held, report.seats.differing, None if percent is None else round_half_up(percent, 2)),),
+        )
+    yield Table(
+        "credits outstanding",
+        ("since", "days", "customer", "product", "currency", "amount", "finding"),
+        tuple(
+            (
+                one.since,
+                one.age,
+                one.customer,
+                one.product,
+                one.currency,
+                Money(one.amount, one.currency),
+                one.fingerprint,
+            )
+            for one in sorted(report.credits)
+        ),
+    )
+    yield Table(
+        "accrued and deferred",
+        ("what", "customer", "category", "currency", "amount"),
+        tuple(
+            (one.kind.replace("_", " "), one.customer, one.category, one.currency, Money(one.amount, one.currency))
+            for one in report.adjusting
+        ),
+    )
+    yield Table(
+        "revenue by account",
+        ("ledger", "account", "currency", "amount"),
+        tuple((one.ledger, one.account, one.currency, Money(one.amount, one.currency)) for one in report.accounts),
+    )
+
+
+def _kinds(report: MonthReport) -> Iterator[tuple[str, str, int, str, Decimal]]:
+    for measures in ("difference", "exposure"):
+        for one in by_kind(measured(report.result, measures)):
+            by_currency: dict[str, list[Decimal]] = {}
+            for finding in one.findings:
+                by_currency.setdefault(finding.currency, []).append(finding.impact)
+            for currency, impacts in sorted(by_currency.items()):
+                yield one.kind.name, measures, len(impacts), currency, sum(impacts, Decimal(0))
+
+
+def month_json(report: MonthReport, run_id: str, shifts: Sequence[Shift] = (), **more: Any) -> str:
+    """The report for machines; amounts are texts."""
+    result = report.result
+    document: dict[str, Any] = {
+        "schema": SCHEMA,
+        "run_id": run_id,
+        "month": f"{report.month:%Y-%m}",
+        "result": result.result,
+        "not_audited_because": list(result.because),
+        "vendor_invoices": sorted(result.invoices),
+        **more,
+        "mapping_digest": report.mapping_digest,
+        "inputs": list(report.inputs),
+        "notes": list(report.notes),
+        "facts": [[*name, value] for name, value in sorted(report.facts.items())],
+        "changed_since": [{"what": list(one.what), "before": one.before, "after": one.after} for one in shifts],
+    }
+    for table in month_tables(report):
+        document[table.name.replace(" ", "_")] = [
+            dict(zip((name.replace(" ", "_") for name in table.columns), map(_plain, row), strict=True))
+            for row in table.rows
+        ]
+    return json.dumps(document, ensure_ascii=False, indent=1)
+
+
+def _plain(cell: object) -> object:
+    if isinstance(cell, Money):
+        return exact(cell.amount, cell.currency)
+    if isinstance(cell, Decimal):
+        return exact(cell)
+    return cell.isoformat() if isinstance(cell, date) else cell
+
+
+def month_lines(report: MonthReport, run_id: str, shifts: Sequence[Shift] = (), notes: Iterable[str] = ()) -> list[str]:
+    """The report for people, table by table; empty tables are left out."""
+    result = report.result
+    lines = [f"{report.month:%B %Y}: {result.result.replace('_', ' ')}, vendor invoices {', '.join(result.invoices)}"]
+    lines += [f"not audited because {reason}" for reason in result.because]
+    lines += [*notes, *report.notes]
+    for table in month_tables(report, shifts):
+        rows = [[_shown(cell) for cell in row] for row in table.rows]
+        if rows:
+            lines += ["", table.name.capitalize(), *_aligned([list(table.columns), *rows], _right(table))]
+    return [*lines, "", f"run {run_id}"]
+
+
+def _shown(cell: object) -> str:
+    if isinstance(cell, Money):
+        return f"{cell.amount:,f}"
+    if isinstance(cell, Decimal):
+        return f"{cell:,f}"
+    return "" if cell is None else str(cell)
+
+
+def _right(table: Table) -> list[bool]:
+    kinds = (Money, Decimal, int)
+    rows = list(table.rows)
+    return [any(isinstance(row[at], kinds) for row in rows) for at in range(len(table.columns))]
+
+
+def _aligned(rows: list[list[str]], right: list[bool]) -> list[str]:
+    widths = [max(len(row[at]) for row in rows) for at in range(len(right))]
+    return [
+        "  ".join(
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(row, widths, right, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def journal_csv(report: MonthReport, accounts: Mapping[str, str]) -> str:
+    """The adjusting entries of the month's last day, and their reversal on the day after, as QuickBooks imports them.
+
+    Each entry balances by currency; accounts are named by `accounts` (revenue, cost, and the four adjustments).
+    """
+    end = add_months(report.month, 1)
+    out = io.StringIO(newline="")
+    rows = csv.writer(out, lineterminator="\r\n")
+    rows.writerow(JOURNAL)
+    for number, day, back in (
+        (f"CSP-{report.month:%Y-%m}", end - ONE_DAY, False),
+        (f"CSP-{report.month:%Y-%m}R", end, True),
+    ):
+        for kind, currency, total in _totals(report):
+            debit, credit = _ENTRIES[kind]
+            debit, credit = (credit, debit) if (total < 0) != back else (debit, credit)
+            amount = exact(abs(total), currency)
+            text = f"{kind.replace('_', ' ')} of {report.month:%Y-%m}{' reversed' if back else ''}"
+            rows.writerow((number, day.isoformat(), accounts[debit], amount, "", text, currency))
+            rows.writerow((number, day.isoformat(), accounts[credit], "", amount, text, currency))
+    return out.getvalue()
+
+
+def _totals(report: MonthReport) -> Iterator[tuple[str, str, Decimal]]:
+    sums: dict[tuple[str, str], Decimal] = {}
+    for one in report.adjusting:
+        sums[one.kind, one.currency] = sums.get((one.kind, one.currency), Decimal(0)) + one.amount
+    for (kind, currency), total in sorted(sums.items()):
+        if total:
+            yield kind, currency, total
