@@ -261,6 +261,8 @@ def _posting(folder: Path) -> None:
         "≥ 90 %, none refused",
         met=float(share) >= 0.9 and turned_away == "0" and verified == "1000",
     )
+
+
 def _planning(folder: Path) -> None:
     """Plan 10,000 customers with 50,000 subscriptions (and their usage): nothing billed yet, and all billed by hand."""
     folder.mkdir()

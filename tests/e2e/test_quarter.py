@@ -64,8 +64,10 @@ class Quarter:
         assert set(ends) <= {0, -9}, (self.replicas.folder / "stderr.txt").read_text()[-3000:]
 
 
-@pytest.fixture
-def quarter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: str) -> Iterator[Quarter]:
+@pytest.fixture(params=[11, *(pytest.param(seed, marks=pytest.mark.crash) for seed in (12, 13, 14))])
+def quarter(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: str
+) -> Iterator[Quarter]:
     deal = Deal(customers=4, months=3, last_month="2026-12", plain=True)
     with open_firm(tmp_path / "firm", deal, FIRST) as firm:
         firm.environment["DATABASE"] = schema_at(postgres)
@@ -76,7 +78,7 @@ def quarter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: str) -> I
         firm.microsoft.live.delay("2026-11", datetime(2026, 12, 12, 15, tzinfo=UTC))
         replicas = Replicas(firm.folder, firm.environment)
         try:
-            yield Quarter(firm, replicas, 11)
+            yield Quarter(firm, replicas, request.param)
         finally:
             replicas.close()
 
