@@ -1,6 +1,6 @@
 """Measures the running service: until it answers, its memory, and the processor it takes between jobs.
 
-`service.py --seconds N` says how long it is looked at while nothing is due; goals that are missed are printed as missed.
+`service.py --seconds N` says how long it is looked at while nothing is due; missed goals are printed as missed.
 """
 
 import argparse
