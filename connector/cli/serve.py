@@ -1,6 +1,7 @@
 """connector serve: run the jobs at their times and show the pages, until asked to stop."""
 
 import os
+import resource
 import signal
 import sys
 import threading
@@ -31,6 +32,8 @@ def serve(ctx: typer.Context) -> None:
     format_ = options.log_format or (logs.LogFormat.TEXT if sys.stderr.isatty() else logs.LogFormat.JSON)
     logs.configure(format_, max(options.verbose, 1))
     os.umask(0o077)
+    # What it has in memory must not end up in a file when it crashes.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     stopping, reload = threading.Event(), threading.Event()
     child = (
         sys.executable, "-m", "connector", "--config", str(options.config_file().absolute()),

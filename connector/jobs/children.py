@@ -17,6 +17,7 @@ from connector.jobs.timetable import Job, Words
 _log = logging.getLogger(__name__)
 _LOOK = 0.2
 _KEPT = 20
+_TELLING = ("connector: ", "not audited: ", "not read: ", "not sent: ")
 
 
 class Children:
@@ -41,7 +42,7 @@ class Children:
         reader.start()
         code = self._wait(child, held)
         reader.join(timeout=5)
-        said = next((line for line in reversed(lines) if line.startswith("connector: ")), "")
+        said = next((line for line in reversed(lines) if line.startswith(_TELLING)), "")
         return Ended(130 if code == -signal.SIGTERM else code, said.removeprefix("connector: ") if code > 1 else "")
 
     def stop(self) -> None:

@@ -42,7 +42,8 @@ class Verdict:
 
 
 _DONE = (0, 1, 5)
-_CONFIG, _SIGN_IN, _LOCKED, _LATER, _INTERRUPTED = 3, 4, 7, 75, 130
+_TROUBLE, _CONFIG, _SIGN_IN, _LOCKED, _LATER, _INTERRUPTED = 2, 3, 4, 7, 75, 130
+_NOT_AUDITED = "not audited: "
 _TRIES = 4
 _AFTER_TROUBLE = (5, 15, 60)
 _AFTER_OUTAGE = (1, 2, 5, 10, 15)
@@ -62,7 +63,8 @@ def judge(slot: Slot, exit_code: int, now: datetime, said: str = "") -> Verdict:
     put right is given up, and told.
     """
     why = said or _WHY.get(exit_code, f"it ended with exit code {exit_code}")
-    if exit_code in _DONE:
+    if exit_code in _DONE or (exit_code == _TROUBLE and said.startswith(_NOT_AUDITED)):
+        # A month that cannot be audited yet is no failure of the job, and trying again at once changes nothing.
         return Verdict(SlotState.DONE, why=said)
     if exit_code in (_CONFIG, _SIGN_IN):
         return Verdict(SlotState.FAILED, why=why)

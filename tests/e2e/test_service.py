@@ -63,6 +63,11 @@ class Serving:
         finally:
             connection.close()
 
+    def memory(self) -> float:
+        """Resident memory in MB."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
     def told(self) -> list[dict[str, str]]:
         return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
 
@@ -113,6 +118,7 @@ def slots(office: Office) -> list[SlotState]:
 def test_it_reloads_and_stops_while_a_document_is_posted_and_the_next_one_goes_on(office: Office) -> None:
     with serving(office) as service:
         assert service.get("/readyz") == (200, "ready\n")
+        assert service.memory() < 150
         # A setting that is wrong leaves those of before in force, and says so.
         file = office.folder / "config.yaml"
         good = file.read_text()

@@ -70,7 +70,8 @@ class Overlaps:
         """Raise UnreadableInput where two files give the same invoice with other lines but equal count and sums."""
         seen: dict[tuple[str, str, tuple[tuple[str, _Sum], ...]], str] = {}
         for (group, table, document), sums in self._sums.items():
-            if table == "ledger_lines" or not any(amount for _, amount in sums.values()):
+            # Lines that are on no invoice yet come month by month, and a month may well cost what the one before did.
+            if table == "ledger_lines" or not document or not any(amount for _, amount in sums.values()):
                 continue
             other = seen.setdefault((table, document, tuple(sorted(sums.items()))), group)
             if other != group:
@@ -128,7 +129,7 @@ class Overlaps:
             .aggregate([("sum", "sum"), ("sum", "count")])
         )
         for row in grouped.to_pylist():
-            sums = self._sums.setdefault((group, table, str(row["of"])), {})
+            sums = self._sums.setdefault((group, table, row["of"] or ""), {})
             count, total = sums.get(row["in"], (0, Decimal(0)))
             sums[row["in"]] = (count + row["sum_count"], total + row["sum_sum"])
 

@@ -15,6 +15,7 @@ from connector.sandbox.live.billing import Bill, Billing
 from connector.sandbox.live.changes import Record, invoice_record, records_of
 from connector.sandbox.live.courses import Course, courses_of
 from connector.sandbox.live.older import older_bills, older_courses
+from connector.sandbox.scenario.calendar import Month
 from connector.sandbox.scenario.lines import VendorLine
 from connector.sandbox.scenario.people import Customer
 from connector.sandbox.scenario.world import World
@@ -88,6 +89,11 @@ class LiveWorld:
         """An invoice by its number; `OneTime-` in front of it makes no difference."""
         bare = id_.rpartition("-")[2].upper()
         return next((bill for bill in self.bills() if bill.id == bare), None)
+
+    def delay(self, month: str, until: datetime) -> None:
+        """Let Microsoft be late with the invoice of a month (YYYY-MM)."""
+        self._billing.delayed[Month.parse(month)] = until
+        self._billing.forget_issued()
 
     def credit(self, invoice: str, gross: Decimal) -> Bill:
         """Let Microsoft issue a credit note for an invoice now; `gross` is positive."""

@@ -77,6 +77,7 @@ class Billing:
     credit_notes: list[Bill] = field(default_factory=list)
     older: list[Bill] = field(default_factory=list)
     restated: dict[str, list[VendorLine]] = field(default_factory=dict)
+    delayed: dict[Month, datetime] = field(default_factory=dict)
     _issued: list[Bill] | None = None
 
     def bills(self, moment: datetime) -> list[Bill]:
@@ -87,6 +88,10 @@ class Billing:
             (bill for bill in [*self._issued, *self.older, *self.credit_notes] if bill.issued <= moment),
             key=lambda bill: (bill.issued, bill.id),
         )
+
+    def forget_issued(self) -> None:
+        """Work out anew when invoices come out."""
+        self._issued = None
 
     def lines(self, invoice: str) -> list[VendorLine]:
         """The charges of an invoice, as they were last stated."""
@@ -124,7 +129,11 @@ class Billing:
     def _open_month(self, period: str, moment: datetime) -> Month | None:
         current = month_of(moment.date())
         month = current if period == "current" else current.shift(-1)
-        return None if issue_of(month) <= moment else month
+        return None if self.issue_of(month) <= moment else month
+
+    def issue_of(self, month: Month) -> datetime:
+        """When a month's invoice comes out, late ones included."""
+        return self.delayed.get(month) or issue_of(month)
 
     def _headers(self) -> Iterator[Header]:
         for month in self.world.months:
@@ -134,7 +143,7 @@ class Billing:
                     yield header_of(self.world, month, currency, lines)
 
     def _bill(self, header: Header) -> Bill:
-        issued = issue_of(header.month)
+        issued = self.issue_of(header.month)
         return Bill(header.invoice, header.month, header.currency, header.gross, header.net, header.tax, issued)
 
 

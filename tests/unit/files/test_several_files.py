@@ -119,6 +119,13 @@ def test_an_invoice_with_other_lines_but_equal_sums_is_refused(tmp_path: Path) -
         rows_of(read_vendor([one, two]))
 
 
+def test_two_months_without_an_invoice_may_cost_the_same(tmp_path: Path) -> None:
+    november = {"ChargeStartDate": "11/1/2026", "ChargeEndDate": "11/30/2026"}
+    one = write(tmp_path / "last.csv", as_csv(lines(3, InvoiceNumber="")))
+    two = write(tmp_path / "current.csv", as_csv(lines(3, InvoiceNumber="", **november)))
+    assert len(rows_of(read_vendor([one, two]))["charges"]) == 6
+
+
 def test_parts_of_an_invoice_are_put_together(tmp_path: Path) -> None:
     one = write(tmp_path / "a.csv", as_csv(lines(30)))
     two = write(tmp_path / "b.csv", as_csv([line(OrderId=f"more-{number}") for number in range(20)]))

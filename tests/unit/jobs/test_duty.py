@@ -142,6 +142,13 @@ def test_findings_and_records_set_aside_are_no_failure(code: int) -> None:
     assert judge(Slot("job", NOON, attempts=1), code, NOON).is_good
 
 
+def test_a_month_that_cannot_be_audited_yet_is_no_failure() -> None:
+    slot = Slot("reconcile", NOON, attempts=1)
+    verdict = judge(slot, 2, NOON, "not audited: the invoice's total is missing")
+    assert (verdict.is_good, verdict.why) == (True, "not audited: the invoice's total is missing")
+    assert not judge(slot, 2, NOON, "config.yaml: there is no ledger books").is_good
+
+
 def test_a_run_that_was_interrupted_is_begun_anew_at_once(bench: Callable[..., Bench]) -> None:
     own = bench("0 * * * *")
     own.ends = [130, 0]
