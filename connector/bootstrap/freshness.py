@@ -29,11 +29,12 @@ def freshness_of(settings: "Settings", *, with_ledgers: bool) -> Freshness:
 
     with open_store(settings, SystemClock()) as store, store.look() as unit:
         marks = {name: value for name, (value, _) in unit.watermarks.of(SOURCE).items() if value}
+    needed = (*_NEEDED, Part.LEDGER) if with_ledgers else _NEEDED
     unread = []
     for name, value in sorted(marks.items()):
         kind, _, rest = name.partition("/")
         part, _, subject = rest.partition("/")
-        if kind == "stale" and part in _NEEDED:
+        if kind == "stale" and part in needed:
             note = json.loads(value)
             of = f"ledger {subject}" if part == Part.LEDGER and subject else subject
             unread.append(Unread(of or part, note["reason"], note["since"]))
