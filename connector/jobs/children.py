@@ -15,7 +15,7 @@ from connector.jobs.duty import Ended, Held
 from connector.jobs.timetable import Job, Words
 
 _log = logging.getLogger(__name__)
-_LOOK = 0.2
+_LOOK = 1 / 5
 _KEPT = 20
 _TELLING = ("connector: ", "not audited: ", "not read: ", "not sent: ")
 

@@ -72,7 +72,7 @@ class Round:
             seconds = (at - now).total_seconds() if at is not None else 1
             if self._trouble is not None:
                 seconds, self._trouble = max(seconds, PAUSE), None
-            self._clock.sleep(min(max(seconds, 0.05), _LONGEST_SLEEP))
+            self._clock.sleep(min(max(seconds, 1 / 20), _LONGEST_SLEEP))
 
     def _is_over(self) -> bool:
         """Whether waiting is of no use: only a person can help, or the ledger has been away for long."""
