@@ -1,13 +1,13 @@
 """Runs a job as a process of its own, so that what it needs of memory is given back when it ends."""
 
 import contextlib
+import itertools
 import logging
 import os
 import signal
 import subprocess
 import sys
 import threading
-import time
 from collections import deque
 from collections.abc import Sequence
 
@@ -50,16 +50,17 @@ class Children:
         self._stopping.set()
 
     def _wait(self, child: "subprocess.Popen[str]", held: Held) -> int:
-        asked_at: float | None = None
+        since_asked = itertools.count(0)
+        asked = False
         while True:
             try:
                 return child.wait(_LOOK)
             except subprocess.TimeoutExpired:
                 pass
-            if asked_at is None and (self._stopping.is_set() or held.lost.is_set()):
-                asked_at = time.monotonic()
+            if not asked and (self._stopping.is_set() or held.lost.is_set()):
+                asked = True
                 child.send_signal(signal.SIGTERM)
-            elif asked_at is not None and time.monotonic() - asked_at > self._patience:
+            elif asked and next(since_asked) * _LOOK > self._patience:
                 _log.warning("job %s did not come to an end in %s seconds", held.slot.job, self._patience)
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(child.pid, signal.SIGKILL)
