@@ -111,11 +111,11 @@ def a_plan(customers: list[str], items: list[str], annex: str = "none") -> Plan:
 
 @contextmanager
 def an_office(
-    folder: Path, *, customers: int = 3, faults: Any = (), latency: float = 0.0, extras: bool = False
+    folder: Path, *, customers: int = 3, faults: Any = (), latency: float = 0.0, extras: bool = False, more: str = ""
 ) -> Iterator[Office]:
     """Open a company, sign the connector in, and save a plan for all its customers.
 
-    With `extras` each document gets an annex and is e-mailed.
+    With `extras` each document gets an annex and is e-mailed; `more` are further settings.
     """
     clock = SandboxClock(datetime(2026, 11, 2, 12, tzinfo=UTC), following=True)
     app = QuickBooks(clock, [open_company(REALM, clock)], quotas=no_quotas())
@@ -127,7 +127,7 @@ def an_office(
         items = [finance.item("Business Premium"), finance.item("Azure")]
         environment = {**ENVIRONMENT, "QB_REFRESH": app.sign_in().refresh_token}
         folder.mkdir(parents=True, exist_ok=True)
-        _configure(folder, server.url, extras)
+        _configure(folder, server.url, extras, more)
         plan = a_plan(ids, items, "itemised" if extras else "none")
         office = Office(folder, app, watched, server, plan, environment)
         # The settings are read here as well: their variables must be set by whoever opens an office.
@@ -136,7 +136,7 @@ def an_office(
         yield office
 
 
-def _configure(folder: Path, url: str, extras: bool) -> None:
+def _configure(folder: Path, url: str, extras: bool, more: str) -> None:
     (folder / "mappings").mkdir(exist_ok=True)
     rule = '- {name: Business Premium, product_id: CFQ7TTC0LCHC, item: "1"}'
     (folder / "mappings" / "all.yaml").write_text(f"products:\n{rule}\n", encoding="utf-8")
@@ -147,6 +147,6 @@ def _configure(folder: Path, url: str, extras: bool) -> None:
         f'    endpoints: {{api: "{url}", token: "{url}/oauth2/v1/tokens/bearer"}}\nsecret_key: ${{STORE_KEY}}\n'
         "network: {connect_timeout: 1s, read_timeout: 3s}\n"
         f"posting:\n  mode: review\n  start: 2026-10\n  settle: 5s\n  lease: 2s\n"
-        f"  deliver: {str(extras).lower()}\n",
+        f"  deliver: {str(extras).lower()}\n{more}",
         encoding="utf-8",
     )

@@ -86,7 +86,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
         monkeypatch.setenv(name, value)
     quiet = "schedule: {jitter: 1s, jobs: {ledger: off, reconcile: off, plan: off, backup: off, housekeeping: off}}\n"
     quiet += 'http: {public_url: "https://billing.example.com"}\n'
-    with an_office(tmp_path / "office", customers=4, latency=0.15, posting=quiet) as opened:
+    with an_office(tmp_path / "office", customers=4, latency=0.15, more=quiet) as opened:
         monkeypatch.setenv("QB_REFRESH", opened.environment["QB_REFRESH"])
         yield opened
 
