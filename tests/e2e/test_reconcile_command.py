@@ -367,7 +367,7 @@ def test_ctrl_c_ends_with_130(month: Month) -> None:
         cwd=month.folder, env={"PYTHONPATH": str(ROOT), "HOME": str(month.folder)},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         # Whoever runs the tests in the background may have had them ignore Ctrl-C.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  no threads here
     )  # fmt: skip
     time.sleep(1.5)
     process.send_signal(signal.SIGINT)
