@@ -77,6 +77,7 @@ def test_each_moment_once_and_a_killed_run_is_taken_over(url: str, tmp_path: Pat
         until(lambda: _states(store) == {("job", "done"): 4})
         with store.look() as unit:
             slots = [unit.slots.get("job", LONG_AGO + timedelta(minutes=at)) for at in range(4)]
-    assert [slot.attempts for slot in slots if slot] == [1, 2, 1, 1]
+        # Which of the four was under way when the process died is chance.
+        assert sorted(slot.attempts for slot in slots if slot) == [1, 1, 1, 2]
     ended = [line.split()[1] for line in lines(file, "ended")]
     assert len(set(ended)) == len(ended) == 4
