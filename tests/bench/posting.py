@@ -30,7 +30,7 @@ from connector.store import Store
 from tests.bench.virtual_time import Threading, VirtualClock
 from tests.crash.office import REALM, a_plan
 
-LATENCY = 200
+LATENCY = 0.2  # seconds
 PER_MINUTE = 500
 
 

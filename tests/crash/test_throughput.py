@@ -2,13 +2,9 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.bench.posting import post
 
 
-# The virtual clock and the quota that all parts of a process share do not fit together yet: time leaps there.
-@pytest.mark.crash
 def test_two_hundred_invoices_use_nine_tenths_of_the_quota(tmp_path: Path) -> None:
     found = post(200, tmp_path)
     assert (found.verified, found.turned_away) == (200, 0)
