@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from connector.bootstrap import reconcile_files
+from connector.bootstrap import FilesRequest, plan_files, reconcile_files
 from connector.domain.document import CREDIT_MEMO, Plan
 from connector.domain.errors import ConnectorError
 from connector.domain.finding import Finding
 from connector.domain.posted import Posted
-from tests.builders import MAPPING, Month, ledger_line, vendor_line
+from tests.builders import MAPPING, ROOT, Month, ledger_line, vendor_line
 from tests.plans import ledger_rows_of, plan_month, post, request_of
 
+EXHIBITS = ROOT / "tests" / "golden" / "findings"
 OTHER = "0b7d1f3d-c8de-461c-db6d-91debd5129f0"
 
 
@@ -107,6 +108,20 @@ def test_seats_added_to_a_cycle_that_was_billed_by_hand_are_billed_by_us(month: 
     assert [(line.quantity, line.amount) for line in document.lines] == [
         (Decimal(3), Decimal("24.00")), (Decimal(10), Decimal("240.00")),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("exhibit", ["bundle_drift", "product_change_not_followed"])
+def test_what_only_a_person_can_put_right_is_not_planned(exhibit: str) -> None:
+    folder = EXHIBITS / exhibit
+    seen = folder / "subscriptions.jsonl"
+    asked = FilesRequest(
+        vendor=(folder / "vendor.csv",),
+        ledgers=(("", folder / "ledger.csv"),),
+        mappings=folder / "mappings.yaml",
+        subscriptions=(seen,) if seen.exists() else (),
+    )
+    assert exhibit in {found.kind for found in reconcile_files(asked).result.findings}
+    assert plan_files(asked, start=date(2020, 1, 1)).plan.documents == ()
 
 
 def test_nothing_before_the_first_month_is_planned(month: Month) -> None:

@@ -42,6 +42,12 @@ def test_a_template_says_what_makes_a_line(lines: str, amounts: list[str]) -> No
     assert document.total == Decimal("420.00")
 
 
+def test_what_is_given_back_never_shares_a_line_with_what_is_charged() -> None:
+    back = piece(charge("-40.00", "r2"), worth="-48.00", subscription_id=OTHER, seats=-2_000)
+    (document,) = desk(lines="per_category").plan([piece(), back]).documents
+    assert sorted(line.amount for line in document.lines) == [Decimal("-48.00"), Decimal("240.00")]
+
+
 def test_seats_of_one_price_and_the_same_days_stand_on_one_line() -> None:
     added = piece(charge("20.00", "r2"), charge("-10.00", "r3"), worth="11.61", seats=1_000, unit=240_000, days=15,
                   of_days=31, period=Period(date(2026, 10, 17), date(2026, 11, 1)), kind="change")  # fmt: skip
