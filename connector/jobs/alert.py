@@ -4,7 +4,6 @@ A mail is written down before it leaves, in one unit of work with what it tells;
 breaks, it is repeated once at most, under the same Message-ID.
 """
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -58,9 +57,8 @@ class Alerting:
         not a heap. `digest_now` sends the digest whatever the time.
         """
         told = Alerted()
-        holder = secrets.token_hex(8)
         with self._memory.work() as unit:
-            lease = unit.leases.claim(_NAME, holder, _LEASE)
+            lease = unit.leases.claim(_NAME, unit.leases.holder(), _LEASE)
         if lease is None:
             raise Locked("Another process is sending alerts already; wait for it to end.")
         try:

@@ -59,6 +59,10 @@ class Watermarks(Protocol):
 class Leases(Protocol):
     """The right to work alone under a name for some seconds; each claim raises the epoch."""
 
+    def holder(self) -> str:
+        """A name to hold leases under, unlike any other; others can tell by it when this process is gone."""
+        ...
+
     def claim(self, name: str, holder: str, seconds: int) -> Lease | None:
         """Take a lease that is free, over or one's own; None where another holds it."""
 

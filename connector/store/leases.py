@@ -4,6 +4,8 @@ Every claim raises the epoch; whoever writes under a lease says its epoch, and a
 a higher one and stops.
 """
 
+import json
+import secrets
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Update, text
@@ -11,6 +13,7 @@ from sqlmodel import Field, Session, col, or_, select, update
 
 from connector.domain.run import Lease
 from connector.ports import Clock
+from connector.store.processes import Process
 from connector.store.types import Row, UtcTime
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,12 +44,24 @@ class StoredLeases:
         moment: datetime = self._session.connection().execute(text("SELECT clock_timestamp()")).scalar_one()
         return moment.astimezone(UTC)
 
+    def holder(self) -> str:
+        """A name to hold leases under, unlike any other; others can tell by it when this process is gone."""
+        process = Process.own()
+        return json.dumps([process.host, process.pid, process.mark, secrets.token_hex(8)])
+
     def claim(self, name: str, holder: str, seconds: int) -> Lease | None:
-        """Take a lease that is free, over or one's own; None where another holds it. The epoch always grows."""
+        """Take a lease that is free, over, one's own, or of a process that is gone; None where another holds it.
+
+        The epoch always grows.
+        """
         now = self.now()
         until = now + timedelta(seconds=seconds)
-        if self._session.get(LeaseRow, name, populate_existing=True) is None:
+        there = self._session.get(LeaseRow, name, populate_existing=True)
+        if there is None:
             self._session.add(LeaseRow(name=name, holder="", epoch=0, until=_BEGINNING))
+            self._session.flush()
+        elif there.until > now and _is_gone(there.holder):
+            there.until = _BEGINNING
             self._session.flush()
         taken = self._change(
             update(LeaseRow)
@@ -77,6 +92,15 @@ class StoredLeases:
 
     def _change(self, statement: Update) -> bool:
         return self._session.exec(statement).rowcount == 1
+
+
+def _is_gone(holder: str) -> bool:
+    """Whether the process that holds under this name is seen to be gone; names of other kinds say nothing."""
+    try:
+        host, pid, mark, _ = json.loads(holder)
+    except (ValueError, TypeError):
+        return False
+    return Process(host, pid, mark).is_gone() is True
 
 
 def _own(lease: Lease) -> tuple[ColumnElement[bool], ...]:

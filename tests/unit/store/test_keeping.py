@@ -1,5 +1,8 @@
 """Runs, watermarks and leases are kept whole or not at all, on both databases alike."""
 
+import json
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -99,6 +102,23 @@ def test_no_update_is_lost_between_threads(store: Store) -> None:
         thread.join()
     with store.look() as work:
         assert work.watermarks.get("counter", "value") == "40"
+
+
+def test_a_lease_of_a_process_that_is_gone_is_free_at_once(store: Store) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", "pass"])
+    with store.work() as work:
+        host, _, mark, nonce = json.loads(work.leases.holder())
+        alive = work.leases.holder()
+        assert work.leases.claim("mail", json.dumps([host, gone.pid, mark, nonce]), 900) is not None
+    gone.wait()
+    with store.work() as work:
+        mine = work.leases.claim("mail", alive, 900)
+        assert mine is not None
+        assert mine.epoch == 2
+        # One that is at work, and one whose name says nothing, keep theirs.
+        assert work.leases.claim("mail", work.leases.holder(), 900) is None
+        assert work.leases.claim("post", "a run", 900) is not None
+        assert work.leases.claim("post", alive, 900) is None
 
 
 def test_a_lease_belongs_to_one_and_its_epoch_grows(store: Store) -> None:
