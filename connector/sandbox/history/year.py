@@ -244,7 +244,8 @@ def a_wrong_end(year: Year, luck: Chance) -> None:
 
 def somebody_does_not_pay(year: Year, luck: Chance) -> None:
     """A customer leaves an invoice unpaid for months."""
-    customer = year.customers[luck.pick([one.customer for one in year.contracts if not one.is_trial and not one.gone])]
+    running = [one.customer for one in year.contracts if one.bought < START and not one.gone and not one.ends]
+    customer = year.customers[luck.pick(running)]
     issued = later(START, luck.number(2, 6)).replace(day=BILLED)
     due = issued + timedelta(days=30)
     paid = due + timedelta(days=luck.number(40, 90))
