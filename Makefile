@@ -60,7 +60,7 @@ browser: $(READY)
 	else echo "The connector has no pages yet: there is nothing to look at in a browser."; fi
 
 crash: $(READY)
-	$(BIN)/pytest -q -m crash tests/crash tests/e2e/test_quarter.py
+	$(BIN)/pytest -q -m crash tests/crash tests/e2e/test_quarter.py tests/unit/watching
 	CONNECTOR_SCHEDULES=2000 $(BIN)/pytest -q -n 2 tests/crash/test_simulation.py tests/crash/test_process.py \
 	  tests/crash/test_process_central.py
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -50,10 +50,21 @@ def _moved(priced: Iterable[tuple[Decimal, Row]], since: date) -> tuple[Decimal,
     ordered = sorted(priced, key=lambda pair: pair[1]["observed_at"] or "")
     known = [price for price, row in ordered if _day(row) <= since]
     before, now = known[-1] if known else ordered[0][0], ordered[-1][0]
-    if before == now:
+    changed = [(was, row) for (was, _), (price, row) in pairwise(ordered) if was != price]
+    if before == now or _is_set_back(now, changed):
         return None
-    changed = [row for (was, _), (price, row) in pairwise(ordered) if was != price]
-    return before, now, changed[-1]
+    return before, now, changed[-1][1]
+
+
+def _is_set_back(now: Decimal, changed: Sequence[tuple[Decimal, Row]]) -> bool:
+    """Whether the last change took back the one before, not long after it."""
+    if len(changed) < 2:
+        return False
+    (original, first), (_, last) = changed[-2:]
+    return original == now and (_day(last) - _day(first)).days <= _SOON
+
+
+_SOON = 90
 
 
 def template_moves(templates: Iterable[Row], on: date, recent: int) -> Iterator[PriceMove]:

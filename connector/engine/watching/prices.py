@@ -41,25 +41,53 @@ class Corrected:
 
 
 class Timeline:
-    """The prices of one thing on offer in one market and currency."""
+    """The prices of one thing on offer in one market and currency.
+
+    A month's sheet that came again takes the place of the one before; sheets of no known month all count.
+    """
 
     def __init__(self, rows: Iterable[SheetRow]) -> None:
-        self._by_start: dict[date, SheetRow] = {}
-        self.corrected: list[Corrected] = []
+        editions: dict[tuple[str, str], list[SheetRow]] = defaultdict(list)
         for row in sorted(rows, key=lambda row: (row.month, row.seen_at, row.start, row.source, row.line)):
-            self._add(row)
+            editions[row.month, row.seen_at].append(row)
+        self._by_start: dict[date, SheetRow] = {}
+        self._corrected: dict[tuple[date, Decimal, Decimal], Corrected] = {}
+        last: dict[str, list[SheetRow]] = {}
+        for (month, _), own in sorted(editions.items(), key=lambda pair: pair[0]):
+            before = {row.start: row for row in last.get(month, ())}
+            for row in own:
+                if month and row.start in before:
+                    self._compare(before[row.start], row)
+            last[month] = own if month else [*last.get(month, ()), *own]
+        for month in sorted(last):
+            for row in last[month]:
+                self._add(row)
         self._rows = [self._by_start[start] for start in sorted(self._by_start)]
+
+    def _compare(self, before: SheetRow, after: SheetRow) -> None:
+        if before.price != after.price:
+            one = Corrected(before, after)
+            key = after.start, before.price, after.price
+            known = self._corrected.get(key)
+            if known is None or known.after.seen_at > after.seen_at:
+                self._corrected[key] = one
 
     def _add(self, row: SheetRow) -> None:
         known = self._by_start.get(row.start)
         if known is not None and known.price != row.price:
-            if known.month and row.month > known.month:
-                # The next month's sheet has another price for a range that began before: it is that month's price.
-                row = replace(row, start=max(row.start, date.fromisoformat(f"{row.month}-01")))
-                known = self._by_start.get(row.start)
-            if known is not None and known.price != row.price:
-                self.corrected.append(Corrected(known, row))
+            if row.month > known.month:
+                # The next month's sheet has another price for a range that began before: it is that month's price,
+                # unless the range itself was corrected.
+                if (row.start, known.price, row.price) not in self._corrected:
+                    row = replace(row, start=max(row.start, date.fromisoformat(f"{row.month}-01")))
+            elif not row.month:
+                self._compare(known, row)
         self._by_start[row.start] = row
+
+    @property
+    def corrected(self) -> tuple[Corrected, ...]:
+        """The ranges that came again with another price, each once."""
+        return tuple(self._corrected[key] for key in sorted(self._corrected))
 
     def at(self, day: date) -> SheetRow | None:
         """The row that holds on a day."""
