@@ -54,7 +54,13 @@ class Joined:
 
     def table(self, name: str) -> ir.Table:
         """One of domain.tables, as an expression."""
-        table = self._tables.table(name)
+        return self._seen(name, self._tables.table(name))
+
+    def placed(self, name: str) -> ir.Table:
+        """The same with the row of its file."""
+        return self._seen(name, self._tables.placed(name))
+
+    def _seen(self, name: str, table: ir.Table) -> ir.Table:
         if name in _CHARGED and self._names is not None:
             return join_keys.renamed(table, self._names)
         if name == "ledger_lines" and self._ledger_names is not None:

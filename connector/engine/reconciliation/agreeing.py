@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from connector.engine.expecting.plain import ordinal
-from connector.engine.expecting.whole import whole
+from connector.engine.expecting.whole import proven, whole
 from connector.engine.reconciliation.shapes import Scope
 
 VOID = ("void", "voided", "draft", "deleted", "cancelled", "canceled")
@@ -53,20 +53,21 @@ def billed_lines(ledger_lines: ir.Table, numbered: ir.Table, items: ir.Table, cu
     known = dated & t.quantity.notnull()
     seats = whole(t.quantity.fill_null(0).abs(), 1000) * ibis.ifelse(t.amount < 0, -1, 1)
     seat_days = ibis.ifelse(known, seats * end.delta(t.service_start, unit="day").cast("int64"), 0)
-    exact = t.amount.cast("decimal(38, 6)").cast("decimal(38, 22)") == t.amount
+    t = t.mutate(exact_micro=proven(t.amount, _MICRO))
     return t.select(
         "source",
         "line",
+        "file_row",
         "buyer",
         "sold",
         "position",
         refers=t.named != "",
-        micro=whole(t.amount, _MICRO),
+        micro=ibis.coalesce(t.exact_micro, whole(t.amount, _MICRO)),
         seat_days=seat_days.cast("int64"),
         moment=ibis.ifelse(known, seat_days * ordinal(t.service_start), 0).cast("int64"),
         start=t.service_start,
         end=end,
-        flaw=ibis.cases((~(dated & exact), 2), (~known, 1), else_=0).cast("int64"),
+        flaw=ibis.cases((~(dated & t.exact_micro.notnull()), 2), (~known, 1), else_=0).cast("int64"),
         last=ibis.coalesce(t.service_end, t.service_start, t.document_date),
         is_void=t.status.fill_null("").lower().strip().isin(VOID),
     )
@@ -74,21 +75,24 @@ def billed_lines(ledger_lines: ir.Table, numbered: ir.Table, items: ir.Table, cu
 
 def in_accounts(billed: ir.Table, bought: ir.Table, scope: Scope) -> ir.Table:
     """The lines that count and reach into the scope, with the account they are billed to (`bought` says which)."""
-    return counting(billed, scope).join(bought, "buyer")
+    return billed.filter(_counts(billed, scope)).join(bought, "buyer")
 
 
-def counting(billed: ir.Table, scope: Scope) -> ir.Table:
-    """The lines that are neither void nor of service that ended before the scope."""
-    return billed.filter(_counts(billed, scope))
-
-
-def not_counting(billed: ir.Table, scope: Scope) -> ir.Table:
-    """The other lines; together the two are all there are."""
-    return billed.filter(~_counts(billed, scope))
+def lines_left(billed: ir.Table, bought: ir.Table, differing: ir.Table, pools: ir.Table, scope: Scope) -> ir.Table:
+    """All lines but those that are settled: by a reference to a position that is not `differing`, or in `pools`."""
+    differs = differing.select(at_account="account", at_position="position").distinct()
+    agreed = pools.select(in_account="account", in_sold="sold").distinct()
+    buying = bought.select("account", at_buyer="buyer")
+    lines = billed.left_join(buying, billed.buyer == buying.at_buyer)
+    lines = lines.left_join(differs, [lines.account == differs.at_account, lines.position == differs.at_position])
+    lines = lines.left_join(agreed, [lines.account == agreed.in_account, lines.sold == agreed.in_sold])
+    by_reference = lines.position.notnull() & lines.at_position.isnull()
+    settled = lines.account.notnull() & ibis.ifelse(lines.refers, by_reference, lines.in_sold.notnull())
+    return lines.filter(~(_counts(lines, scope) & settled)).select("buyer", "sold", "source", "line", "file_row")
 
 
 def _counts(billed: ir.Table, scope: Scope) -> ir.Value:
-    # An unknown would be in neither half, and the line lost.
+    """Whether a line is neither void nor of service that ended before the scope; it is never unknown."""
     return (~billed.is_void & (billed["last"] >= ibis.literal(scope.start))).fill_null(False)
 
 
