@@ -45,11 +45,12 @@ class Joined:
 
     def _find_ledger_names(self) -> ir.Table | None:
         """The names that ledger lines may use, where they use any: ids of the invoice, and orders."""
-        orders = join_keys.orders_of(self.table("charges"), self._tables.table("subscriptions"))
-        names = orders if self._names is None else orders.union(self._names.select("charged_id", "known_id"))
+        charges, subscriptions = self.table("charges"), self._tables.table("subscriptions")
         ledger = self._tables.table("ledger_lines")
-        if self._names is None and not _any(self._tables, join_keys.named_in(ledger, orders)):
+        if self._names is None and not _any(self._tables, join_keys.ordered_in(ledger, charges, subscriptions)):
             return None
+        orders = join_keys.orders_of(charges, subscriptions)
+        names = orders if self._names is None else orders.union(self._names.select("charged_id", "known_id"))
         return self._tables.keep("ledger_names", names)
 
     def table(self, name: str) -> ir.Table:

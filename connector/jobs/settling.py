@@ -19,7 +19,7 @@ from connector.engine.expecting.plain import PLAIN_KEY, PlainRates
 from connector.engine.expecting.slices import place_of
 from connector.engine.mapping import Book, by_usage
 from connector.engine.reconciliation import agreeing
-from connector.engine.reconciliation.agreeing import AT, POOL
+from connector.engine.reconciliation.agreeing import POOL
 from connector.engine.reconciliation.judging import Verdict
 from connector.engine.reconciliation.naming import Directory
 from connector.engine.reconciliation.shapes import Scope

@@ -5,6 +5,7 @@ with partner earned credit), licences on every anchor day, four in seven with a 
 no order, which is the worst case for adding them up by key.
 """
 
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -13,9 +14,12 @@ import pyarrow as pa
 from connector.domain.tables import TABLES
 from connector.warehouse import Warehouse
 
-USAGE_SHARE, USAGE_LINES = 0.65, 15
+USAGE_SHARE, USAGE_LINES = Decimal("0.65"), 15
 CHANGED, LICENCES = 4, 7  # of seven licences four are changed in mid-cycle
 PER_CUSTOMER = 62
+# The month that is compared with pandas: a key for three lines and nearly half as many ledger lines as charges, as in
+# the study that the goal comes from.
+STUDIED_SHARE, STUDIED_PER_CUSTOMER = Decimal("0.3"), 104
 PRODUCTS = 40
 _TYPES = {
     "text": "VARCHAR", "day": "DATE", "number": "DECIMAL(38, 22)", "count": "BIGINT", "flag": "BOOLEAN",
@@ -37,13 +41,15 @@ def _sql_select(table: str, given: dict[str, str]) -> str:
     return ", ".join(columns)
 
 
-def write_month(folder: Path, lines: int, differing: int, per_customer: int = PER_CUSTOMER) -> None:
+def write_month(
+    folder: Path, lines: int, differing: int, per_customer: int = PER_CUSTOMER, usage_share: Decimal = USAGE_SHARE
+) -> None:
     """Write a warehouse with that many charges and about three ledger lines for ten of them, and mappings/.
 
     A customer has about `per_customer` subscriptions. `differing` licences are billed with one seat too few, or not
     at all.
     """
-    usage = int(lines * USAGE_SHARE / USAGE_LINES)
+    usage = int(lines * usage_share / USAGE_LINES)
     # Of seven licences four have three lines and three have one.
     licences = int((lines - usage * USAGE_LINES) * LICENCES / (CHANGED * 3 + LICENCES - CHANGED))
     customers = max(1, (usage + licences) // per_customer)

@@ -71,8 +71,11 @@ def pandas(folder: Path) -> None:
     vendor = vendor.rename(columns=names)
     ledger = ledger.rename(columns={"customer_id": "customer", "reference": "subscription"})
     keys = ["customer", "subscription", "month"]
-    summed = vendor.groupby([*keys, "ProductId", "SkuId"], dropna=False)
-    ours = summed[["amount", "Subtotal", "tax", "quantity", "UnitPrice", "EffectiveUnitPrice"]].sum().reset_index()
-    theirs = ledger.groupby([*keys, "item_id"], dropna=False)[["amount", "tax", "quantity"]].sum().reset_index()
+    for frame, first, last in (vendor, "ChargeStartDate", "ChargeEndDate"), (ledger, "service_start", "service_end"):
+        frame["first"], frame["last"] = pd.to_datetime(frame[first]), pd.to_datetime(frame[last])
+    sums = dict.fromkeys(("amount", "tax", "quantity"), "sum") | {"first": "min", "last": "max"}
+    costs = dict.fromkeys(("Subtotal", "UnitPrice", "EffectiveUnitPrice"), "sum")
+    ours = vendor.groupby([*keys, "ProductId", "SkuId"], dropna=False).agg(sums | costs).reset_index()
+    theirs = ledger.groupby([*keys, "item_id"], dropna=False).agg(sums).reset_index()
     compared = datacompy.PandasCompare(ours, theirs, join_columns=keys)
     assert compared.report()

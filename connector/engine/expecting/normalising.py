@@ -116,16 +116,18 @@ def _with_share(t: ir.Table) -> ir.Table:
         else_=ibis.least(t.span, t.cycle_days),
     )
     of = ibis.cases((full_price, 1), (part_price, whole(listed, MICRO)), (full, 1), else_=t.cycle_days)
-    quantity = ibis.ifelse(t.by_amount, 0, whole(t.quantity.fill_null(0), MILLI))
     t = t.mutate(
         days=days.cast("int64"),
         of_days=of.cast("int64"),
         share_by=ibis.cases((full_price | part_price, "price"), (full, "cycle"), else_="dates"),
-        milli_seats=(quantity * t.sign).cast("int64"),
-        exact_micro=proven(t.subtotal, MICRO),
+        seats=ibis.ifelse(t.by_amount, ibis.null(t.quantity.type()), t.quantity),
     )
-    t = t.mutate(net_micro=ibis.coalesce(t.exact_micro, whole(t.subtotal.fill_null(0), MICRO)))
-    return _with_list_amount(t)
+    t = proven(t, exact_micro=("subtotal", MICRO), exact_milli=("seats", MILLI))
+    t = t.mutate(
+        milli_seats=(ibis.coalesce(t.exact_milli, whole(t.seats.fill_null(0), MILLI)) * t.sign).cast("int64"),
+        net_micro=ibis.coalesce(t.exact_micro, whole(t.subtotal.fill_null(0), MICRO)),
+    )
+    return _with_list_amount(t.drop("seats", "exact_milli"))
 
 
 def _with_list_amount(t: ir.Table) -> ir.Table:
@@ -136,18 +138,18 @@ def _with_list_amount(t: ir.Table) -> ir.Table:
     has_gross = t.by_amount & ~t.is_credit & earned & (paid != listed) & (listed != 0)
     t = t.mutate(has_gross=has_gross.fill_null(False), is_same=same.fill_null(False))
     # Quantity times price to ten places, times the rate, to six places: in narrow numbers where they are proven.
-    nothing = ibis.null("int64")
+    simple, nothing = t.has_gross & t.is_same, ibis.null(t.quantity.type())
     t = t.mutate(
-        count_micro=ibis.ifelse(t.has_gross & t.is_same, proven(t.quantity, MICRO), nothing),
-        price_micro=ibis.ifelse(t.has_gross & t.is_same, proven(t.unit_price, MICRO), nothing),
+        gross_quantity=ibis.ifelse(simple, t.quantity, nothing), gross_price=ibis.ifelse(simple, t.unit_price, nothing)
     )
+    t = proven(t, count_micro=("gross_quantity", MICRO), price_micro=("gross_price", MICRO))
     narrow = t.count_micro.abs() <= div(ibis.literal(_NARROW), ibis.greatest(t.price_micro.abs(), 1))
     quick = divided(divided(t.count_micro * t.price_micro, 100), 10_000)
-    t = t.mutate(quick_micro=ibis.ifelse(narrow, quick, nothing))
+    t = t.mutate(quick_micro=ibis.ifelse(narrow, quick, ibis.null("int64")))
     rate = ibis.ifelse(t.is_same, 1, t.exchange_rate.fill_null(1)).cast("decimal(38, 8)")
     listed = t.unit_price.fill_null(0).cast("decimal(38, 12)")
     gross = (t.quantity.fill_null(0).cast("decimal(38, 8)") * listed).cast("decimal(38, 10)")
     before = ibis.coalesce(t.quick_micro, whole(gross * rate, MICRO)) * t.sign
     return t.mutate(list_micro=ibis.ifelse(t.has_gross, before, t.net_micro).cast("int64")).drop(
-        "has_gross", "is_same", "count_micro", "price_micro", "quick_micro"
+        "has_gross", "is_same", "gross_quantity", "gross_price", "count_micro", "price_micro", "quick_micro"
     )

@@ -70,7 +70,8 @@ def normalised(charges: ir.Table, numbered: ir.Table) -> ir.Table:
         days=ibis.ifelse(lines.by_amount, 1, lines.days).cast("int64"),
         of_days=ibis.ifelse(lines.by_amount, 1, lines.of_days).cast("int64"),
     ).select(
-        "position", "holder", "event", "kind", "alone", "milli_seats", "net_micro", "list_micro", "odd", "file_row", *_OFFER
+        "position", "holder", "event", "kind", "alone", "milli_seats", "net_micro", "list_micro", "odd", "file_row",
+        *_OFFER,
     )  # fmt: skip
 
 

@@ -33,20 +33,28 @@ def wide(number: ir.Value) -> ir.Value:
 
 def whole(amount: ir.Value, scale: int) -> ir.Value:
     """Turn an exact decimal into a whole number of 1/scale, rounding what is finer half away from zero."""
-    divided_out = (amount.cast(f"decimal(38, {_places(scale)})") * scale).cast("int64")
-    return ibis.coalesce(proven(amount, scale), divided_out) if amount.type() == _STORED else divided_out
+    return (amount.cast(f"decimal(38, {_places(scale)})") * scale).cast("int64")
 
 
-def proven(amount: ir.Value, scale: int) -> ir.Value:
-    """The whole number of 1/scale that a decimal of the tables is; null where it is finer, or has over 15 digits.
+def proven(table: ir.Table, **columns: tuple[str, int]) -> ir.Table:
+    """Add columns: the whole numbers of 1/scale that decimals of the tables (column, scale) are.
 
-    The engine divides wide decimals bit by bit, which took most of the time that a month is prepared in. Here it only
-    guesses, in floating point, and an exact multiplication proves the guess right or not.
+    They are null where a decimal is finer, or has more than 15 digits. The engine divides wide decimals bit by bit,
+    which took most of the time that a month is prepared in. Here it only guesses, in floating point, and an exact
+    multiplication proves the guess right or not.
     """
-    places = _places(scale)
-    guess = (amount.cast("float64") * scale).try_cast("int64")
-    unit = ibis.literal(Decimal(1).scaleb(-places), f"decimal({places}, {places})")
-    return ibis.ifelse((guess.cast(f"decimal(38, {places})") * unit).cast(_STORED) == amount, guess, ibis.null("int64"))
+    guesses = {
+        f"guessed_{name}": (table[of].cast("float64") * scale).try_cast("int64")
+        for name, (of, scale) in columns.items()
+    }
+    guessed = table.mutate(**guesses)
+    found = {}
+    for name, (of, scale) in columns.items():
+        guess, places = guessed[f"guessed_{name}"], _places(scale)
+        unit = ibis.literal(Decimal(1).scaleb(-places), f"decimal({places}, {places})")
+        back = (guess.cast(f"decimal(38, {places})") * unit).cast(_STORED)
+        found[name] = ibis.ifelse(back == guessed[of], guess, ibis.null("int64"))
+    return guessed.mutate(**found).drop(*guesses)
 
 
 def _places(scale: int) -> int:

@@ -17,7 +17,7 @@ from connector.engine.reconciliation.shapes import Scope
 VOID = ("void", "voided", "draft", "deleted", "cancelled", "canceled")
 AT = ["account", "position"]
 POOL = ["account", "sold"]
-_MICRO = 1_000_000
+_MICRO, _MILLI = 1_000_000, 1000
 
 
 def sold_items(ledger_lines: ir.Table) -> ir.Table:
@@ -42,7 +42,10 @@ def billed_lines(ledger_lines: ir.Table, numbered: ir.Table, items: ir.Table, cu
     held = numbered.filter(numbered.subscription_id.notnull())
     once = held.group_by("subscription_id").aggregate(position=held.position.min(), holders=held.count())
     once = once.filter(once.holders == 1).select("position", named="subscription_id")
-    t = t.mutate(named=t.reference.fill_null("").strip().lower(), of_ledger=t.ledger.fill_null(""))
+    # Most references have nothing around them, and looking for it is slow.
+    reference = t.reference.fill_null("")
+    bare = (reference.left(1) > " ") & (reference.right(1) > " ")
+    t = t.mutate(named=ibis.ifelse(bare, reference, reference.strip()).lower(), of_ledger=t.ledger.fill_null(""))
     t = t.left_join(once, "named")
     there = items.rename(at_item="item")
     t = t.join(there, [t.item_id.identical_to(there.at_item), t.currency.identical_to(there.sold_currency)])
@@ -51,9 +54,10 @@ def billed_lines(ledger_lines: ir.Table, numbered: ir.Table, items: ir.Table, cu
     dated = t.service_start.notnull() & t.service_end.notnull() & (t.service_start <= t.service_end)
     end = (t.service_end + ibis.interval(days=1)).cast("timestamp").cast("date")
     known = dated & t.quantity.notnull()
-    seats = whole(t.quantity.fill_null(0).abs(), 1000) * ibis.ifelse(t.amount < 0, -1, 1)
+    t = proven(t, exact_micro=("amount", _MICRO), exact_milli=("quantity", _MILLI))
+    seats = ibis.coalesce(t.exact_milli, whole(t.quantity.fill_null(0), _MILLI)).abs()
+    seats = seats * ibis.ifelse(t.amount < 0, -1, 1)
     seat_days = ibis.ifelse(known, seats * end.delta(t.service_start, unit="day").cast("int64"), 0)
-    t = t.mutate(exact_micro=proven(t.amount, _MICRO))
     return t.select(
         "source",
         "line",
