@@ -120,18 +120,22 @@ def _with_share(t: ir.Table) -> ir.Table:
         days=days.cast("int64"),
         of_days=of.cast("int64"),
         share_by=ibis.cases((full_price | part_price, "price"), (full, "cycle"), else_="dates"),
-        seats=ibis.ifelse(t.by_amount, ibis.null(t.quantity.type()), t.quantity),
     )
-    t = proven(t, exact_micro=("subtotal", MICRO), exact_milli=("seats", MILLI))
-    t = t.mutate(
-        milli_seats=(ibis.coalesce(t.exact_milli, whole(t.seats.fill_null(0), MILLI)) * t.sign).cast("int64"),
-        net_micro=ibis.coalesce(t.exact_micro, whole(t.subtotal.fill_null(0), MICRO)),
+    counted = t.mutate(seats=ibis.ifelse(t.by_amount, ibis.null(t.quantity.type()), t.quantity))
+    counted = proven(counted, exact_micro=("subtotal", MICRO), exact_milli=("seats", MILLI))
+    seats = ibis.coalesce(counted.exact_milli, whole(counted.seats.fill_null(0), MILLI))
+    t = counted.select(
+        *t.columns,
+        "exact_micro",
+        milli_seats=(seats * counted.sign).cast("int64"),
+        net_micro=ibis.coalesce(counted.exact_micro, whole(counted.subtotal.fill_null(0), MICRO)),
     )
-    return _with_list_amount(t.drop("seats", "exact_milli"))
+    return _with_list_amount(t)
 
 
 def _with_list_amount(t: ir.Table) -> ir.Table:
     """Add the amount before partner earned credit; the amount itself where none was earned."""
+    columns = t.columns
     paid, listed = t.effective_unit_price.fill_null(0), t.unit_price.fill_null(0)
     earned = t.price_adjustment.fill_null("").lower().contains("earned credit")
     same = t.pricing_currency.fill_null(t.currency) == t.currency
@@ -150,6 +154,4 @@ def _with_list_amount(t: ir.Table) -> ir.Table:
     listed = t.unit_price.fill_null(0).cast("decimal(38, 12)")
     gross = (t.quantity.fill_null(0).cast("decimal(38, 8)") * listed).cast("decimal(38, 10)")
     before = ibis.coalesce(t.quick_micro, whole(gross * rate, MICRO)) * t.sign
-    return t.mutate(list_micro=ibis.ifelse(t.has_gross, before, t.net_micro).cast("int64")).drop(
-        "has_gross", "is_same", "gross_quantity", "gross_price", "count_micro", "price_micro", "quick_micro"
-    )
+    return t.select(*columns, list_micro=ibis.ifelse(t.has_gross, before, t.net_micro).cast("int64"))

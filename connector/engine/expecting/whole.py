@@ -54,7 +54,8 @@ def proven(table: ir.Table, **columns: tuple[str, int]) -> ir.Table:
         unit = ibis.literal(Decimal(1).scaleb(-places), f"decimal({places}, {places})")
         back = (guess.cast(f"decimal(38, {places})") * unit).cast(_STORED)
         found[name] = ibis.ifelse(back == guessed[of], guess, ibis.null("int64"))
-    return guessed.mutate(**found).drop(*guesses)
+    # Dropped by name, the guesses would come in another order in each process, and the SQL tells what is stored.
+    return guessed.mutate(**found).select(*table.columns, *found)
 
 
 def _places(scale: int) -> int:
