@@ -116,42 +116,47 @@ def _with_share(t: ir.Table) -> ir.Table:
         else_=ibis.least(t.span, t.cycle_days),
     )
     of = ibis.cases((full_price, 1), (part_price, whole(listed, MICRO)), (full, 1), else_=t.cycle_days)
-    t = t.mutate(
-        days=days.cast("int64"),
-        of_days=of.cast("int64"),
-        share_by=ibis.cases((full_price | part_price, "price"), (full, "cycle"), else_="dates"),
+    return _with_amounts(
+        t.mutate(
+            days=days.cast("int64"),
+            of_days=of.cast("int64"),
+            share_by=ibis.cases((full_price | part_price, "price"), (full, "cycle"), else_="dates"),
+        )
     )
-    counted = t.mutate(seats=ibis.ifelse(t.by_amount, ibis.null(t.quantity.type()), t.quantity))
-    counted = proven(counted, exact_micro=("subtotal", MICRO), exact_milli=("seats", MILLI))
-    seats = ibis.coalesce(counted.exact_milli, whole(counted.seats.fill_null(0), MILLI))
-    t = counted.select(
-        *t.columns,
-        "exact_micro",
-        milli_seats=(seats * counted.sign).cast("int64"),
-        net_micro=ibis.coalesce(counted.exact_micro, whole(counted.subtotal.fill_null(0), MICRO)),
-    )
-    return _with_list_amount(t)
 
 
-def _with_list_amount(t: ir.Table) -> ir.Table:
-    """Add the amount before partner earned credit; the amount itself where none was earned."""
-    columns = t.columns
-    paid, listed = t.effective_unit_price.fill_null(0), t.unit_price.fill_null(0)
+def _with_amounts(t: ir.Table) -> ir.Table:
+    """Add seats and amounts; `list_micro` is the amount itself where no partner earned credit was taken off.
+
+    The list amount is quantity times price to ten places, times the rate, to six: in narrow numbers where proven.
+    """
+    columns, nothing = t.columns, ibis.null(t.quantity.type())
+    same = (t.pricing_currency.fill_null(t.currency) == t.currency).fill_null(False)
     earned = t.price_adjustment.fill_null("").lower().contains("earned credit")
-    same = t.pricing_currency.fill_null(t.currency) == t.currency
-    has_gross = t.by_amount & ~t.is_credit & earned & (paid != listed) & (listed != 0)
-    t = t.mutate(has_gross=has_gross.fill_null(False), is_same=same.fill_null(False))
-    # Quantity times price to ten places, times the rate, to six places: in narrow numbers where they are proven.
-    simple, nothing = t.has_gross & t.is_same, ibis.null(t.quantity.type())
+    paid, listed = t.effective_unit_price.fill_null(0), t.unit_price.fill_null(0)
+    has_gross = (t.by_amount & ~t.is_credit & earned & (paid != listed) & (listed != 0)).fill_null(False)
     t = t.mutate(
-        gross_quantity=ibis.ifelse(simple, t.quantity, nothing), gross_price=ibis.ifelse(simple, t.unit_price, nothing)
+        is_same=same,
+        has_gross=has_gross,
+        seats=ibis.ifelse(t.by_amount, nothing, t.quantity),
+        count=ibis.ifelse(has_gross & same, t.quantity, nothing),
+        price=ibis.ifelse(has_gross & same, t.unit_price, nothing),
     )
-    t = proven(t, count_micro=("gross_quantity", MICRO), price_micro=("gross_price", MICRO))
+    t = proven(
+        t,
+        exact_micro=("subtotal", MICRO), exact_milli=("seats", MILLI), count_micro=("count", MICRO),
+        price_micro=("price", MICRO),
+    )  # fmt: skip
     narrow = t.count_micro.abs() <= div(ibis.literal(_NARROW), ibis.greatest(t.price_micro.abs(), 1))
     quick = divided(divided(t.count_micro * t.price_micro, 100), 10_000)
-    t = t.mutate(quick_micro=ibis.ifelse(narrow, quick, ibis.null("int64")))
+    t = t.mutate(
+        milli_seats=(ibis.coalesce(t.exact_milli, whole(t.seats.fill_null(0), MILLI)) * t.sign).cast("int64"),
+        net_micro=ibis.coalesce(t.exact_micro, whole(t.subtotal.fill_null(0), MICRO)),
+        quick_micro=ibis.ifelse(narrow, quick, ibis.null("int64")),
+    )
     rate = ibis.ifelse(t.is_same, 1, t.exchange_rate.fill_null(1)).cast("decimal(38, 8)")
     listed = t.unit_price.fill_null(0).cast("decimal(38, 12)")
     gross = (t.quantity.fill_null(0).cast("decimal(38, 8)") * listed).cast("decimal(38, 10)")
     before = ibis.coalesce(t.quick_micro, whole(gross * rate, MICRO)) * t.sign
-    return t.select(*columns, list_micro=ibis.ifelse(t.has_gross, before, t.net_micro).cast("int64"))
+    list_micro = ibis.ifelse(t.has_gross, before, t.net_micro).cast("int64")
+    return t.select(*columns, "exact_micro", "milli_seats", "net_micro", list_micro=list_micro)
