@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 
 from connector.engine.expecting.plain import ordinal
 from connector.engine.expecting.whole import proven, whole
+from connector.engine.reconciliation.join_keys import name_in
 from connector.engine.reconciliation.shapes import Scope
 
 VOID = ("void", "voided", "draft", "deleted", "cancelled", "canceled")
@@ -42,10 +43,7 @@ def billed_lines(ledger_lines: ir.Table, numbered: ir.Table, items: ir.Table, cu
     held = numbered.filter(numbered.subscription_id.notnull())
     once = held.group_by("subscription_id").aggregate(position=held.position.min(), holders=held.count())
     once = once.filter(once.holders == 1).select("position", named="subscription_id")
-    # Most references have nothing around them, and looking for it is slow.
-    reference = t.reference.fill_null("")
-    bare = (reference.left(1) > " ") & (reference.right(1) > " ")
-    t = t.mutate(named=ibis.ifelse(bare, reference, reference.strip()).lower(), of_ledger=t.ledger.fill_null(""))
+    t = t.mutate(named=name_in(t.reference.fill_null("")), of_ledger=t.ledger.fill_null(""))
     t = t.left_join(once, "named")
     there = items.rename(at_item="item")
     t = t.join(there, [t.item_id.identical_to(there.at_item), t.currency.identical_to(there.sold_currency)])
