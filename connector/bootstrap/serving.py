@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from connector.bootstrap.pages import router_of
 from connector.bootstrap.recording import record
+from connector.bootstrap.rotating import is_changing, rotate_keys
 from connector.bootstrap.starting import checked_settings, notify, obstacles, refuse
 from connector.bootstrap.storing import open_store
 from connector.bootstrap.timetable import HOUSEKEEPING, jobs_of
@@ -143,9 +144,9 @@ class Service:
 
     def _seal_anew(self) -> None:
         """While the secret key is changed, seal every sign-in with the new one, so that the old one can go."""
-        key = self.settings.secret_key
-        if key is not None and "," in key.reveal():
-            _log.warning("%s sign-ins are sealed with the new secret_key", self.store.tokens.rotate_keys())
+        if is_changing(self.settings):
+            count = rotate_keys(self.settings, self.store, "job:serve").sign_ins
+            _log.warning("%s sign-ins are sealed with the new secret_key", count)
 
     def _refuse_unchangeable(self, settings: "Settings") -> None:
         """What the running process holds on to cannot change under it."""
