@@ -24,7 +24,7 @@ def rotate_keys(settings: "Settings", store: "Store", by: str) -> Rotated:
     Raises ConnectorError without a key, and where a sign-in does not open.
     """
     if settings.secret_key is None:
-        raise ConnectorError(f"{settings.file}: there is no secret_key, so nothing is sealed that could be sealed anew.")
+        raise ConnectorError(f"{settings.file}: there is no secret_key, so nothing is sealed.")
     if is_changing(settings):
         return Rotated(store.tokens.rotate_keys(by), anew=True)
     owners = store.tokens.owners()

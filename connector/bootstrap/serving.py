@@ -16,7 +16,7 @@ from connector.bootstrap.recording import record
 from connector.bootstrap.rotating import is_changing, rotate_keys
 from connector.bootstrap.starting import checked_settings, notify, obstacles, refuse
 from connector.bootstrap.storing import open_store
-from connector.bootstrap.timetable import HOUSEKEEPING, jobs_of
+from connector.bootstrap.timetable import jobs_of
 from connector.domain.errors import ConnectorError, InvalidConfig
 
 if TYPE_CHECKING:
@@ -168,12 +168,6 @@ class Service:
         )  # fmt: skip
 
     def _run(self, job: "Job", words: "Words", held: "Held") -> "Ended":
-        from connector.bootstrap.housekeeping import keep_house
-        from connector.jobs.duty import Ended
-
-        if words == HOUSEKEEPING:
-            keep_house(self.settings, self.store, self.clock)
-            return Ended(0)
         return self.children.run(job, words, held)
 
     def _routed(self) -> "Router":
