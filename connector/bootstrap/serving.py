@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from connector.bootstrap.pages import router_of
 from connector.bootstrap.recording import record
 from connector.bootstrap.rotating import is_changing, rotate_keys
+from connector.bootstrap.shared_folder import refuse_another_folder
 from connector.bootstrap.starting import checked_settings, notify, obstacles, refuse
 from connector.bootstrap.storing import open_store
 from connector.bootstrap.timetable import jobs_of
@@ -66,7 +67,11 @@ class Service:
         self._reloaded = True
         self._stack = ExitStack()
         self.store: Store = self._stack.enter_context(open_store(self.settings, self.clock))
-        self._seal_anew()
+        with ExitStack() as undone:
+            undone.callback(self._stack.close)
+            refuse_another_folder(self.settings, self.store)
+            self._seal_anew()
+            undone.pop_all()
         self.children: Children = Children(ways.before)
         self.duty: Duty = self._duty(self.settings)
         self.schedule: Schedule = Schedule(

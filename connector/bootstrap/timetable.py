@@ -31,6 +31,8 @@ _LANES = {
     "housekeeping": "keeping",
     "backup": "keeping",
 }
+_LEDGERS, _AT_LEDGERS = "ledgers", ("sync", "ledger", "post")
+"""A ledger allows so many calls a minute to us, in whatever process."""
 _AT_FIRST = ("sync", *_VENDOR, "ledger")
 _FIFTH = 5
 """Microsoft issues a month's invoice from the 5th to the 8th of the next, and sometimes late."""
@@ -56,7 +58,8 @@ def jobs_of(settings: "Settings", store: "Store", commands: Collection[str]) -> 
             lane = _LANES[name]
             # Who thinks about what was fetched thinks of the newest.
             after = _FETCHING if lane == _THINKING else ""
-            found.append(Job(name, read_line(line), lane, words, name in _AT_FIRST, after))
+            uses = _LEDGERS if name in _AT_LEDGERS else ""
+            found.append(Job(name, read_line(line), lane, words, name in _AT_FIRST, after, uses))
     return tuple(found)
 
 

@@ -99,7 +99,7 @@ class Duty:
             return None
 
     def _take(self, job: Job, at: datetime) -> Verdict | None:
-        beside = {one.name for one in self.jobs.values() if one.lane == job.lane} - {job.name}
+        beside = {one.name for one in self.jobs.values() if _never_together(one, job)} - {job.name}
         with self._store.work() as unit:
             slot = None if self._waits(unit, job, at) else unit.slots.claim(job.name, at, self._lease, beside=beside)
         if slot is None:
@@ -179,3 +179,7 @@ class Duty:
         finally:
             over.set()
             heart.join()
+
+
+def _never_together(one: Job, other: Job) -> bool:
+    return one.lane == other.lane or bool(one.uses and one.uses == other.uses)

@@ -227,8 +227,12 @@ def test_a_database_that_is_away_for_a_while_ends_nothing(bench: Callable[..., B
     assert own.duty.take("job0", NOON) is None
 
 
-def test_jobs_of_one_lane_never_run_side_by_side_in_whatever_process(bench: Callable[..., Bench]) -> None:
+@pytest.mark.parametrize("together", [{}, {"lane": "another", "uses": "a ledger"}], ids=["lane", "ledger"])
+def test_jobs_of_one_lane_or_ledger_never_run_side_by_side_in_whatever_process(
+    bench: Callable[..., Bench], together: dict[str, str]
+) -> None:
     own = bench("0 * * * *", "0 * * * *")
+    own.jobs = [replace(own.jobs[0], uses="a ledger"), replace(own.jobs[1], **together)]
     seen: list[int] = []
 
     def meanwhile(job: Job, words: Words, held: Held) -> Ended:
