@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from connector.bootstrap.figuring import held_plans
 from connector.bootstrap.links import approval_link
+from connector.domain.extraction import Part
 from connector.domain.run import Outcome
 
 if TYPE_CHECKING:
@@ -16,13 +17,7 @@ if TYPE_CHECKING:
     from connector.ports import Clock
     from connector.store import Store, Work
 
-_OWN_RECORD = {
-    **dict.fromkeys(("audit", "subscriptions", "prices", "invoices", "usage", "ledger"), "sync"),
-    "sync": "sync",
-    "post": "post",
-    "reconcile": "reconcile",
-    "watch": "watch",
-}
+_OWN_RECORD = (*Part, "sync", "post", "reconcile", "watch")
 _INTERRUPTED = 130
 _PARTLY = 5
 _SHOWN = 20
@@ -43,9 +38,8 @@ def record(
 
 def _has_recorded(unit: "Work", slot: "Slot", ended: "Ended") -> bool:
     """Whether the job wrote its own record; one that goes well every few minutes is recorded once a day."""
-    own = _OWN_RECORD.get(slot.job)
-    if own is not None:
-        mine = unit.runs.latest(own, limit=1)
+    if slot.job in _OWN_RECORD:
+        mine = unit.runs.latest(slot.job, limit=1)
         return bool(mine) and slot.begun_at is not None and mine[0].started_at >= slot.begun_at
     last = unit.runs.latest(slot.job, limit=1)
     if ended.exit_code not in (0, 1) or not last or slot.begun_at is None:

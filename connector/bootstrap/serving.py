@@ -110,7 +110,8 @@ class Service:
             refuse(obstacles(settings, self.clock, listens=False))
         except ConnectorError as failure:
             self._reloaded = False
-            count = f"{len(failure.problems)} problems" if isinstance(failure, InvalidConfig) else "a problem"
+            found = len(failure.problems) if isinstance(failure, InvalidConfig) else 1
+            count = "a problem" if found == 1 else f"{found} problems"
             _log.warning("the settings were not reloaded (%s); those of before stay in force: %s", count, failure)
             notify("READY=1")
             return False
