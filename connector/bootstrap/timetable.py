@@ -160,7 +160,8 @@ class _Words:
             return True
         digest_due = local.time() >= alerts.digest and digest != local.date().isoformat()
         mail_due = any(mail.next_at is None or mail.next_at <= now for mail in mails)
-        return bool(digest_due or mail_due or urgent or (failed and failed[0].started_at > last.begun_at))
+        news = any((one.finished_at or one.started_at) > last.begun_at for one in failed)
+        return bool(digest_due or mail_due or urgent or news)
 
 
 def hints_of(jobs: Collection[str]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
