@@ -15,6 +15,7 @@ from connector.domain.errors import ConnectorError
 from connector.domain.tables import NUMBER_PRECISION, NUMBER_SCALE, TABLES
 from connector.warehouse import snapshots
 from connector.warehouse.editions import EDITION, dated_view
+from connector.warehouse.queries import written
 from connector.warehouse.snapshots import Receipt
 
 if TYPE_CHECKING:
@@ -242,7 +243,7 @@ class Warehouse:
     def batches(self, expression: "ir.Table") -> "Iterator[pa.RecordBatch]":
         """Compute an expression and yield its rows batch by batch."""
         # Ibis asks DuckDB 2 for its batches by a name that is gone; DuckDB itself is asked instead.
-        yield from self.connection.con.sql(self.connection.compile(expression)).to_arrow_reader(_BATCH)
+        yield from self.connection.con.sql(written(expression)).to_arrow_reader(_BATCH)
 
 
 def named(name: str) -> "ir.Table":
