@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from connector.domain.credit import CreditChain
 from connector.domain.result import Reconciliation
 
 ACCRUED_REVENUE, DEFERRED_REVENUE = "accrued_revenue", "deferred_revenue"
@@ -132,6 +133,7 @@ class MonthReport:
     margins: tuple[MarginChange, ...] = ()
     seats: SeatVariance | None = None
     credits: tuple[Credit, ...] = ()
+    chains: tuple[CreditChain, ...] = ()
     adjusting: tuple[Adjusting, ...] = ()
     accounts: tuple[AccountSum, ...] = ()
     inputs: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from connector.domain import rules
+from connector.domain.credit import CreditChain
 from connector.domain.finding import Finding
 from connector.domain.kinds import DIFFERENCE, ON_THEIR_OWN
 from connector.domain.money import ZERO, trimmed
@@ -29,6 +30,7 @@ from connector.engine.reconciliation.agreeing import VOID
 from connector.engine.reconciliation.naming import Directory
 from connector.engine.watching.ledger_reading import income_accounts
 from connector.engine.watching.reading import sightings_of
+from connector.jobs.crediting import credit_chains
 from connector.jobs.reconcile import reconcile
 from connector.jobs.request import Request
 from connector.jobs.side_sums import SideSums
@@ -46,6 +48,7 @@ def month_report(tables: LineTables, mapping: rules.Mapping, request: Request) -
     month = Period(result.last.replace(day=1), result.last + ONE_DAY)
     previous = Period(add_months(month.start, -1), month.start)
     before = reconcile(tables, mapping, replace(request, month=previous, newest=False, totals={}, taxes={}))
+    chains = credit_chains(tables, mapping, request, month)
     sums = SideSums(tables, replace(request, month=month, newest=False))
     directory = Directory(Book(mapping), sums.ledger(), request.ledgers)
     report = MonthReport(
@@ -53,7 +56,8 @@ def month_report(tables: LineTables, mapping: rules.Mapping, request: Request) -
         result=result,
         margins=tuple(_margins(result.margins, before.margins)),
         seats=_seats(tables, result, month),
-        credits=tuple(_credits(result, month)),
+        credits=tuple(_credits(chains)),
+        chains=chains,
         adjusting=summed(
             [
                 *revenue(_ledger_lines(tables, directory), month.end),
@@ -98,15 +102,11 @@ def _seats(tables: LineTables, result: Reconciliation, month: Period) -> SeatVar
     return SeatVariance(held, differing)
 
 
-def _credits(result: Reconciliation, month: Period) -> Iterator[Credit]:
-    for one in result.findings:
-        if one.kind == "credit_not_passed_on":
-            since = one.last or month.last
-            about = one.subject
-            yield Credit(
-                since, about.customer_name or about.tenant_id or "", about.product_name or about.product_id or "",
-                one.currency, abs(one.impact), (month.last - since).days, one.fingerprint,
-            )  # fmt: skip
+def _credits(chains: Iterable[CreditChain]) -> Iterator[Credit]:
+    for one in chains:
+        if one.outstanding:
+            finding = one.findings[0] if one.findings else ""
+            yield Credit(one.since, one.customer, one.product, one.currency, one.outstanding, one.age, finding)
 
 
 def _unbilled(findings: Iterable[Finding]) -> Iterator[Adjusting]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connector.domain import rules
+from connector.domain.credit import CreditChain
 from connector.domain.errors import UnreadableInput
 from connector.domain.finding import Finding
 from connector.domain.line_rows import LineRow
@@ -12,7 +13,7 @@ from connector.domain.result import Reconciliation
 from connector.engine.checks import GroupView, Tables
 from connector.engine.expecting import expecting
 from connector.engine.mapping import Book
-from connector.engine.reconciliation import exposures, summing
+from connector.engine.reconciliation import crediting, exposures, summing
 from connector.engine.reconciliation.alone import judge_alone
 from connector.engine.reconciliation.groups import Sides, judge_all
 from connector.engine.reconciliation.judging import Judgement, Verdict, left_unjudged
@@ -39,6 +40,7 @@ class Trail:
     groups: tuple[Judgement, ...]
     verdicts: tuple[Verdict, ...]
     priced: Any
+    credits: tuple[CreditChain, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,11 @@ class Run:
         unseen = unread_for(self._request.freshness, scope, self._sums.without_lines(scope))
         found: list[Finding] = [
             *stale_findings(unseen),
-            *(finding for judgement in judged.groups for finding in tell(judgement, names)),
+            *crediting.named(
+                (finding for judgement in judged.groups for finding in tell(judgement, names)),
+                judged.groups,
+                self._sums.notes,
+            ),
             *(tell_unanswered(one, names) for one in unanswered),
             *exposures.from_checks(self._check_tables(expectation, bool(lives), scope), self._tables.rows),
             *exposures.from_groups(
@@ -149,7 +155,12 @@ class Run:
             judged.groups,
             unanswered,
         )
-        trail = Trail(expectation.book, rates, tuple(slices), judged.groups, summed.verdicts, expectation.checked)
+        credits = tuple(
+            crediting.chains(judged.groups, summed.result.findings, self._sums.notes, lines, scope)
+        )
+        trail = Trail(
+            expectation.book, rates, tuple(slices), judged.groups, summed.verdicts, expectation.checked, credits
+        )
         return Audit(summed.result, RunLines(self._tables, scope, facts, settled), trail)
 
     def scope(self) -> Scope:

@@ -115,6 +115,20 @@ def month_tables(report: MonthReport, shifts: Sequence[Shift] = ()) -> Iterator[
         ),
     )
     yield Table(
+        "credits of Microsoft",
+        ("since", "days", "invoice", "taken back by", "charged anew by", "customer", "product", "from Microsoft",
+         "currency", "due", "given", "given by", "outstanding"),
+        tuple(
+            (
+                one.since, one.age, one.original, ", ".join(one.notes), ", ".join(one.rebills), one.customer,
+                one.product, Money(one.vendor, one.vendor_currency), one.currency,
+                *(Money(amount, one.currency) for amount in (one.due, one.given)), ", ".join(one.documents),
+                Money(one.outstanding, one.currency),
+            )
+            for one in report.chains
+        ),
+    )  # fmt: skip
+    yield Table(
         "accrued and deferred",
         ("what", "customer", "category", "currency", "amount"),
         tuple(

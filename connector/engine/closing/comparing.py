@@ -20,6 +20,9 @@ def facts_of(report: MonthReport) -> Facts:
     for one in report.adjusting:
         key = ("adjusting", one.kind, one.customer, one.category, one.currency)
         found[key] = _text(one.amount)
+    for chain in report.chains:
+        name = ("credit", chain.original, chain.customer, chain.product, *chain.key)
+        found[(*name, "given")], found[(*name, "outstanding")] = _text(chain.given), _text(chain.outstanding)
     for account in report.accounts:
         found["account", account.ledger, account.account, account.currency] = _text(account.amount)
     if report.seats is not None:
