@@ -52,15 +52,17 @@ class _OfTenants:
 
 
 def credit_chains(
-    tables: LineTables, mapping: rules.Mapping, request: Request, month: Period
+    tables: LineTables, mapping: rules.Mapping, request: Request, month: Period, known: tuple[CreditChain, ...] | None
 ) -> tuple[CreditChain, ...]:
     """The credits of a month, and those of the twelve before it that customers have still not got, oldest first.
 
-    Only the customers that were given something are judged anew, however large a month is.
+    Only the customers that were given something are judged anew, however large a month is; `known` are the credits of
+    the month itself where every line of it was judged already.
     """
-    found: list[CreditChain] = []
+    found: list[CreditChain] = list(known or ())
     for first, tenants in sorted(_by_month(tables, mapping, request).items()):
-        if not add_months(month.start, -BACK) <= first <= month.start:
+        is_known = first == month.start and known is not None
+        if is_known or not add_months(month.start, -BACK) <= first <= month.start:
             continue
         own = replace(
             request, month=Period(first, add_months(first, 1)), newest=False, totals={}, taxes={},

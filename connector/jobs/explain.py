@@ -93,8 +93,8 @@ class Explainer:
         keys = {one.key for one in self._trail.credits if wanted in (name.lower() for name in one.notes)}
         if keys:
             taken_back = [row for row in self.lines if row.side == VENDOR and row.document.lower() == wanted]
-            concerned = [finding for finding in self.result.findings if finding.key in keys]
-            return f"what Microsoft's {reference} takes back", taken_back, concerned
+            of_these = [finding for finding in self.result.findings if finding.key in keys]
+            return f"what Microsoft's {reference} takes back", taken_back, of_these
         raise UnknownReference(self._unknown(reference))
 
     def _at(self, head: str, number: int) -> list[LineRow]:

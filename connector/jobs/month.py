@@ -31,7 +31,7 @@ from connector.engine.reconciliation.naming import Directory
 from connector.engine.watching.ledger_reading import income_accounts
 from connector.engine.watching.reading import sightings_of
 from connector.jobs.crediting import credit_chains
-from connector.jobs.reconcile import reconcile
+from connector.jobs.reconcile import audit, reconcile
 from connector.jobs.request import Request
 from connector.jobs.side_sums import SideSums
 from connector.ports import LineTables
@@ -41,14 +41,15 @@ _SEAT_KINDS = ("quantity_under_billed", "quantity_over_billed", "partial_period_
 
 def month_report(tables: LineTables, mapping: rules.Mapping, request: Request) -> MonthReport:
     """Report a month. What the store knows (what was recovered) is added by who has one."""
-    result = reconcile(tables, mapping, request)
+    audited = audit(tables, mapping, request)
+    result = audited.result
     if result.start is None or result.last is None:
         first = request.month.start if request.month else date.min
         return MonthReport(first, result, mapping_digest=mapping.digest)
     month = Period(result.last.replace(day=1), result.last + ONE_DAY)
     previous = Period(add_months(month.start, -1), month.start)
     before = reconcile(tables, mapping, replace(request, month=previous, newest=False, totals={}, taxes={}))
-    chains = credit_chains(tables, mapping, request, month)
+    chains = credit_chains(tables, mapping, request, month, audited.trail.every_credit if audited.trail else None)
     sums = SideSums(tables, replace(request, month=month, newest=False))
     directory = Directory(Book(mapping), sums.ledger(), request.ledgers)
     report = MonthReport(

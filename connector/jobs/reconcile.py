@@ -32,7 +32,11 @@ from connector.ports import LineTables
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """What a run judged piece by piece, by which rules, and the table of charges as they were read and priced."""
+    """What a run judged piece by piece, by which rules, and the table of charges as they were read and priced.
+
+    `credits` are those among what was judged piece by piece, `every_credit` all of them (None: some agreed and were
+    settled by the query engine).
+    """
 
     book: Book
     rates: expecting.Rates
@@ -41,6 +45,7 @@ class Trail:
     verdicts: tuple[Verdict, ...]
     priced: Any
     credits: tuple[CreditChain, ...] = ()
+    every_credit: tuple[CreditChain, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +160,11 @@ class Run:
             judged.groups,
             unanswered,
         )
-        credits = tuple(
-            crediting.chains(judged.groups, summed.result.findings, self._sums.notes, lines, scope)
-        )
+        credits = tuple(crediting.chains(judged.groups, summed.result.findings, self._sums.notes, lines, scope))
         trail = Trail(
-            expectation.book, rates, tuple(slices), judged.groups, summed.verdicts, expectation.checked, credits
-        )
+            expectation.book, rates, tuple(slices), judged.groups, summed.verdicts, expectation.checked, credits,
+            credits if settled is None else None,
+        )  # fmt: skip
         return Audit(summed.result, RunLines(self._tables, scope, facts, settled), trail)
 
     def scope(self) -> Scope:

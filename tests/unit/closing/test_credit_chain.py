@@ -17,7 +17,7 @@ Say = Callable[..., Any]
 SEPTEMBER = {"ChargeStartDate": "9/1/2026", "ChargeEndDate": "9/30/2026"}
 
 
-def seats(invoice: str, count: int, sign: int = 1, **changes: str) -> dict[str, str]:
+def seats(invoice: str, count: int, sign: int = 1, **changes: Any) -> dict[str, str]:
     """Seats at 20.00 for October, charged or (sign −1) given back."""
     amount, price = f"{sign * count * 20}.00", f"{'-' if sign < 0 else ''}20.00"
     return vendor_line(
