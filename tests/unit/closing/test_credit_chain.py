@@ -14,7 +14,7 @@ OTHER = """- {name: Office 365 E3, product_id: CFQ7TTC0LF8R, item: "32"}
 prices:"""
 CONFIG = "company: {name: Northwind Cloud Partners}\n"
 Say = Callable[..., Any]
-SEPTEMBER = {"ChargeStartDate": "9/1/2026", "ChargeEndDate": "9/30/2026"}
+SEPTEMBER: dict[str, Any] = {"ChargeStartDate": "9/1/2026", "ChargeEndDate": "9/30/2026"}
 
 
 def seats(invoice: str, count: int, sign: int = 1, **changes: Any) -> dict[str, str]:
