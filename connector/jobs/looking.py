@@ -68,7 +68,7 @@ def look(tables: DatedTables, mapping: rules.Mapping, asked: Asked) -> View:
     ledger = look_at_ledger(tables, asked.on, asked.lead.recent)
     records = tables.table("audit_records")
     changes = tuple(seat_changes(tables.rows(records.filter(records.operation.isin((*UPDATES, *ORDERS))))))
-    spent, debts = spend(tables, asked.on), tuple(debts_of(tables, asked.on))
+    spent, debts = spend(tables, asked.on), tuple(debts_of(tables, asked.on, ledger.merged))
     there = {
         "subscriptions": held, "prices": prices.known, "ledger": ledger.there, "audit": changes, "azure": spent,
         "debts": ledger.documents, "accesses": asked.accesses is not None,
@@ -81,10 +81,10 @@ def look(tables: DatedTables, mapping: rules.Mapping, asked: Asked) -> View:
         prices=prices,
         selling=selling,
         charged=charged,
-        positions=positions(held, charged, selling, directory.ledger, asked.on),
+        positions=positions(held, charged, selling, directory.ledger, asked.on, ledger.customer),
         price_moves=ledger.moves,
         prepaid=ledger.prepaid,
-        places=places(held, selling, directory.ledger, asked.on),
+        places=places(held, selling, directory.ledger, asked.on, ledger.customer),
         templates=ledger.templates,
         billed=ledger.billed,
         last_invoice=ledger.last_invoice,

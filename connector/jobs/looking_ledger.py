@@ -16,6 +16,8 @@ from connector.engine.watching.ledger_reading import (
     billed_lines,
     item_moves,
     line_moves,
+    merged,
+    of_one,
     prepaid,
     template_lines,
     template_moves,
@@ -34,7 +36,10 @@ _NEEDED = (
 
 @dataclass(frozen=True, slots=True)
 class LedgerLook:
-    """What the ledgers' versions tell; `there` and `documents` say whether anything, and any document, was read."""
+    """What the ledgers' versions tell; `there` and `documents` say whether anything, and any document, was read.
+
+    Customers that were merged are one: `merged` names, by ledger and id, the one that stands for each.
+    """
 
     there: bool
     documents: bool
@@ -43,14 +48,20 @@ class LedgerLook:
     templates: Mapping[tuple[str, str, str], tuple[TemplateLine, ...]]
     billed: Mapping[tuple[str, str, str], tuple[BilledLine, ...]]
     last_invoice: Mapping[str, date]
+    merged: Mapping[tuple[str, str], str]
+
+    def customer(self, ledger: str, customer: str) -> str:
+        """The customer that stands for one that was merged into it."""
+        return self.merged.get((ledger, customer), customer)
 
 
 def look_at_ledger(tables: DatedTables, on: date, recent: int) -> LedgerLook:
     """Read the ledgers as known on a day; of lines those of the last year and some."""
     records = tables.table("ledger_records")
     items = list(tables.rows(records.filter(records.kind == "item")))
+    one = merged(tables.rows(records.filter(records.kind == "customer")), on)
     all_templates = tables.table("ledger_templates")
-    templates = list(tables.rows(all_templates))
+    templates = list(of_one(tables.rows(all_templates), one))
     documents = tables.table("ledger_documents")
     machine = documents.filter(documents.marker.notnull() | documents.made_by.notnull())
     by_machine = frozenset(
@@ -59,12 +70,12 @@ def look_at_ledger(tables: DatedTables, on: date, recent: int) -> LedgerLook:
     )
     lines = tables.table("ledger_lines")
     in_reach = (lines.document_date <= on) & (lines.document_date > on - _LONGEST)
-    billed = list(tables.rows(lines.filter(in_reach).select(*_NEEDED)))
+    billed = list(of_one(tables.rows(lines.filter(in_reach).select(*_NEEDED)), one))
     by_subscription: dict[str, list[Prepaid]] = defaultdict(list)
-    for one in prepaid(billed):
-        by_subscription[one.subscription_id].append(one)
+    for long in prepaid(billed):
+        by_subscription[long.subscription_id].append(long)
     in_force: dict[tuple[str, str, str], list[TemplateLine]] = defaultdict(list)
-    for line in template_lines(tables.rows(upcoming(documents, all_templates))):
+    for line in template_lines(of_one(tables.rows(upcoming(documents, all_templates)), one)):
         in_force[line.ledger, line.customer, line.item].append(line)
     last_invoice: dict[str, date] = {}
     for row in billed:
@@ -79,11 +90,12 @@ def look_at_ledger(tables: DatedTables, on: date, recent: int) -> LedgerLook:
         templates={place: tuple(some) for place, some in in_force.items()},
         billed=billed_lines(billed),
         last_invoice=last_invoice,
+        merged=one,
     )
 
 
-def debts_of(tables: DatedTables, on: date) -> Iterator[Debt]:
-    """What is open of invoices and credit memos as they were last seen."""
+def debts_of(tables: DatedTables, on: date, one: Mapping[tuple[str, str], str]) -> Iterator[Debt]:
+    """What is open of invoices and credit memos as they were last seen; `one` stands for customers that were merged."""
     documents = tables.table("ledger_documents")
     thing = list(SAME_THING["ledger_documents"])
     seen = ibis.row_number().over(group_by=thing, order_by=[ibis.desc("observed_at"), ibis.desc("line")])
@@ -91,8 +103,9 @@ def debts_of(tables: DatedTables, on: date) -> Iterator[Debt]:
     is_open = (newest.seen == 0) & (newest.status == "open") & newest.kind.isin(("invoice", "credit_memo"))
     for row in tables.rows(newest.filter(is_open & newest.balance.notnull() & (newest.balance != 0))):
         if was_seen(row, on):
+            ledger = row["ledger"] or ""
             yield Debt(
-                row["ledger"] or "", row["party_id"] or "", row["party_name"], row["number"] or row["document_id"],
+                ledger, one.get((ledger, row["party_id"] or ""), row["party_id"] or ""), row["party_name"], row["number"] or row["document_id"],
                 row["kind"], row["due"], trimmed(row["balance"]), row["currency"] or "", row["source"] or "",
                 row["row_hash"] or "",
             )  # fmt: skip

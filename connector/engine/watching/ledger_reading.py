@@ -20,6 +20,33 @@ _MONTH = range(27, 33)
 _VOID = frozenset({"void", "voided", "draft", "deleted", "cancelled", "canceled"})
 
 
+def merged(records: Iterable[Row], on: date) -> dict[tuple[str, str], str]:
+    """Of each ledger customer that was merged into another one: the one that stands for both, by ledger and id."""
+    into: dict[tuple[str, str], str] = {}
+    seen: dict[tuple[str, str], str] = {}
+    for row in records:
+        key, moment = (row["ledger"] or "", row["record_id"]), row["observed_at"] or ""
+        if row["kind"] == "customer" and was_seen(row, on) and moment >= seen.get(key, ""):
+            seen[key] = moment
+            into[key] = row["merged_into"] or ""
+    found = {}
+    for ledger, customer in into:
+        way, now = [customer], into[ledger, customer]
+        while now and now not in way:
+            way.append(now)
+            now = into.get((ledger, now), "")
+        if len(way) > 1:
+            found[ledger, customer] = way[-1]
+    return found
+
+
+def of_one(rows: Iterable[Row], one: Mapping[tuple[str, str], str]) -> Iterator[Row]:
+    """Rows with the customer that stands for those that were merged into it."""
+    for row in rows:
+        now = one.get((row["ledger"] or "", row["customer_id"] or ""))
+        yield row if now is None else {**row, "customer_id": now}
+
+
 def item_moves(records: Iterable[Row], on: date, recent: int) -> Iterator[PriceMove]:
     """What became of each item's price within the last days; one that was set back meanwhile is none."""
     versions: dict[tuple[str, str], list[tuple[Decimal, Row]]] = defaultdict(list)
