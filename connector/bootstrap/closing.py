@@ -141,7 +141,7 @@ def _made(
     asking = FilesRequest((), ledgers, settings.mappings, month=month, known_before=known_before)
     request = configured(asking, settings, own_mapping=False)
     with opened(request) as (given, notes, _):
-        report = month_report(*given)
+        report = month_report(*given, _bills(settings))
     hashes = {
         str(origin["content_hash"])
         for _, origin in Warehouse(warehouse_folder(settings), known_before=known_before).origins()
@@ -149,6 +149,12 @@ def _made(
     }
     hashes |= {hashlib.sha256(path.read_bytes()).hexdigest() for _, path in ledgers if path.is_file()}
     return with_inputs(replace(report, notes=(*report.notes, *notes)), hashes)
+
+
+def _bills(settings: "Settings") -> "Mapping[str, tuple[str, str]]":
+    """Microsoft's vendor and the account of its bills, by ledger."""
+    found = {ledger.name: ledger.vendor_bill for ledger in settings.ledgers}
+    return {name: (bill.vendor, bill.account) for name, bill in found.items() if bill is not None}
 
 
 def _with_leakage(report: MonthReport, store: "Store") -> MonthReport:

@@ -96,6 +96,27 @@ class AccountSum:
     amount: Decimal
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class TieOut:
+    """An account of a ledger held against what it should come to, by what is counted of the cloud.
+
+    Revenue (`side`): what the lines dated in the month come to on the account (`ledger`), and those of them for cloud
+    items (`counted`). Cost: what the bills for the month's vendor invoices come to net of tax, and Microsoft's lines.
+    """
+
+    side: str
+    name: str
+    account: str
+    currency: str
+    ledger: Decimal
+    counted: Decimal
+
+    @property
+    def difference(self) -> Decimal:
+        """What stands on the account beside the cloud, or (cost) was booked otherwise than Microsoft charged it."""
+        return self.ledger - self.counted
+
+
 @dataclass(frozen=True, slots=True)
 class Shift:
     """A number of a month that is another now: what it is of, then and now (None: it was or is not there)."""
@@ -136,6 +157,7 @@ class MonthReport:
     chains: tuple[CreditChain, ...] = ()
     adjusting: tuple[Adjusting, ...] = ()
     accounts: tuple[AccountSum, ...] = ()
+    ties: tuple[TieOut, ...] = ()
     inputs: tuple[str, ...] = ()
     mapping_digest: str = ""
     notes: tuple[str, ...] = ()

@@ -103,9 +103,9 @@ def debts_of(tables: DatedTables, on: date, one: Mapping[tuple[str, str], str]) 
     is_open = (newest.seen == 0) & (newest.status == "open") & newest.kind.isin(("invoice", "credit_memo"))
     for row in tables.rows(newest.filter(is_open & newest.balance.notnull() & (newest.balance != 0))):
         if was_seen(row, on):
-            ledger = row["ledger"] or ""
+            ledger, party = row["ledger"] or "", row["party_id"] or ""
             yield Debt(
-                ledger, one.get((ledger, row["party_id"] or ""), row["party_id"] or ""), row["party_name"], row["number"] or row["document_id"],
+                ledger, one.get((ledger, party), party), row["party_name"], row["number"] or row["document_id"],
                 row["kind"], row["due"], trimmed(row["balance"]), row["currency"] or "", row["source"] or "",
                 row["row_hash"] or "",
             )  # fmt: skip

@@ -1,10 +1,9 @@
 """Makes the report of a month: reconciles it and the one before, and reads what is to be accrued and deferred."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from connector.domain import rules
@@ -14,7 +13,6 @@ from connector.domain.kinds import DIFFERENCE, ON_THEIR_OWN
 from connector.domain.money import ZERO, trimmed
 from connector.domain.month import (
     ACCRUED_REVENUE,
-    AccountSum,
     Adjusting,
     Credit,
     MarginChange,
@@ -28,19 +26,24 @@ from connector.engine.closing.sharing import Dated, cost, revenue, summed
 from connector.engine.mapping import Book
 from connector.engine.reconciliation.agreeing import VOID
 from connector.engine.reconciliation.naming import Directory
-from connector.engine.watching.ledger_reading import income_accounts
 from connector.engine.watching.reading import sightings_of
 from connector.jobs.crediting import credit_chains
 from connector.jobs.reconcile import audit, reconcile
 from connector.jobs.request import Request
 from connector.jobs.side_sums import SideSums
+from connector.jobs.tying_out import Bills, cost_ties, revenue_ties
 from connector.ports import LineTables
 
 _SEAT_KINDS = ("quantity_under_billed", "quantity_over_billed", "partial_period_unbilled")
 
 
-def month_report(tables: LineTables, mapping: rules.Mapping, request: Request) -> MonthReport:
-    """Report a month. What the store knows (what was recovered) is added by who has one."""
+def month_report(
+    tables: LineTables, mapping: rules.Mapping, request: Request, bills: Bills = MappingProxyType({})
+) -> MonthReport:
+    """Report a month; `bills` are Microsoft's vendor id and the account of its bills by ledger.
+
+    What the store knows (what was recovered) is added by who has one.
+    """
     audited = audit(tables, mapping, request)
     result = audited.result
     if result.start is None or result.last is None:
@@ -52,6 +55,7 @@ def month_report(tables: LineTables, mapping: rules.Mapping, request: Request) -
     chains = credit_chains(tables, mapping, request, month, audited.trail.every_credit if audited.trail else None)
     sums = SideSums(tables, replace(request, month=month, newest=False))
     directory = Directory(Book(mapping), sums.ledger(), request.ledgers)
+    accounts, ties = revenue_ties(tables, directory, month)
     report = MonthReport(
         month=month.start,
         result=result,
@@ -66,7 +70,8 @@ def month_report(tables: LineTables, mapping: rules.Mapping, request: Request) -
                 *_unbilled(result.findings),
             ]
         ),
-        accounts=tuple(_accounts(tables, directory, month)),
+        accounts=accounts,
+        ties=(*ties, *cost_ties(tables, result, bills)),
         mapping_digest=mapping.digest,
         notes=()
         if before.start
@@ -163,26 +168,6 @@ def _charges(tables: LineTables, result: Reconciliation, mapping: rules.Mapping,
         who = names.get(row["customer_id"] or "") or row["name"] or row["customer_id"] or ""
         service = Period.inclusive(first, last)
         yield Dated(who, row["category"] or "license", row["currency"] or "", trimmed(row["amount"]), service, day)
-
-
-def _accounts(tables: LineTables, directory: Directory, month: Period) -> Iterator[AccountSum]:
-    """The cloud items' lines dated in the month, by the income account of their item."""
-    records = tables.table("ledger_records")
-    account_of = income_accounts(tables.rows(records.filter(records.kind.isin(("item", "account")))))
-    lines = tables.table("ledger_lines")
-    lines = lines.filter(
-        lines.status.fill_null("").lower().strip().notin(VOID)
-        & (lines.document_date >= month.start)
-        & (lines.document_date < month.end)
-    )
-    sums: dict[tuple[str, str, str], Decimal] = defaultdict(lambda: ZERO)
-    grouped = lines.group_by(["ledger", "item_id", "currency"]).aggregate(amount=lines.amount.sum())
-    for row in tables.rows(grouped):
-        ledger, item = row["ledger"] or "", row["item_id"] or ""
-        if directory.is_cloud(ledger, item):
-            account = account_of.get((ledger, item), "not known")
-            sums[ledger, account, row["currency"] or ""] += trimmed(row["amount"] or ZERO)
-    yield from (AccountSum(*key, amount) for key, amount in sorted(sums.items()))
 
 
 def with_inputs(report: MonthReport, inputs: Iterable[Mapping[str, Any] | str]) -> MonthReport:

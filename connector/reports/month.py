@@ -141,6 +141,17 @@ def month_tables(report: MonthReport, shifts: Sequence[Shift] = ()) -> Iterator[
         ("ledger", "account", "currency", "amount"),
         tuple((one.ledger, one.account, one.currency, Money(one.amount, one.currency)) for one in report.accounts),
     )
+    yield Table(
+        "accounts tied out",
+        ("side", "ledger", "account", "currency", "on the account", "cloud", "difference"),
+        tuple(
+            (
+                one.side, one.name, one.account, one.currency,
+                *(Money(amount, one.currency) for amount in (one.ledger, one.counted, one.difference)),
+            )
+            for one in report.ties
+        ),
+    )  # fmt: skip
 
 
 def _kinds(report: MonthReport) -> Iterator[tuple[str, str, int, str, Decimal]]:

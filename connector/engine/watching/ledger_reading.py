@@ -30,8 +30,8 @@ def merged(records: Iterable[Row], on: date) -> dict[tuple[str, str], str]:
             seen[key] = moment
             into[key] = row["merged_into"] or ""
     found = {}
-    for ledger, customer in into:
-        way, now = [customer], into[ledger, customer]
+    for (ledger, customer), first in into.items():
+        way, now = [customer], first
         while now and now not in way:
             way.append(now)
             now = into.get((ledger, now), "")
