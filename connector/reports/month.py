@@ -235,6 +235,24 @@ def _aligned(rows: list[list[str]], right: list[bool]) -> list[str]:
     ]
 
 
+def closing_facts(report: MonthReport) -> dict[str, str]:
+    """What a mail tells of a closed month, as short texts; amounts by currency are `USD 12.00;EUR 3.00`."""
+    sums: dict[str, dict[str, Decimal]] = {"lost": {}, "recovered": {}, "outstanding": {}}
+    for one in report.leakage:
+        for name, amount in (("lost", one.found), ("recovered", one.recovered)):
+            sums[name][one.currency] = sums[name].get(one.currency, Decimal(0)) + amount
+    for credit in report.credits:
+        known = sums["outstanding"].get(credit.currency, Decimal(0))
+        sums["outstanding"][credit.currency] = known + credit.amount
+    percent = report.seats.percent if report.seats else None
+    told = {
+        name: ";".join(f"{currency} {exact(amount, currency)}" for currency, amount in sorted(some.items()))
+        for name, some in sums.items()
+    }
+    seats = f"{round_half_up(percent, 2)} %" if percent is not None else ""
+    return {**told, "result": report.result.result, "findings": str(len(report.result.findings)), "seats": seats}
+
+
 def journal_csv(report: MonthReport, accounts: Mapping[str, str]) -> str:
     """The adjusting entries of the month's last day, and their reversal on the day after, as QuickBooks imports them.
 
