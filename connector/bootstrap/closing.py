@@ -179,7 +179,9 @@ def _bills(settings: "Settings") -> "Mapping[str, tuple[str, str]]":
 
 
 def _with_leakage(report: MonthReport, store: "Store") -> MonthReport:
-    from connector.engine.closing.leaking import leakage
+    from connector.engine.closing.leaking import disputed, leakage
 
     with store.look() as unit:
-        return replace(report, leakage=leakage(unit.findings.all(), unit.findings.events()))
+        standings = unit.findings.all()
+        found = leakage(standings, unit.findings.events())
+        return replace(report, leakage=(*found, *disputed(standings, unit.disputes.all().values())))

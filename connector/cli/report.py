@@ -69,7 +69,8 @@ def month(
     run_id, report = new_run_id(), made.report
     notes = [f"closed on {made.closing.closed_at:%Y-%m-%d} by {made.closing.closed_by}"] if made.closing else []
     if made.against:
-        notes.append(f"{len(made.shifts):,} numbers are other than {made.against}")
+        moved = f"{len(made.shifts):,} numbers are other than" if made.shifts else "no number is other than"
+        notes.append(f"{moved} {made.against}")
     if form is Format.XLSX:
         if options.output is None:
             raise ConnectorError("--format xlsx writes a file; name it with --output FILE.xlsx")

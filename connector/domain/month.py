@@ -30,7 +30,8 @@ class Adjusting:
 class Leakage:
     """What was found and what became of it since the start, in one currency and on one side.
 
-    `side` is lost (the partner loses) or over_charged; `found` = `recovered` + `accepted` + `open`, all positive.
+    `side` is lost (the partner loses), over_charged (its customers are) or vendor (Microsoft charged it too much; what
+    was refused counts as accepted); `found` = `recovered` + `accepted` + `open`, all positive.
     """
 
     currency: str

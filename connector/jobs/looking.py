@@ -1,11 +1,11 @@
 """Reads what a watch looks at out of the tables: what is held, charged, priced and billed, as known on a day."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from connector.domain import rules
-from connector.domain.watched import Access, Edition, Lead
+from connector.domain.watched import Access, Charged, Edition, Held, Lead
 from connector.engine.expecting.expecting import retail_prices
 from connector.engine.mapping import Book
 from connector.engine.reconciliation.naming import Directory
@@ -65,6 +65,7 @@ def look(tables: DatedTables, mapping: rules.Mapping, asked: Asked) -> View:
     )  # fmt: skip
     selling = Selling(book, directory.currency, retail_prices(sheet), asked.home)
     charged = charged_last(tables.rows(_last_cycles(tables, asked.on)))
+    held = tuple(_named(one, charged.get(one.subscription_id)) for one in held)
     ledger = look_at_ledger(tables, asked.on, asked.lead.recent)
     records = tables.table("audit_records")
     changes = tuple(seat_changes(tables.rows(records.filter(records.operation.isin((*UPDATES, *ORDERS))))))
@@ -96,6 +97,11 @@ def look(tables: DatedTables, mapping: rules.Mapping, asked: Asked) -> View:
         accesses=asked.accesses or (),
         seen=frozenset(name for name, seen in there.items() if seen),
     )
+
+
+def _named(held: Held, charged: Charged | None) -> Held:
+    """A subscription with its customer's name, by Microsoft's lines where the list of customers has none."""
+    return replace(held, customer_name=charged.customer_name) if charged and held.customer_name is None else held
 
 
 def _last_cycles(tables: DatedTables, on: date) -> Any:

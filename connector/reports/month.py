@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from connector.domain.kinds import KINDS
-from connector.domain.money import Money, round_half_up
+from connector.domain.money import Money, from_minor, round_half_up
 from connector.domain.month import (
     ACCRUED_COST,
     ACCRUED_REVENUE,
@@ -91,6 +91,11 @@ def month_tables(report: MonthReport, shifts: Sequence[Shift] = ()) -> Iterator[
             for one in sorted(report.margins, key=lambda one: (one.currency, one.margin, one.customer, one.category))
         ),
     )  # fmt: skip
+    yield Table(
+        "margins by category",
+        ("category", "currency", "revenue", "cost", "margin", "percent", "before", "change"),
+        tuple(_families(report)),
+    )
     if report.seats is not None:
         percent = report.seats.percent
         yield Table(
@@ -115,8 +120,8 @@ def month_tables(report: MonthReport, shifts: Sequence[Shift] = ()) -> Iterator[
         ),
     )
     yield Table(
-        "credits of Microsoft",
-        ("since", "days", "invoice", "taken back by", "charged anew by", "customer", "product", "from Microsoft",
+        "credit chain",
+        ("since", "days", "invoice", "taken back by", "charged anew by", "customer", "product", "given back",
          "currency", "due", "given", "given by", "outstanding"),
         tuple(
             (
@@ -152,6 +157,19 @@ def month_tables(report: MonthReport, shifts: Sequence[Shift] = ()) -> Iterator[
             for one in report.ties
         ),
     )  # fmt: skip
+
+
+def _families(report: MonthReport) -> Iterator[tuple[object, ...]]:
+    """The margins of all customers together; a customer without a month before counts as 0 there."""
+    sums: dict[tuple[str, str], list[Decimal]] = {}
+    for one in report.margins:
+        amounts = sums.setdefault((one.currency, one.category), [Decimal(0)] * 4)
+        for at, amount in enumerate((one.revenue, one.cost, one.margin, one.before or Decimal(0))):
+            amounts[at] += amount
+    for (currency, category), (revenue, cost, margin, before) in sorted(sums.items()):
+        percent = round_half_up(margin * 100 / revenue, 1) if revenue else None
+        money = [Money(amount, currency) for amount in (revenue, cost, margin, before, margin - before)]
+        yield category, currency, *money[:3], percent, *money[3:]
 
 
 def _kinds(report: MonthReport) -> Iterator[tuple[str, str, int, str, Decimal]]:
@@ -206,13 +224,18 @@ def month_lines(report: MonthReport, run_id: str, shifts: Sequence[Shift] = (), 
     for table in month_tables(report, shifts):
         rows = [[_shown(cell) for cell in row] for row in table.rows]
         if rows:
-            lines += ["", table.name.capitalize(), *_aligned([list(table.columns), *rows], _right(table))]
+            lines += ["", titled(table.name), *_aligned([list(table.columns), *rows], _right(table))]
     return [*lines, "", f"run {run_id}"]
+
+
+def titled(name: str) -> str:
+    """A table's name as a heading."""
+    return name[:1].upper() + name[1:]
 
 
 def _shown(cell: object) -> str:
     if isinstance(cell, Money):
-        return f"{cell.amount:,f}"
+        return f"{from_minor(0, cell.currency) + cell.amount:,f}"
     if isinstance(cell, Decimal):
         return f"{cell:,f}"
     return "" if cell is None else str(cell)
@@ -254,25 +277,28 @@ def closing_facts(report: MonthReport) -> dict[str, str]:
 
 
 def journal_csv(report: MonthReport, accounts: Mapping[str, str]) -> str:
-    """The adjusting entries of the month's last day, and their reversal on the day after, as QuickBooks imports them.
+    """The adjusting entries of the last day and their reversal on the day after, as QuickBooks imports them.
 
-    Each entry balances by currency; accounts are named by `accounts` (revenue, cost, and the four adjustments).
+    Each entry is in one currency and balances; `accounts` names the accounts (revenue, cost, and the four adjustments).
     """
-    end = add_months(report.month, 1)
+    end, totals = add_months(report.month, 1), list(_totals(report))
     out = io.StringIO(newline="")
     rows = csv.writer(out, lineterminator="\r\n")
     rows.writerow(JOURNAL)
-    for number, day, back in (
-        (f"CSP-{report.month:%Y-%m}", end - ONE_DAY, False),
-        (f"CSP-{report.month:%Y-%m}R", end, True),
-    ):
-        for kind, currency, total in _totals(report):
-            debit, credit = _ENTRIES[kind]
-            debit, credit = (credit, debit) if (total < 0) != back else (debit, credit)
-            amount = exact(abs(total), currency)
-            text = f"{kind.replace('_', ' ')} of {report.month:%Y-%m}{' reversed' if back else ''}"
-            rows.writerow((number, day.isoformat(), accounts[debit], amount, "", text, currency))
-            rows.writerow((number, day.isoformat(), accounts[credit], "", amount, text, currency))
+    currencies = sorted({currency for _, currency, _ in totals})
+    for unit in currencies:
+        # An entry of a ledger is in one currency.
+        name = f"CSP-{report.month:%Y-%m}{f'-{unit}' if len(currencies) > 1 else ''}"
+        for number, day, back in ((name, end - ONE_DAY, False), (f"{name}R", end, True)):
+            for kind, currency, total in totals:
+                if currency != unit:
+                    continue
+                debit, credit = _ENTRIES[kind]
+                debit, credit = (credit, debit) if (total < 0) != back else (debit, credit)
+                amount = exact(abs(total), currency)
+                text = f"{kind.replace('_', ' ')} of {report.month:%Y-%m}{' reversed' if back else ''}"
+                rows.writerow((number, day.isoformat(), accounts[debit], amount, "", text, currency))
+                rows.writerow((number, day.isoformat(), accounts[credit], "", amount, text, currency))
     return out.getvalue()
 
 
