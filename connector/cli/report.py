@@ -53,7 +53,8 @@ def month(
     from connector.bootstrap.closing import report_month
     from connector.cli.showing import write_file
     from connector.config.settings import read_settings
-    from connector.reports.month import journal_csv, month_json, month_lines
+    from connector.reports.journal import journal_csv
+    from connector.reports.month import month_json, month_lines
     from connector.reports.month_page import month_html, month_xlsx
 
     options = options_of(ctx)

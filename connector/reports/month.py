@@ -1,37 +1,19 @@
 """The report of a month as tables: the proof, findings, what was recovered, margins, seats, credits and the journal."""
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from connector.domain.kinds import KINDS
 from connector.domain.money import Money, from_minor, round_half_up
-from connector.domain.month import (
-    ACCRUED_COST,
-    ACCRUED_REVENUE,
-    DEFERRED_REVENUE,
-    PREPAID_COST,
-    MonthReport,
-    Shift,
-)
-from connector.domain.period import ONE_DAY, add_months
+from connector.domain.month import MonthReport, Shift
 from connector.reports.sums import by_kind, measured
-from connector.reports.tables import Table
+from connector.reports.tables import Cell, Table
 from connector.reports.wording import exact
 
 SCHEMA = "connector.month/1"
-JOURNAL = ("JournalNo", "JournalDate", "AccountName", "Debits", "Credits", "Description", "Currency")
-# Which account each adjustment debits and which it credits.
-_ENTRIES = {
-    ACCRUED_REVENUE: (ACCRUED_REVENUE, "revenue"),
-    DEFERRED_REVENUE: ("revenue", DEFERRED_REVENUE),
-    ACCRUED_COST: ("cost", ACCRUED_COST),
-    PREPAID_COST: (PREPAID_COST, "cost"),
-}
 
 
 def month_tables(report: MonthReport, shifts: Sequence[Shift] = ()) -> Iterator[Table]:
@@ -159,7 +141,7 @@ def month_tables(report: MonthReport, shifts: Sequence[Shift] = ()) -> Iterator[
     )  # fmt: skip
 
 
-def _families(report: MonthReport) -> Iterator[tuple[object, ...]]:
+def _families(report: MonthReport) -> Iterator[tuple[Cell, ...]]:
     """The margins of all customers together; a customer without a month before counts as 0 there."""
     sums: dict[tuple[str, str], list[Decimal]] = {}
     for one in report.margins:
@@ -274,38 +256,3 @@ def closing_facts(report: MonthReport) -> dict[str, str]:
     }
     seats = f"{round_half_up(percent, 2)} %" if percent is not None else ""
     return {**told, "result": report.result.result, "findings": str(len(report.result.findings)), "seats": seats}
-
-
-def journal_csv(report: MonthReport, accounts: Mapping[str, str]) -> str:
-    """The adjusting entries of the last day and their reversal on the day after, as QuickBooks imports them.
-
-    Each entry is in one currency and balances; `accounts` names the accounts (revenue, cost, and the four adjustments).
-    """
-    end, totals = add_months(report.month, 1), list(_totals(report))
-    out = io.StringIO(newline="")
-    rows = csv.writer(out, lineterminator="\r\n")
-    rows.writerow(JOURNAL)
-    currencies = sorted({currency for _, currency, _ in totals})
-    for unit in currencies:
-        # An entry of a ledger is in one currency.
-        name = f"CSP-{report.month:%Y-%m}{f'-{unit}' if len(currencies) > 1 else ''}"
-        for number, day, back in ((name, end - ONE_DAY, False), (f"{name}R", end, True)):
-            for kind, currency, total in totals:
-                if currency != unit:
-                    continue
-                debit, credit = _ENTRIES[kind]
-                debit, credit = (credit, debit) if (total < 0) != back else (debit, credit)
-                amount = exact(abs(total), currency)
-                text = f"{kind.replace('_', ' ')} of {report.month:%Y-%m}{' reversed' if back else ''}"
-                rows.writerow((number, day.isoformat(), accounts[debit], amount, "", text, currency))
-                rows.writerow((number, day.isoformat(), accounts[credit], "", amount, text, currency))
-    return out.getvalue()
-
-
-def _totals(report: MonthReport) -> Iterator[tuple[str, str, Decimal]]:
-    sums: dict[tuple[str, str], Decimal] = {}
-    for one in report.adjusting:
-        sums[one.kind, one.currency] = sums.get((one.kind, one.currency), Decimal(0)) + one.amount
-    for (kind, currency), total in sorted(sums.items()):
-        if total:
-            yield kind, currency, total
