@@ -14,6 +14,8 @@ from connector.reports.tables import Cell, Table
 from connector.reports.wording import exact
 
 SCHEMA = "connector.month/1"
+MOST_SHOWN = 60
+"""Rows of a table on a terminal."""
 
 
 def month_tables(report: MonthReport, shifts: Sequence[Shift] = ()) -> Iterator[Table]:
@@ -206,7 +208,9 @@ def month_lines(report: MonthReport, run_id: str, shifts: Sequence[Shift] = (), 
     for table in month_tables(report, shifts):
         rows = [[_shown(cell) for cell in row] for row in table.rows]
         if rows:
-            lines += ["", titled(table.name), *_aligned([list(table.columns), *rows], _right(table))]
+            lines += ["", titled(table.name), *_aligned([list(table.columns), *rows[:MOST_SHOWN]], _right(table))]
+        if len(rows) > MOST_SHOWN:
+            lines.append(f"… and {len(rows) - MOST_SHOWN:,} more; --format json, html or xlsx shows all")
     return [*lines, "", f"run {run_id}"]
 
 
