@@ -17,7 +17,7 @@ from connector.domain.contract import BilledLine, TemplateLine
 from connector.domain.errors import Place
 from connector.domain.finding import Finding
 from connector.domain.money import trimmed
-from connector.domain.rules import CustomerRule, PriceRule, ProductRule, Selector, Validity
+from connector.domain.rules import Category, CustomerRule, PriceRule, ProductRule, Selector, Validity
 from connector.domain.tables import TABLES
 from connector.domain.watched import Access, Debt, Edition, Lead, LostCredit, Prepaid, Spend
 from connector.engine.mapping import Book
@@ -102,6 +102,14 @@ class Seen:
                 "amount": line.price * line.quantity * (-1 if line.is_credit else 1),
                 "service_start": line.first, "service_end": line.last,
                 "reference": line.contract.id,
+            })  # fmt: skip
+        for customer, month, amount in day.azure:
+            number = f"AZ-{customer.number}-{month:%Y%m}"
+            self._add("ledger_lines", usual, number, {
+                "document_number": number, "document_id": number, "document_date": day.on, "status": "open",
+                "document_type": "invoice", "customer_id": customer.ledger_id, "item_id": "40", "line_number": "1",
+                "quantity": Decimal(1), "unit_price": amount, "currency": "USD", "amount": amount,
+                "service_start": month, "service_end": later(month, 1) - timedelta(days=1),
             })  # fmt: skip
         for version in day.templates:
             name, status = f"T{version.contract.number}", "open" if version.is_open else "deleted"
@@ -235,8 +243,9 @@ def mapping_of(year: Year) -> rules.Mapping:
             )
             for one in year.customers
         ),
-        products=tuple(
-            ProductRule(one.name, Selector(product_id=one.product_id), (("", one.item),), HERE) for one in THINGS
+        products=(
+            *(ProductRule(one.name, Selector(product_id=one.product_id), (("", one.item),), HERE) for one in THINGS),
+            ProductRule("Azure", Selector(category=Category.AZURE), (("", "40"),), HERE),
         ),
         prices=(PriceRule(Selector(), HERE, markup_percent=Decimal(20)), *fixed),
     )

@@ -8,7 +8,8 @@ import ibis.expr.types as ir
 
 from connector.domain import rules
 from connector.engine.reconciliation import join_keys
-from connector.ports import LineTables
+from connector.jobs.overlay import Overlay
+from connector.ports import DatedTables, LineTables
 
 _CHARGED = frozenset({"charges", "usage"})
 
@@ -76,3 +77,15 @@ class Joined:
     def rows(self, expression: ir.Table) -> Iterator[dict[str, Any]]:
         """Run an expression and give its rows."""
         return self._tables.rows(expression)
+
+
+class JoinedDated(Overlay):
+    """Fits the DatedTables port: the tables as they are joined, and beside them all their snapshots."""
+
+    def __init__(self, tables: LineTables, whole: DatedTables) -> None:
+        super().__init__(tables, {})
+        self._whole = whole
+
+    def dated(self, name: str) -> ir.Table:
+        """A table of which all snapshots count."""
+        return self._whole.dated(name)

@@ -84,6 +84,7 @@ class Day:
     usage: list[str] = field(default_factory=list)
     names: list[tuple[str, str]] = field(default_factory=list)
     merged: list[Customer] = field(default_factory=list)
+    azure: list[tuple[Customer, date, Decimal]] = field(default_factory=list)
 
 
 def days_of(year: Year) -> list[Day]:
@@ -118,6 +119,12 @@ def _elsewhere(year: Year) -> Iterator[tuple[date, str, Any]]:
     yield from ((day, "items", ("33", price)) for day, price in prices)
     yield from ((bill.since, "bills", bill) for bill in _bills(year))
     yield from ((day, "usage", text) for day, text in _usage(year))
+    for one in year.azure:
+        for count in range(-1, YEAR):
+            # Usage is billed by its amount, another one each month.
+            month = later(START, count)
+            amount = rounded(one.months[month] * Decimal("1.2"))
+            yield year.billed_on(month), "azure", (year.customers[one.customer], month, amount)
     for customer in year.customers:
         for day in (START, customer.renamed):
             if day is not None:
