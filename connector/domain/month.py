@@ -62,6 +62,21 @@ class MarginChange:
 
 
 @dataclass(frozen=True, slots=True, order=True)
+class EarnedCredit:
+    """The partner earned credit in what a customer's Azure cost, and the margin with it (None: not known)."""
+
+    customer: str
+    currency: str
+    credit: Decimal
+    margin: Decimal | None
+
+    @property
+    def without(self) -> Decimal | None:
+        """The margin as it would be without the credit."""
+        return None if self.margin is None else self.margin - self.credit
+
+
+@dataclass(frozen=True, slots=True, order=True)
 class Credit:
     """A credit of Microsoft's that the customer has not got: since which day, and how many days that is."""
 
@@ -153,6 +168,7 @@ class MonthReport:
     result: Reconciliation
     leakage: tuple[Leakage, ...] = ()
     margins: tuple[MarginChange, ...] = ()
+    earned: tuple[EarnedCredit, ...] = ()
     seats: SeatVariance | None = None
     credits: tuple[Credit, ...] = ()
     chains: tuple[CreditChain, ...] = ()

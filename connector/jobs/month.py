@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -10,11 +11,12 @@ from connector.domain import rules
 from connector.domain.credit import CreditChain
 from connector.domain.finding import Finding
 from connector.domain.kinds import DIFFERENCE, ON_THEIR_OWN
-from connector.domain.money import ZERO, trimmed
+from connector.domain.money import ZERO, exponent, from_minor, round_half_up, trimmed
 from connector.domain.month import (
     ACCRUED_REVENUE,
     Adjusting,
     Credit,
+    EarnedCredit,
     MarginChange,
     MonthReport,
     SeatVariance,
@@ -23,6 +25,7 @@ from connector.domain.period import ONE_DAY, Period, add_months
 from connector.domain.result import Margin, Reconciliation
 from connector.engine.closing.comparing import facts_of
 from connector.engine.closing.sharing import Dated, cost, revenue, summed
+from connector.engine.expecting.normalising import normalise
 from connector.engine.mapping import Book
 from connector.engine.reconciliation.agreeing import VOID
 from connector.engine.reconciliation.naming import Directory
@@ -60,6 +63,7 @@ def month_report(
         month=month.start,
         result=result,
         margins=tuple(_margins(result.margins, before.margins)),
+        earned=tuple(_earned(tables, result, mapping)),
         seats=_seats(tables, result, month),
         credits=tuple(_credits(chains)),
         chains=chains,
@@ -91,6 +95,24 @@ def _margins(now: Iterable[Margin], before: Iterable[Margin]) -> Iterator[Margin
         )  # fmt: skip
     for (customer, category, currency), old in sorted(was.items()):
         yield MarginChange(customer, category, currency, ZERO, ZERO, ZERO, None, old.margin)
+
+
+def _earned(tables: LineTables, result: Reconciliation, mapping: rules.Mapping) -> Iterator[EarnedCredit]:
+    """What Microsoft's Azure lines of the month cost less than their list, where it says that it is earned credit."""
+    charges = tables.table("charges")
+    lines = normalise(charges.filter(charges.invoice.isin(sorted(result.invoices)) & (charges.category == "azure")))
+    earned = (lines.list_micro - lines.net_micro).sum()
+    grouped = lines.group_by(["customer_id", "currency"]).aggregate(micro=earned, name=lines.customer_name.min())
+    margins = {(one.customer, one.currency): one.margin for one in result.margins if one.category == "azure"}
+    names = {rule.tenant_id: rule.name for rule in mapping.customers}
+    for row in tables.rows(grouped.filter(grouped.micro != 0)):
+        currency = row["currency"] or ""
+        places = exponent(currency or "XXX")
+        credit = from_minor(0, currency or "XXX") + round_half_up(Decimal(int(row["micro"])).scaleb(-6), places)
+        known = [name for name in (row["name"], names.get(row["customer_id"] or "")) if name]
+        margin = next((margins[name, currency] for name in known if (name, currency) in margins), None)
+        if credit:
+            yield EarnedCredit(known[-1] if known else row["customer_id"] or "", currency, credit, margin)
 
 
 def _seats(tables: LineTables, result: Reconciliation, month: Period) -> SeatVariance:

@@ -80,6 +80,17 @@ def month_tables(report: MonthReport, shifts: Sequence[Shift] = ()) -> Iterator[
         ("category", "currency", "revenue", "cost", "margin", "percent", "before", "change"),
         tuple(_families(report)),
     )
+    yield Table(
+        "partner earned credit",
+        ("customer", "currency", "credit", "margin with it", "margin without it"),
+        tuple(
+            (
+                one.customer, one.currency, Money(one.credit, one.currency),
+                *(None if amount is None else Money(amount, one.currency) for amount in (one.margin, one.without)),
+            )
+            for one in sorted(report.earned, key=lambda one: (one.currency, -one.credit, one.customer))
+        ),
+    )  # fmt: skip
     if report.seats is not None:
         percent = report.seats.percent
         yield Table(

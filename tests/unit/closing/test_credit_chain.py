@@ -11,6 +11,7 @@ from connector.cli.main import run
 from tests.builders import MAPPING, SUBSCRIPTION, as_csv, ledger_line, vendor_line
 
 OTHER = """- {name: Office 365 E3, product_id: CFQ7TTC0LF8R, item: "32"}
+- {name: Azure, category: azure, item: "40"}
 prices:"""
 CONFIG = "company: {name: Northwind Cloud Partners}\n"
 Say = Callable[..., Any]
@@ -62,6 +63,18 @@ LEDGER = ("--ledger", "ledger.csv")
 MEMO = {"document_number": "CM-7", "document_type": "credit_memo", "quantity": "1.25", "amount": "-30.00"}
 
 
+AZURE = vendor_line(
+    InvoiceNumber="G1", ProductId="DZH318Z0BPS6", SkuId="002C", ProductName="Azure plan", UnitPrice="0.10",
+    Quantity="1000", BillableQuantity="1000", Subtotal="85.00", Total="85.00", EffectiveUnitPrice="0.085",
+    PriceAdjustmentDescription='["15.0% Partner earned credit for services managed"]', TermAndBillingCycle="",
+    BillingFrequency="", SubscriptionId=SUBSCRIPTION[:-2] + "bb", SubscriptionStartDate="", SubscriptionEndDate="",
+)  # fmt: skip
+USED = {
+    "item_id": "40", "quantity": "1", "unit_price": "102.00", "amount": "102.00",
+    "reference": SUBSCRIPTION[:-2] + "bb",
+}  # fmt: skip
+
+
 def chain(report: Any) -> list[tuple[str, ...]]:
     names = ("invoice", "taken_back_by", "charged_anew_by", "given_back", "due", "given", "given_by", "outstanding")
     return [tuple(row[name] for name in names) for row in report["credit_chain"]]
@@ -69,9 +82,9 @@ def chain(report: Any) -> list[tuple[str, ...]]:
 
 def test_a_void_and_its_rebill_are_netted_to_one_with_the_memo_the_customer_got(say: Say) -> None:
     """200 charged, 200 taken back, 160 charged anew: 40 at cost, 48.00 for the customer, who got 30.00 of it."""
-    lines = [seats("G1", 10), seats("G2", 10, -1), seats("G3", 8)]
-    heads = [header("G1", 200), header("G2", 200, "void_note", "G1"), header("G3", 160)]
-    take_in(say, lines, heads, [ledger_line(), ledger_line(**MEMO)])
+    lines = [seats("G1", 10), seats("G2", 10, -1), seats("G3", 8), AZURE]
+    heads = [header("G1", 285), header("G2", 200, "void_note", "G1"), header("G3", 160)]
+    take_in(say, lines, heads, [ledger_line(), ledger_line(**MEMO), ledger_line(**USED)])
     report = say("report", "month", *LEDGER)
     assert chain(report) == [("G1", "G2", "G3", "40.00", "48.00", "30.00", "CM-7", "18.00")]
     (open_,) = report["credits_outstanding"]
@@ -79,6 +92,9 @@ def test_a_void_and_its_rebill_are_netted_to_one_with_the_memo_the_customer_got(
     assert sum(one["count"] for one in report["findings"]) == 1
     (comparison,) = say("explain", "G2", "--ledger", "ledger.csv")["comparisons"]
     assert [(one["invoice"], one["given_by"]) for one in comparison["credits"]] == [("G1", ["CM-7"])]
+    # Azure at 100.00 less 15 % earned credit is sold for 102.00: a margin of 17.00, of 2.00 without the credit.
+    (earned,) = report["partner_earned_credit"]
+    assert (earned["credit"], earned["margin_with_it"], earned["margin_without_it"]) == ("15.00", "17.00", "2.00")
 
 
 def test_a_void_without_lines_takes_its_invoice_off_the_books(say: Say) -> None:
