@@ -51,3 +51,5 @@ def test_what_the_ledger_bills_no_more_is_told_from_its_export(
         [("cancelled_still_charged", "new", "200.00")],
         [("cancelled_still_charged", "unchanged", "200.00")],
     ]
+    assert run(["map", "bindings", "--customer", "58"]) == 0
+    assert f"{SUBSCRIPTION}  customer 58, item 31, from the beginning to now" in capsys.readouterr().out
