@@ -33,6 +33,17 @@ class Directory:
         self._customers: dict[tuple[str, str], list[CustomerRule]] = defaultdict(list)
         for rule in mapping.customers:
             self._customers[self.ledger(rule.ledger), rule.ledger_customer].append(rule)
+        self._merged: Mapping[tuple[str, str], str] = {}
+
+    def merge(self, survivors: Mapping[tuple[str, str], str]) -> None:
+        """Let the customer that others of its ledger were merged into stand for them from now on."""
+        self._merged = survivors
+        for (ledger, former), now in sorted(survivors.items()):
+            self._customers[ledger, now] += self._customers.get((ledger, former), [])
+
+    def customer(self, ledger: str, customer: str) -> str:
+        """A ledger customer, or the one that stands for it."""
+        return self._merged.get((ledger, customer), customer)
 
     def ledger(self, named: str | None) -> str:
         """The ledger that a rule means: the one it names, or the only one there is."""
@@ -106,7 +117,7 @@ class Directory:
             special = self._book.exception(offer)
             item = find_item(product, None if isinstance(special, Tie) else special, ledger)
             if item is not None:
-                by_item[ledger, account.ledger_customer, item].append(life)
+                by_item[ledger, self.customer(ledger, account.ledger_customer), item].append(life)
         return Tenancy({key: tuple(found) for key, found in by_item.items()}, by_subscription)
 
     def names(self, rates: Rates) -> Names:

