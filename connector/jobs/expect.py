@@ -41,6 +41,7 @@ class Expectation:
         self.settled: Settled | None = None
         self.survivors: dict[tuple[str, str], str] = {}
         self.stale = self._stale()
+        self.directory.merge(self.survivors)
         self._rates_so_far = rates
         self._expect(large=sums.charges(scope) >= request.settle_from)
 

@@ -1,7 +1,7 @@
 """Reconciles Microsoft's invoice lines with the ledger: reads both sides, judges every slice, proves the sums."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from connector.domain import rules
@@ -21,7 +21,6 @@ from connector.engine.reconciliation.lives import lives_of
 from connector.engine.reconciliation.shapes import Lifetime, Line, Scope, Slice
 from connector.engine.reconciliation.staleness import in_words, stale_findings, unread_for
 from connector.engine.reconciliation.telling import tell, tell_unanswered
-from connector.engine.watching.ledger_reading import of_one
 from connector.jobs.counting import counting_lines
 from connector.jobs.expect import Expectation
 from connector.jobs.reading_back import read_back
@@ -88,14 +87,6 @@ class Run:
         ledger = self._tables.table("ledger_lines") if settled is None else settled.rest_ledger
         ledger_rows = list(self._tables.rows(ledger))
         slices = expectation.slices()
-        former: dict[tuple[str, str, str], str] = {}
-        self._merged = expectation.survivors
-        if expectation.survivors:
-            # What is mapped to a customer that was merged into another is billed on that one.
-            self._directory.merge(expectation.survivors)
-            moved = [(piece, self._moved(piece)) for piece in slices]
-            former = {_account(now): was.ledger_customer or "" for was, now in moved if was is not now}
-            slices = [now for _, now in moved]
         lives, sightings = lives_of(self._tables.rows(self._tables.table("subscriptions")), scope)
         unread = self._directory.missing(slices)
         because = [
@@ -143,7 +134,7 @@ class Run:
                     scope,
                     self._directory.item_rules,
                     expectation.stale,
-                    former,
+                    _former(expectation, slices),
                 )
             ),
             *read_back(self._tables, self._mapping, self._request, scope),
@@ -183,15 +174,9 @@ class Run:
             raise UnreadableInput(self._sums.why_no_scope())
         return self._sums.scope
 
-    def _moved(self, piece: Slice) -> Slice:
-        now = self._directory.customer(piece.ledger or "", piece.ledger_customer or "")
-        return replace(piece, ledger_customer=now) if piece.ledger_customer and piece.ledger_customer != now else piece
-
     def _lines(
         self, rows: Iterable[Mapping[str, Any]], slices: list[Slice], lives: Iterable[Lifetime]
     ) -> tuple[list[Line], list[Verdict]]:
-        if self._merged:
-            rows = of_one(rows, self._merged)
         return counting_lines(rows, self._directory, slices, lives)
 
     def _check_tables(self, expectation: Expectation, has_subscriptions: bool, scope: Scope) -> Tables:
@@ -207,5 +192,11 @@ class Run:
         )
 
 
-def _account(piece: Slice) -> tuple[str, str, str]:
-    return piece.ledger or "", piece.ledger_customer or "", piece.customer_id or ""
+def _former(expectation: Expectation, slices: Iterable[Slice]) -> dict[tuple[str, str, str], str]:
+    """The customers that rules name, of slices that are billed on those which they were merged into."""
+    found = {}
+    for piece in slices if expectation.survivors else ():
+        rate = expectation.rates[piece.rate_id]
+        if rate is not None and rate.ledger_customer and rate.ledger_customer != piece.ledger_customer:
+            found[piece.ledger or "", piece.ledger_customer or "", piece.customer_id or ""] = rate.ledger_customer
+    return found

@@ -58,10 +58,13 @@ class Directory:
         return tuple(sorted({piece.ledger or "" for piece in slices if piece.ledger_customer} - set(self.ledgers)))
 
     def settle(self, piece: Slice) -> Slice:
-        """Write the ledger's own name on a slice."""
-        if not piece.ledger_customer or piece.ledger == (name := self.ledger(piece.ledger)):
+        """Write the ledger's own name on a slice, and the customer that stands for one that was merged into it."""
+        if not piece.ledger_customer:
             return piece
-        return replace(piece, ledger=name)
+        name = self.ledger(piece.ledger)
+        customer = self.customer(name, piece.ledger_customer)
+        same = piece.ledger == name and piece.ledger_customer == customer
+        return piece if same else replace(piece, ledger=name, ledger_customer=customer)
 
     def currency(self, ledger: str | None) -> str | None:
         """The currency most of a ledger's lines are in; None where nothing was read of it."""
