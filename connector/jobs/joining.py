@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 from connector.domain import rules
 from connector.engine.reconciliation import join_keys
 from connector.jobs.overlay import Overlay
+from connector.jobs.voiding import with_voids
 from connector.ports import DatedTables, LineTables
 
 _CHARGED = frozenset({"charges", "usage"})
@@ -16,6 +17,7 @@ _CHARGED = frozenset({"charges", "usage"})
 
 def joined(tables: LineTables, mapping: rules.Mapping) -> tuple[LineTables, rules.Mapping]:
     """Return tables and rules in which a subscription has one id: that of Partner Center, where it is on file."""
+    tables = with_voids(tables)
     charges, subscriptions = tables.table("charges"), tables.table("subscriptions")
     strange = list(tables.rows(join_keys.strangers(charges, subscriptions))) if _any(tables, subscriptions) else []
     names = join_keys.names_of(strange, tables.rows(join_keys.on_file(charges, subscriptions))) if strange else {}

@@ -23,18 +23,15 @@ ZERO = Decimal(0)
 
 class SideSums:
     """The sums of Microsoft's lines by invoice and of the ledger's by ledger, read once; `scope` is what they leave
-    to audit, None where there is no vendor invoice of the month. `notes` are Microsoft's credit and void notes,
-    `voided` the invoices that were taken back whole, with what took them back: these count no more.
+    to audit, None where there is no vendor invoice of the month. `notes` are Microsoft's credit and void notes.
     """
 
     def __init__(self, tables: LineTables, request: Request) -> None:
         self._tables, self._request = tables, request
         headers = list(tables.rows(tables.table("headers")))
-        every = self._vendor_sums()
         self.notes = crediting.notes_of(headers)
-        self.voided = crediting.voided(headers, (one.invoice for one in every))
-        self._headers = [row for row in headers if proof.plain_invoice(row["invoice"] or "") not in self.voided]
-        self._vendor = [one for one in every if proof.plain_invoice(one.invoice) not in self.voided]
+        self._headers = headers
+        self._vendor = self._vendor_sums()
         newest = proof.newest_month(self._vendor, self._headers) if request.newest else None
         self._month: Period | None = newest if request.newest else request.month
         self.scope = proof.find_scope(self._vendor, self._headers, self._month)
@@ -46,8 +43,7 @@ class SideSums:
     def why_no_scope(self) -> str:
         """Say why nothing can be audited."""
         if not self._vendor:
-            gone = f"; {', '.join(sorted(self.voided))} were voided" if self.voided else ""
-            return f"no vendor lines were read, so there is nothing to audit{gone}"
+            return "no vendor lines were read, so there is nothing to audit"
         have = ", ".join(sorted({one.invoice or "(unbilled)" for one in self._vendor}))
         return f"no vendor invoice has a billing period that ends in {self._request.month}; read were: {have}"
 

@@ -1,7 +1,7 @@
 """Follows Microsoft's credit notes, voids and rebills to their invoice, and to what the customer got of them.
 
-A void note without lines of its own takes its invoice off the books: the invoice's lines count no more. Whatever has
-lines counts where these are, and there only (Microsoft: "Reconciliation file charge types").
+A void note without lines of its own stands for the lines of its invoice, taken back. Whatever has lines counts where
+these are, and there only (Microsoft: "Reconciliation file charge types").
 """
 
 from collections import defaultdict
@@ -37,18 +37,18 @@ def notes_of(headers: Iterable[Mapping[str, Any]]) -> dict[str, Note]:
     return found
 
 
-def voided(headers: Iterable[Mapping[str, Any]], with_lines: Iterable[str]) -> frozenset[str]:
-    """Invoices that a void note without lines of its own takes back whole, and those void notes."""
+def bare_voids(headers: Iterable[Mapping[str, Any]], with_lines: Iterable[str]) -> dict[str, str]:
+    """Void notes without lines of their own that take an invoice back whole: that invoice by the note's number."""
     rows = list(headers)
     have = {plain_invoice(name) for name in with_lines}
     totals = {plain_invoice(row["invoice"] or ""): row["total"] for row in rows}
-    found: set[str] = set()
+    found = {}
     for note in notes_of(rows).values():
         whole = totals.get(note.amends)
         is_whole = note.total is None or whole is None or abs(whole) == note.total
-        if note.kind == VOID_NOTE and note.amends and note.number not in have and is_whole:
-            found |= {note.amends, note.number}
-    return frozenset(found)
+        if note.kind == VOID_NOTE and note.amends in have and note.number not in have and is_whole:
+            found[note.number] = note.amends
+    return found
 
 
 @dataclass(slots=True)

@@ -97,12 +97,14 @@ def test_a_void_and_its_rebill_are_netted_to_one_with_the_memo_the_customer_got(
     assert (earned["credit"], earned["margin_with_it"], earned["margin_without_it"]) == ("15.00", "17.00", "2.00")
 
 
-def test_a_void_without_lines_takes_its_invoice_off_the_books(say: Say) -> None:
-    """Only the rebill counts: ten seats are billed once, and the header is reached."""
+def test_a_void_without_lines_takes_back_the_lines_of_its_invoice(say: Say) -> None:
+    """The note's lines are the invoice's, taken back: ten seats are billed once, and the header is reached."""
     heads = [header("G1", 200), header("G2", 200, "void_note", "G1"), header("G3", 200)]
     take_in(say, [seats("G1", 10), seats("G3", 10)], heads, [ledger_line()])
     result = say("reconcile", *LEDGER)
-    assert (result["result"], result["scope"]["vendor_invoices"]) == ("reconciled", ["G3"])
+    assert (result["result"], result["scope"]["vendor_invoices"]) == ("reconciled", ["G1", "G2", "G3"])
+    vendor = {one["verdict"]: one["amount"] for one in result["verdicts"] if one["side"] == "vendor"}
+    assert (vendor, result["conservation"][0]["vendor_lines"]) == ({"billed": "200.00"}, "200.00")
 
 
 def test_credits_count_where_their_lines_are_and_grow_older_until_they_are_passed_on(say: Say) -> None:
