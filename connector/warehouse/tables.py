@@ -41,6 +41,8 @@ _IBIS_TYPES = {
 _BATCH = 50_000
 # Tables that got columns after the first version wrote them.
 _GROWN = frozenset({"subscriptions"})
+# Each row says when it was seen, whenever the file that holds it was taken in.
+_SIGHTED = frozenset({"subscriptions", "customers"})
 # DuckDB divides decimals as floating numbers: wide whole numbers are divided as such instead.
 _DIV = """
 CREATE MACRO div(a BIGINT, b BIGINT) AS a // b,
@@ -158,7 +160,8 @@ class Warehouse:
     def derived(self, name: str, made_by: str) -> Path:
         """The file for rows that were computed from the lines as they are now, by the SQL `made_by`."""
         parts = sorted(str(path) for table in TABLES for path in self.parts(table))
-        key = hashlib.sha256("\n".join([made_by, *parts]).encode()).hexdigest()[:24]
+        moment = "" if self._moment is None else self._moment.isoformat()
+        key = hashlib.sha256("\n".join([made_by, moment, *parts]).encode()).hexdigest()[:24]
         return self.folder / _DERIVED / f"{name}-{key}.parquet"
 
     def forget_derived(self, name: str, newest: Path) -> None:
@@ -199,7 +202,7 @@ class Warehouse:
     def table(self, name: str) -> "ir.Table":
         """Return a table as it is now, empty where nothing was taken in."""
         if name not in self._ready:
-            self.connection.raw_sql(_view(name, self.parts(name)))
+            self.connection.raw_sql(_view(name, self.parts(name), self.condition(name)))
             self._ready.add(name)
         return named(name)
 
@@ -214,10 +217,23 @@ class Warehouse:
         return ibis.table(columns | dict.fromkeys(EDITION, "string"), name=f"{name}_dated")
 
     def parts(self, name: str) -> list[Path]:
-        """Return the files of a table that count now."""
-        below = snapshots.read_snapshots(self._over, self._below_before) if self._over is not None else []
-        own = snapshots.read_snapshots(self.folder, self._known_before)
+        """Return the files of a table that count now; of sightings all, as each says itself when it was."""
+        sighted = name in _SIGHTED
+        below_before, known_before = (None, None) if sighted else (self._below_before, self._known_before)
+        below = snapshots.read_snapshots(self._over, below_before) if self._over is not None else []
+        own = snapshots.read_snapshots(self.folder, known_before)
         return snapshots.current_parts([*below, *own], name)
+
+    def condition(self, name: str) -> str | None:
+        """The SQL condition under which rows of a table count; None: all do."""
+        if name not in _SIGHTED or self._moment is None:
+            return None
+        return f"substr(observed_at, 1, 19) < '{self._moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}'"
+
+    @property
+    def _moment(self) -> datetime | None:
+        """The moment before which things must be known; None: now."""
+        return self._known_before if self._over is None else self._below_before
 
     def holds(self, table: str, division: str) -> bool:
         """Tell whether rows of an invoice (or of an origin of unbilled lines) are there now."""
@@ -254,7 +270,7 @@ def named(name: str) -> "ir.Table":
     return ibis.table({column: _IBIS_TYPES[kind] for column, kind in TABLES[name].items()}, name=name)
 
 
-def _view(name: str, paths: Sequence[Path]) -> str:
+def _view(name: str, paths: Sequence[Path], condition: str | None = None) -> str:
     """Write the SQL for a view of the files, or of no rows with the right columns."""
     columns = TABLES[name]
     if paths:
@@ -267,6 +283,8 @@ def _view(name: str, paths: Sequence[Path]) -> str:
             inside = f"SELECT {listed} FROM ({_nothing(columns)} UNION ALL BY NAME {rows})"  # noqa: S608
     else:
         inside = _nothing(columns)
+    if condition is not None:
+        inside = f"SELECT * FROM ({inside}) WHERE {condition}"  # noqa: S608 - our own moment
     return f'CREATE OR REPLACE VIEW "{name}" AS {inside}'
 
 
