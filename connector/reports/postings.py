@@ -70,7 +70,8 @@ def state_lines(counts: Mapping[tuple[str, str, str, str], tuple[int, Decimal]])
     lines = []
     for (ledger, what, state, currency), (count, total) in sorted(counts.items()):
         money = f"  {amount(total, currency)}" if what == DOCUMENT else ""
-        named = f"{_WHAT.get(what, what)}{'' if count == 1 else 's'}"
+        named = _WHAT.get(what, what)
+        named += "" if count == 1 else "es" if named.endswith("x") else "s"
         lines.append(f"{ledger}  {count:,} {named} {state}{money}  ({MEANINGS[State(state)]})")
     return lines
 
