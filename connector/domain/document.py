@@ -1,10 +1,11 @@
 """Documents as we plan them: an invoice or credit memo for one customer, its lines, and the charges behind each."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 
 from connector.domain.money import ZERO, round_half_up
 from connector.domain.period import Period
@@ -37,6 +38,14 @@ class SliceRef:
     amount: Decimal = field(default=ZERO, compare=False)
     subscription_id: str = field(default="", compare=False)
     rule: str = field(default="", compare=False)
+
+
+def in_order(slices: Iterable[SliceRef]) -> tuple[SliceRef, ...]:
+    """Slices sorted by what tells them apart."""
+    return tuple(sorted(slices, key=_identity))
+
+
+_identity = attrgetter("invoice", "row_hash", "part", "nth")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from connector.engine.expecting.normalising import normalise
 from connector.engine.mapping import Book
 from connector.engine.rates import Pricer
 from connector.engine.reconciliation.naming import Directory
-from connector.engine.reconciliation.shapes import Scope, Slice, slice_of
+from connector.engine.reconciliation.shapes import SLICE_COLUMNS, Scope, Slice, slice_of
 from connector.engine.reconciliation.standing import CUSTOMER, ITEM, Stale, known_records, stale
 from connector.jobs.request import Request
 from connector.jobs.settling import CHECKED, Apart, Settled, Settling
@@ -49,7 +49,8 @@ class Expectation:
 
     def charged(self) -> list[Slice]:
         """The expected slices that have a charge."""
-        return [self.directory.settle(slice_of(row)) for row in self._tables.rows(self.expected)]
+        rows = self._tables.rows(self.expected.select(*SLICE_COLUMNS))
+        return [self.directory.settle(slice_of(row)) for row in rows]
 
     def without_charge(self, slices: list[Slice], *, reached: bool = False) -> list[Slice]:
         """Own items and top-ups to minimums; of the slices those of customers with a minimum count."""
@@ -108,10 +109,9 @@ class Expectation:
             charges = self._tables.keep("rest_charges", self.settled.rest)
         normalised = normalise(charges)
         lines = self._tables.keep("keyed_lines", expecting.keyed_lines(normalised, self.book, starts))
-        # A large month has many keys: they are let go as soon as each has its rate.
-        keys = iter(sorted(self._tables.rows(expecting.distinct_keys(lines)), key=str))
+        # A large month has many keys: they come one by one, in an order that does not depend on the lines'.
+        keys = self._tables.rows(expecting.distinct_keys(lines))
         rates = self._tables.take("rates", self.rates.make(keys), self.rates.columns())
-        del keys
         priced = self._tables.keep("priced_lines", expecting.price_lines(lines, rates))
         self.checked = priced
         if self.settled is not None and self.settled.checked is not None:

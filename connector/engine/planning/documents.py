@@ -62,7 +62,8 @@ class Documents:
         )
         if document.total < 0:
             document = turned(document)
-        return replace(document, sequence=self._billed.sequence(document))
+        sequence = self._billed.sequence(document)
+        return document if sequence == document.sequence else replace(document, sequence=sequence)
 
     def open_day(self, day: date) -> date:
         """The day, or the first after the closed books."""

@@ -101,7 +101,7 @@ class _Planning:
 def _divided(piece: Piece, books: Books) -> Iterable[Piece]:
     """Shares of a piece; what people billed by hand stays whole, as it was compared."""
     of = piece.of
-    if slice_key(of) in books.by_hand or not of.ledger_customer:
+    if not of.ledger_customer or (books.by_hand and slice_key(of) in books.by_hand):
         return (piece,)
     rule = books.accounts.rule(of.ledger or "", of.ledger_customer, of.customer_id, piece.period.start)
     return divide(piece, books.accounts.template(rule), books.usage)
