@@ -41,7 +41,8 @@ class PostedView:
     """What checks of posted documents may look at.
 
     `posted` are ours that reached a ledger, `remote` all documents of the ledgers as they were last read, `read_at`
-    when that was. `closed_until` is by ledger; `vendors` is who Microsoft is there.
+    when that was. `closed_until` is by ledger; `vendors` is who Microsoft is there. `reconciled` says that the ledger's
+    lines are compared with Microsoft's in the same run, which tells of what is billed twice by itself.
     """
 
     posted: tuple[Posted, ...]
@@ -51,6 +52,7 @@ class PostedView:
     vendors: Mapping[str, str] = field(default_factory=dict)
     invoices: tuple[VendorInvoice, ...] = ()
     drifts: tuple[Drift, ...] = ()
+    reconciled: bool = False
 
     def standing(self, posted: Posted) -> RemoteDocument | None:
         """A document of ours as it stands in its ledger; None where it is not there."""

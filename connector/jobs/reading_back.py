@@ -40,7 +40,7 @@ def read_back(tables: LineTables, mapping: rules.Mapping, request: Request, scop
     if not posted and not book.vendors:
         return
     drifts = tuple(drift for month in _months(posted) for drift in _drifts(tables, mapping, request, month))
-    yield from look_at(tables, book, posted, scope.invoices, drifts)
+    yield from look_at(tables, book, posted, scope.invoices, drifts, reconciled=True)
 
 
 def reached(book: PostedBook) -> Iterator[Posted]:
@@ -54,6 +54,8 @@ def look_at(
     posted: tuple[Posted, ...],
     invoices: Iterable[str] = (),
     drifts: tuple[Drift, ...] = (),
+    *,
+    reconciled: bool = False,
 ) -> Iterator[Finding]:
     """Let every check look at posted documents as the ledgers hold them, and at the bills for vendor `invoices`."""
     view = PostedView(
@@ -64,6 +66,7 @@ def look_at(
         vendors=book.vendors,
         invoices=tuple(_headers(tables, set(invoices))) if book.vendors else (),
         drifts=drifts,
+        reconciled=reconciled,
     )
     for check in posted_checks():
         yield from check.compare(view)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from connector.domain.document import Change, Document, Held
+from connector.domain.document import INVOICE, Change, Document, Held
 from connector.domain.money import ZERO, exponent, round_half_up
 from connector.domain.period import ONE_DAY
 from connector.engine.planning.billed import Billed
@@ -38,7 +38,26 @@ def held(
     """All that holds the plan, the whole of it first; `missing` are keys of documents that the ledger has no more."""
     if not documents:
         return ()
-    return (*_whole(documents, terms), *_each(documents, changed, terms), *_in_place_of(documents, missing))
+    return (
+        *_whole(documents, terms),
+        *_each(documents, changed, terms),
+        *_in_place_of(documents, missing),
+        *_recurring(documents, terms),
+    )
+
+
+def _recurring(documents: Iterable[Document], terms: Terms) -> Iterator[Held]:
+    """What a ledger bills by itself must not be billed beside it."""
+    for document in documents:
+        items = {line.item for line in document.lines if line.item} if document.kind == INVOICE else set()
+        for one in terms.recurring:
+            both = sorted(items & one.items) if one.account == _account(document) else []
+            if both:
+                text = (
+                    f"the recurring invoice {one.name} bills item {', '.join(both)} of this customer by itself, next "
+                    f"on {one.next_day}; end it in the ledger, or take these items off it"
+                )
+                yield Held("recurring", text, document.key)
 
 
 def _in_place_of(documents: Iterable[Document], missing: Container[str]) -> Iterator[Held]:
