@@ -81,7 +81,10 @@ def _months(posted: Iterable[Posted]) -> list[Period]:
 def _drifts(tables: LineTables, mapping: rules.Mapping, request: Request, month: Period) -> tuple[Drift, ...]:
     """What would be billed otherwise today; months without charges of their own say nothing."""
     asked = PlanRequest(
-        replace(request, month=month), posted=request.posted.documents, asked=Asked(rebill=True), with_ledger=False
+        replace(request, month=month),
+        posted=request.posted.documents,
+        asked=Asked(rebill=True, ahead=False),
+        with_ledger=False,
     )
     try:
         return drifts_of(plan(tables, mapping, asked))

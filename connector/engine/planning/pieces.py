@@ -9,12 +9,13 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from operator import attrgetter
 
 from connector.domain.document import SliceRef
 from connector.domain.money import ZERO, allocate, from_minor
-from connector.domain.period import Period
+from connector.domain.period import Period, add_months
 from connector.domain.rules import Mapping, SubscriptionRule
 from connector.engine.planning.cutting import MONTH_MARK, NOW, Cut
 from connector.engine.rates import Rate
@@ -198,6 +199,18 @@ def _meant(rule: SubscriptionRule) -> str:
 def own_key(kind: str, *names: object) -> str:
     """The name of what has no charge, by its scope and period: the kind and sixteen hex digits."""
     return kind + hashlib.sha256("\x1f".join(map(str, names)).encode()).hexdigest()[:16]
+
+
+def ahead_key(first: date, months: int, *names: object) -> str:
+    """The name of a cycle that is billed before Microsoft charges it; its days stand in it."""
+    return own_key(f"{AHEAD}{first}{f'+{months}' if months > 1 else ''}:", *names)
+
+
+def cycle_of(key: str) -> Period:
+    """The days of a cycle that was billed ahead, as its name tells them."""
+    first, _, months = key.removeprefix(AHEAD).partition(":")[0].partition("+")
+    start = date.fromisoformat(first)
+    return Period(start, add_months(start, int(months or 1)))
 
 
 def _own_ref(piece: Slice, mapping: Mapping, owned: Counter[str]) -> SliceRef:

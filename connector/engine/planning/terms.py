@@ -42,8 +42,9 @@ class Terms:
 
     `start` is the first day of the first month that is ever posted, `starts` are other first days by tenant. `before`
     is what each customer was billed for the month before, `by_hand` what people billed for this one. `disputed` are
-    vendor invoice and row hash of charges under dispute, `recurring` the ledgers' own recurring invoices. Charges without an invoice number are billed only with
-    `bills_unnumbered`: Microsoft's unbilled lines have none yet, files of distributors never do.
+    vendor invoice and row hash of charges under dispute, `recurring` the ledgers' own recurring invoices. Charges
+    without an invoice number are billed only with `bills_unnumbered`: Microsoft's unbilled lines have none yet, files
+    of distributors never do.
     """
 
     period: Period
