@@ -76,6 +76,7 @@ def _document(document: Document, change: Change | None) -> Html:
     about = [
         f"{kind} of {document.day}",
         f"supplement {document.sequence}" if document.sequence > 1 else "",
+        f"for {document.covers}" if document.covers else "",
         f"for {plain(document.split)}" if document.split else "",
         f"in place of {', '.join(document.corrects)}" if document.corrects else "",
         f"takes back {document.reverses}" if document.reverses else "",

@@ -52,6 +52,8 @@ def _document(document: Document, change: Change | None) -> Iterator[str]:
     where = f"{document.ledger} {document.customer}".strip()
     yield from both_ends(f"{sign} {who} ({where})", money(document.net, document.currency))
     about = [f"{kind}{extra} of {document.day}"]
+    if document.covers:
+        about.append(f"for {document.covers}")
     if document.split:
         about.append(f"for {plain(document.split)}")
     if document.reverses:

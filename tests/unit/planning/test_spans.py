@@ -14,6 +14,8 @@ from connector.bootstrap.planning import plan_files
 from connector.domain.document import CREDIT_MEMO, Plan
 from connector.domain.period import Period
 from connector.domain.posted import Posted
+from connector.reports.plan_json import document_json
+from connector.reports.plan_reading import document_of
 from tests.builders import MAPPING, SUBSCRIPTION, TENANT, Month, ledger_line, vendor_line
 from tests.desk import Desk, charge, customer, piece, post
 from tests.plans import START, ledger_rows_of, plan_month, request_of
@@ -69,7 +71,13 @@ def test_a_quarter_is_billed_in_its_last_month(tmp_path: Path) -> None:
     assert (october.documents, october.settled) == ((), (("timing", "USD", Decimal("200.00")),))
     month.vendor += [charged(11, "G11", Quantity="12", BillableQuantity="12", Subtotal="240.00"), charged(12, "G12")]
     december = plan_month(month)
-    assert [document.total for document in december.documents] == [Decimal("768.00")]
+    assert [(one.total, str(one.covers)) for one in december.documents] == [
+        (Decimal("768.00"), "2026-10-01 to 2026-12-31")
+    ]
+    assert [(str(line.first), str(line.last)) for line in december.documents[0].lines] == [
+        ("2026-10-01", "2026-10-31"), ("2026-11-01", "2026-11-30"), ("2026-12-01", "2026-12-31"),
+    ]  # fmt: skip
+    assert document_of(document_json(december.documents[0])) == december.documents[0]
     # Only December's own invoice is accounted for in December.
     assert december.settled == (("planned", "USD", Decimal("200.00")),)
     assert plan_month(month, posted=post_all(december)).documents == ()
