@@ -3,6 +3,8 @@
 from typing import Any
 
 from connector.domain import rules
+from connector.domain.period import ONE_DAY
+from connector.engine.exchange import EXCHANGE_RATE, LedgerRates
 from connector.engine.expecting import expecting, extras, usage_parts
 from connector.engine.expecting.normalising import normalise
 from connector.engine.mapping import Book
@@ -87,7 +89,7 @@ class Expectation:
         wants_retail = any(rule.of == "retail" for rule in self._mapping.prices)
         sheet = list(self._tables.rows(prices.semi_join(charges, "product_id"))) if wants_retail else []
         starts = sorted({row["effective_start"] for row in sheet if row["effective_start"]})
-        self.pricer = Pricer(self.book, self.directory.currency, expecting.retail_prices(sheet))
+        self.pricer = Pricer(self.book, self.directory.currency, expecting.retail_prices(sheet), self._ledger_rates())
         so_far = self._rates_so_far
         self.rates = (
             expecting.Rates(self.pricer, self.directory.ledger) if so_far is None else so_far.priced_by(self.pricer)
@@ -117,6 +119,14 @@ class Expectation:
         if self.settled is not None and self.settled.checked is not None:
             self.checked = priced.select(*CHECKED).union(self.settled.checked)
         self.expected: Any = self._tables.keep("expected", expecting.expect(priced))
+
+    def _ledger_rates(self) -> LedgerRates:
+        """The ledgers' own exchange rates on the last day in scope, where some rule asks for them."""
+        if not any(rule.source == "ledger" for rule in self._mapping.fx):
+            return LedgerRates()
+        records = self._tables.table("ledger_records")
+        rows = self._tables.rows(records.filter(records.kind == EXCHANGE_RATE))
+        return LedgerRates.of_records(rows, self._scope.end - ONE_DAY)
 
     def _stale(self) -> tuple[Stale, ...]:
         """Mapped records of the ledgers that should not be billed on."""
