@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from connector.domain.document import INVOICE, Change, Document, Held
 from connector.domain.money import ZERO, exponent, round_half_up
-from connector.domain.period import ONE_DAY
+from connector.domain.period import ONE_DAY, Period
 from connector.engine.planning.billed import Billed
 from connector.engine.planning.documents import cost_of
 from connector.engine.planning.terms import Account, Terms
@@ -43,7 +43,18 @@ def held(
         *_each(documents, changed, terms),
         *_in_place_of(documents, missing),
         *_recurring(documents, terms),
+        *_unexplained(documents, terms),
     )
+
+
+def _unexplained(documents: Iterable[Document], terms: Terms) -> Iterator[Held]:
+    """What people billed on an item that means nothing we know may be what a document bills on another."""
+    for document in documents:
+        days = [Period.inclusive(line.first, line.last) for line in document.lines if line.first and line.last]
+        for one in terms.unexplained if document.kind == INVOICE and not document.corrects else ():
+            if one.account == _account(document) and any(one.days.overlap(each) for each in days):
+                text = f"{one.text}, which no charge explains; see that it is not the same under another item"
+                yield Held("unexplained", text, document.key)
 
 
 def _recurring(documents: Iterable[Document], terms: Terms) -> Iterator[Held]:
