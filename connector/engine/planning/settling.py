@@ -185,8 +185,10 @@ class Settler:
                 settled.add("absorbed", piece, piece.cost)
             else:
                 why = _TEXTS[of.status]
-                if piece.rate is not None and of.status in ("unpriced_charge", "ambiguous_mapping"):
+                if piece.rate is not None and of.status == "unpriced_charge":
                     why += f" ({piece.rate.formula})" if piece.rate.formula else ""
+                elif piece.rate is not None and of.status == "ambiguous_mapping":
+                    why += f" ({piece.rate.formula}): {' and '.join(piece.rate.places)}"
                 settled.block(reason, why, piece, piece.cost)
             return
         if of.status == "absorbed" or of.method == "none" or (of.is_free and not of.is_credit):
