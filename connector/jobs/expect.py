@@ -86,7 +86,7 @@ class Expectation:
         return any(True for _ in self._tables.rows(self._tables.table("prices").limit(1)))
 
     def _expect(self, *, large: bool) -> None:
-        charges = self._tables.table("charges")
+        charges = self._tables.placed("charges") if large else self._tables.table("charges")
         charges = charges.filter(charges.invoice.fill_null("").isin(self._scope.invoices))
         prices = self._tables.table("prices")
         wants_retail = any(rule.of == "retail" for rule in self._mapping.prices)

@@ -30,6 +30,10 @@ class Workspace:
         """One of domain.tables, as an expression; empty where nothing was read."""
         return self._warehouse.table(name)
 
+    def placed(self, name: str) -> "ir.Table":
+        """The same with `file_row`, by which the engine finds a few rows without reading the columns of the others."""
+        return self._warehouse.placed(name)
+
     def dated(self, name: str) -> "ir.Table":
         """A table of which all snapshots count, with the market, view and month of the edition and when it was seen."""
         return self._warehouse.dated(name)
