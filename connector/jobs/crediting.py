@@ -31,7 +31,13 @@ class _OfTenants:
 
     def table(self, name: str) -> "ir.Table":
         """One of the tables."""
-        table = self._tables.table(name)
+        return self._own(name, self._tables.table(name))
+
+    def placed(self, name: str) -> "ir.Table":
+        """One of the tables with the rows' numbers."""
+        return self._own(name, self._tables.placed(name))
+
+    def _own(self, name: str, table: "ir.Table") -> "ir.Table":
         return table.filter(table.customer_id.isin(self._tenants)) if name in ("charges", "usage") else table
 
     def keep(self, name: str, expression: "ir.Table") -> "ir.Table":
