@@ -1,5 +1,6 @@
 """What holds for every test: examples that repeat exactly, Spark only where there is Java, one PostgreSQL for all."""
 
+import gc
 import importlib.util
 import os
 import shutil
@@ -8,6 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+
+from connector.__main__ import collect_seldom
 
 settings.register_profile("ci", derandomize=True, deadline=None, database=None, print_blob=True)
 settings.register_profile("explore", deadline=None, max_examples=2000)
@@ -25,6 +28,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("spark"):
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage as seldom as the connector does, and never among the tests themselves, which stay."""
+    gc.collect()
+    gc.freeze()
+    collect_seldom()
 
 
 @pytest.fixture(scope="session")

@@ -81,6 +81,7 @@ def a_view(told: Mapping[str, Any]) -> PostedView:
         {"books-us": "56"} if "invoices" in told else {},
         tuple(VendorInvoice(one["invoice"], "USD", Decimal(one["total"]), OCTOBER) for one in told.get("invoices", ())),
         drifts_of(Plan(OCTOBER, anew)),
+        {("books-us", former): now for former, now in told.get("merged", {}).items()},
     )
 
 
