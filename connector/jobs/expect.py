@@ -3,13 +3,15 @@
 from typing import Any
 
 from connector.domain import rules
+from connector.domain.period import ONE_DAY
+from connector.engine.exchange import EXCHANGE_RATE, LedgerRates
 from connector.engine.expecting import expecting, extras, usage_parts
 from connector.engine.expecting.normalising import normalise
 from connector.engine.mapping import Book
 from connector.engine.rates import Pricer
 from connector.engine.reconciliation.naming import Directory
-from connector.engine.reconciliation.shapes import Scope, Slice, slice_of
-from connector.engine.reconciliation.standing import CUSTOMER, ITEM, Stale, known_records, stale
+from connector.engine.reconciliation.shapes import SLICE_COLUMNS, Scope, Slice, slice_of
+from connector.engine.reconciliation.standing import CUSTOMER, ITEM, Stale, known_records, stale, survivors
 from connector.jobs.request import Request
 from connector.jobs.settling import CHECKED, Apart, Settled, Settling
 from connector.jobs.side_sums import SideSums
@@ -20,7 +22,8 @@ class Expectation:
     """What should be billed for the vendor invoices in scope, as tables, and the rules that said so.
 
     `expected` are the expected slices, `checked` the charges with their rates; `settled` is what agrees already, in
-    a large month; `because` says what keeps a run from being sure. With `rates` of another, these go on.
+    a large month; `survivors` are the ledger customers that others were merged into, by those; `because` says what
+    keeps a run from being sure. With `rates` of another, these go on.
     """
 
     def __init__(
@@ -38,7 +41,9 @@ class Expectation:
         self.book = Book(mapping)
         self.directory = Directory(self.book, sums.ledger(), request.ledgers)
         self.settled: Settled | None = None
+        self.survivors: dict[tuple[str, str], str] = {}
         self.stale = self._stale()
+        self.directory.merge(self.survivors)
         self._rates_so_far = rates
         self._expect(large=sums.charges(scope) >= request.settle_from)
 
@@ -49,7 +54,8 @@ class Expectation:
 
     def charged(self) -> list[Slice]:
         """The expected slices that have a charge."""
-        return [self.directory.settle(slice_of(row)) for row in self._tables.rows(self.expected)]
+        rows = self._tables.rows(self.expected.select(*SLICE_COLUMNS))
+        return [self.directory.settle(slice_of(row)) for row in rows]
 
     def without_charge(self, slices: list[Slice], *, reached: bool = False) -> list[Slice]:
         """Own items and top-ups to minimums; of the slices those of customers with a minimum count."""
@@ -86,7 +92,7 @@ class Expectation:
         wants_retail = any(rule.of == "retail" for rule in self._mapping.prices)
         sheet = list(self._tables.rows(prices.semi_join(charges, "product_id"))) if wants_retail else []
         starts = sorted({row["effective_start"] for row in sheet if row["effective_start"]})
-        self.pricer = Pricer(self.book, self.directory.currency, expecting.retail_prices(sheet))
+        self.pricer = Pricer(self.book, self.directory.currency, expecting.retail_prices(sheet), self._ledger_rates())
         so_far = self._rates_so_far
         self.rates = (
             expecting.Rates(self.pricer, self.directory.ledger) if so_far is None else so_far.priced_by(self.pricer)
@@ -108,25 +114,36 @@ class Expectation:
             charges = self._tables.keep("rest_charges", self.settled.rest)
         normalised = normalise(charges)
         lines = self._tables.keep("keyed_lines", expecting.keyed_lines(normalised, self.book, starts))
-        # A large month has many keys: they are let go as soon as each has its rate.
-        keys = iter(sorted(self._tables.rows(expecting.distinct_keys(lines)), key=str))
+        # A large month has many keys: they come one by one, in an order that does not depend on the lines'.
+        keys = self._tables.rows(expecting.distinct_keys(lines))
         rates = self._tables.take("rates", self.rates.make(keys), self.rates.columns())
-        del keys
         priced = self._tables.keep("priced_lines", expecting.price_lines(lines, rates))
         self.checked = priced
         if self.settled is not None and self.settled.checked is not None:
             self.checked = priced.select(*CHECKED).union(self.settled.checked)
         self.expected: Any = self._tables.keep("expected", expecting.expect(priced))
 
+    def _ledger_rates(self) -> LedgerRates:
+        """The ledgers' own exchange rates on the last day in scope, where some rule asks for them."""
+        if not any(rule.source == "ledger" for rule in self._mapping.fx):
+            return LedgerRates()
+        records = self._tables.table("ledger_records")
+        rows = self._tables.rows(records.filter(records.kind == EXCHANGE_RATE))
+        return LedgerRates.of_records(rows, self._scope.end - ONE_DAY)
+
     def _stale(self) -> tuple[Stale, ...]:
         """Mapped records of the ledgers that should not be billed on."""
         records = self._tables.table("ledger_records")
         known = known_records(self._tables.rows(records.filter(records.kind.isin((CUSTOMER, ITEM)))))
+        self.survivors = survivors(known)
         return stale(self._mapping, known, self.directory.ledger, self.directory.ledgers) if known else ()
 
     def _on_stale_records(self) -> set[tuple[str, str]]:
         """Ledger customers that are stale, or billed on a stale item: what they are due is at risk, and is summed."""
         customers = {(one.ledger, one.record_id) for one in self.stale if one.kind == CUSTOMER}
+        customers |= {
+            (ledger, now) for (ledger, former), now in self.survivors.items() if (ledger, former) in customers
+        }
         for one in self.stale:
             if one.kind == ITEM:
                 lines = self._tables.table("ledger_lines")

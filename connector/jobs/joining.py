@@ -8,13 +8,16 @@ import ibis.expr.types as ir
 
 from connector.domain import rules
 from connector.engine.reconciliation import join_keys
-from connector.ports import LineTables
+from connector.jobs.overlay import Overlay
+from connector.jobs.voiding import with_voids
+from connector.ports import DatedTables, LineTables
 
 _CHARGED = frozenset({"charges", "usage"})
 
 
 def joined(tables: LineTables, mapping: rules.Mapping) -> tuple[LineTables, rules.Mapping]:
     """Return tables and rules in which a subscription has one id: that of Partner Center, where it is on file."""
+    tables = with_voids(tables)
     charges, subscriptions = tables.table("charges"), tables.table("subscriptions")
     strange = list(tables.rows(join_keys.strangers(charges, subscriptions))) if _any(tables, subscriptions) else []
     names = join_keys.names_of(strange, tables.rows(join_keys.on_file(charges, subscriptions))) if strange else {}
@@ -83,3 +86,15 @@ class Joined:
     def rows(self, expression: ir.Table) -> Iterator[dict[str, Any]]:
         """Run an expression and give its rows."""
         return self._tables.rows(expression)
+
+
+class JoinedDated(Overlay):
+    """Fits the DatedTables port: the tables as they are joined, and beside them all their snapshots."""
+
+    def __init__(self, tables: LineTables, whole: DatedTables) -> None:
+        super().__init__(tables, {})
+        self._whole = whole
+
+    def dated(self, name: str) -> ir.Table:
+        """A table of which all snapshots count."""
+        return self._whole.dated(name)

@@ -16,6 +16,7 @@ from sqlmodel import Field, Session, col, select
 
 from connector.domain.errors import Locked
 from connector.ports import Clock, Token
+from connector.store.audit_trail import StoredAudit
 from connector.store.locks import advisory_lock, file_lock
 from connector.store.sealing import Sealer
 from connector.store.types import Row, UtcTime
@@ -63,10 +64,17 @@ class StoredTokens:
             return tuple(session.exec(select(TokenRow.owner).order_by(col(TokenRow.owner))))
 
     def standing(self) -> dict[str, tuple[datetime | None, bool]]:
-        """Until when each sign-in holds at the longest, and whether a person has to sign in again; needs no key."""
+        """Until when each sign-in holds unless it is used before, and whether a person has to sign in again.
+
+        Needs no key. What is no sign-in of a person (a token that is fetched anew at any time) has no end.
+        """
         with self._look() as session:
-            rows = session.exec(select(TokenRow.owner, TokenRow.hard_expires_at, TokenRow.state))
-            return {owner: (until, state == "sign_in_needed") for owner, until, state in rows}
+            rows = session.exec(select(TokenRow)).all()
+        found: dict[str, tuple[datetime | None, bool]] = {}
+        for row in rows:
+            ends = [end for end in (row.hard_expires_at, row.expires_at) if end is not None and row.kind == "refresh"]
+            found[row.owner] = min(ends, default=None), row.state == "sign_in_needed"
+        return found
 
     def save(self, owner: str, token: Token) -> None:
         """Write a sign-in durably; it is on disk when this returns.
@@ -97,15 +105,21 @@ class StoredTokens:
                 row.sealed_previous = None
                 session.add(row)
 
-    def rotate_keys(self) -> int:
-        """Seal every sign-in anew with the first key; how many there are."""
-        with self._work() as session:
-            rows = session.exec(select(TokenRow)).all()
+    def rotate_keys(self, by: str) -> int:
+        """Seal every sign-in anew with the first key, all or none, and write down who had it done; how many there are.
+
+        Raises ConnectorError where one opens with none of the keys.
+        """
+        with self._work() as unit:
+            rows = unit.exec(select(TokenRow)).all()
             for row in rows:
                 row.sealed = self._sealer.rotate(row.sealed, owner=row.owner)
                 if row.sealed_previous is not None:
                     row.sealed_previous = self._sealer.rotate(row.sealed_previous, owner=row.owner)
-                session.add(row)
+                unit.add(row)
+            StoredAudit(unit, self._clock).add(
+                by, "rotate keys", "secret_key", self._sealer.mark, detail={"sign_ins": str(len(rows))}
+            )
             return len(rows)
 
     @contextmanager

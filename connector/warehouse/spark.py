@@ -135,7 +135,8 @@ class SparkWorkspace:
             shape = PySparkSchema.from_ibis(expression.schema())
             paths = [_HADOOP_PATTERN.sub(r"\\\g<0>", str(path)) for path in self._warehouse.parts(name)]
             rows = session.read.schema(shape).parquet(*paths) if paths else session.createDataFrame([], shape)
-            rows.createOrReplaceTempView(name)
+            condition = self._warehouse.condition(name)
+            (rows.filter(condition) if condition else rows).createOrReplaceTempView(name)
             self._ready.add(name)
         return named(name)
 
