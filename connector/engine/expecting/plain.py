@@ -14,9 +14,9 @@ import ibis.expr.types as ir
 
 from connector.engine.expecting.expecting import Rates
 from connector.engine.expecting.keys import KEY, KEY_TYPES, price_keys
-from connector.engine.expecting.normalising import KNOWN_CHARGE_TYPES, normalise
+from connector.engine.expecting.normalising import KNOWN_CHARGE_TYPES, MICRO, normalise
 from connector.engine.expecting.slices import with_events
-from connector.engine.expecting.whole import divided
+from connector.engine.expecting.whole import divided, is_whole
 
 _OFFER = (
     "by_amount", "is_credit", "product_id", "sku_id", "category", "term", "billing_plan", "promotion_id", "currency",
@@ -61,10 +61,11 @@ def normalised(charges: ir.Table, numbered: ir.Table) -> ir.Table:
             lines.subscription_id.identical_to(there.at_subscription),
         ],
     )
+    exact = is_whole(lines.subtotal, MICRO, lines.exact_micro)
     plain = ~lines.is_credit & ~lines.is_free & lines.type.isin(KNOWN_CHARGE_TYPES) & lines.subscription_id.notnull()
     nothing = ibis.null("decimal(38, 22)")
     return lines.mutate(
-        odd=ibis.ifelse(plain & lines.exact_micro.notnull() & _within(lines), 0, 1).cast("int64"),
+        odd=ibis.ifelse(plain & exact.fill_null(False) & _within(lines), 0, 1).cast("int64"),
         unit_price=ibis.ifelse(lines.by_amount, nothing, lines.unit_price),
         effective_unit_price=ibis.ifelse(lines.by_amount, nothing, lines.effective_unit_price.abs()),
         days=ibis.ifelse(lines.by_amount, 1, lines.days).cast("int64"),

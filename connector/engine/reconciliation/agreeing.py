@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from connector.engine.expecting.plain import ordinal
-from connector.engine.expecting.whole import proven, whole
+from connector.engine.expecting.whole import is_whole, proven, whole
 from connector.engine.reconciliation.join_keys import name_in
 from connector.engine.reconciliation.shapes import Scope
 
@@ -69,7 +69,7 @@ def billed_lines(ledger_lines: ir.Table, numbered: ir.Table, items: ir.Table, cu
         moment=ibis.ifelse(known, seat_days * ordinal(t.service_start), 0).cast("int64"),
         start=t.service_start,
         end=end,
-        flaw=ibis.cases((~(dated & t.exact_micro.notnull()), 2), (~known, 1), else_=0).cast("int64"),
+        flaw=ibis.cases((~(dated & is_whole(t.amount, _MICRO, t.exact_micro)), 2), (~known, 1), else_=0).cast("int64"),
         last=ibis.coalesce(t.service_end, t.service_start, t.document_date),
         is_void=t.status.fill_null("").lower().strip().isin(VOID),
     )
