@@ -9,6 +9,7 @@ from connector.cli.asked import settings_of
 from connector.cli.exit_codes import ExitCode, gravest
 from connector.cli.inputs import LEDGER, PriceSheetPaths, SubscriptionPaths, named_ledger
 from connector.cli.options import Format, options_of
+from connector.cli.printing import few_notes
 from connector.domain.errors import ConnectorError
 from connector.domain.period import Period
 
@@ -118,7 +119,7 @@ def register(app: typer.Typer) -> None:
         if kept is not None and planned.plan.documents:
             keep_plan(kept, planned.plan)
         _show(planned, form, options.output)
-        for note in planned.notes:
+        for note in few_notes(planned.notes):
             typer.echo(f"note: {note}", err=True)
         raise typer.Exit(exit_code(planned))
 

@@ -1,10 +1,13 @@
 """Where a command's result goes, and what the person at the keyboard is called."""
 
 import getpass
+from collections.abc import Iterator, Sequence
 
 import typer
 
 from connector.cli.options import Options
+
+_FEW = 3
 
 
 def deliver(text: str, options: Options) -> None:
@@ -13,6 +16,15 @@ def deliver(text: str, options: Options) -> None:
         typer.echo(text)
     else:
         options.output.write_text(f"{text}\n", encoding="utf-8")
+
+
+def few_notes(notes: Sequence[str]) -> Iterator[str]:
+    """What was noticed; of many rules that are not used only the first ones."""
+    unused = [note for note in notes if "is not used" in note]
+    left = set(unused[_FEW:])
+    yield from (note for note in notes if note not in left)
+    if left:
+        yield f"{len(left)} more rules are not used; `connector check` lists them"
 
 
 def user_name() -> str:

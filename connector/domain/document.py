@@ -1,10 +1,11 @@
 """Documents as we plan them: an invoice or credit memo for one customer, its lines, and the charges behind each."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 
 from connector.domain.money import ZERO, round_half_up
 from connector.domain.period import Period
@@ -37,6 +38,14 @@ class SliceRef:
     amount: Decimal = field(default=ZERO, compare=False)
     subscription_id: str = field(default="", compare=False)
     rule: str = field(default="", compare=False)
+
+
+def in_order(slices: Iterable[SliceRef]) -> tuple[SliceRef, ...]:
+    """Slices sorted by what tells them apart."""
+    return tuple(sorted(slices, key=_identity))
+
+
+_identity = attrgetter("invoice", "row_hash", "part", "nth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +86,8 @@ class Document:
 
     `customer` is the ledger's own id. `split` is the value documents of a customer are split by (empty: not split),
     `sequence` counts from 1; a supplement has the next. Amounts of a credit memo's lines are positive for what is
-    given back. `terms`, `purchase_order` and `dimensions` are as the mapping says.
+    given back. `terms`, `purchase_order` and `dimensions` are as the mapping says. `covers` is the quarter or year that
+    the customer is billed for at a time, where that is more than the period.
     """
 
     ledger: str
@@ -98,6 +108,7 @@ class Document:
     corrects: tuple[str, ...] = ()
     annex: str = "itemised"
     reverses: str = ""
+    covers: Period | None = None
 
     @property
     def key(self) -> str:
@@ -128,7 +139,7 @@ class Document:
     def fingerprint(self) -> str:
         """The SHA-256, in hex, of all that the ledger will hold; another content is another fingerprint."""
         parts = [self.key, str(self.day), self.terms or "", self.purchase_order or "", repr(self.dimensions)]
-        parts += [self.rate_note, self.reverses, *self.corrects]
+        parts += [self.rate_note, self.reverses, *self.corrects, *([str(self.covers)] if self.covers else ())]
         for line in self.lines:
             parts += [
                 str(line.number),

@@ -30,7 +30,7 @@ class LedgerCompany:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRecord:
-    """A customer, item, term, tax code, account, vendor, class or department of a ledger.
+    """A customer, item, term, tax code, account, vendor, class, department or exchange rate of a ledger.
 
     `kind` is one of these words (tax_code in one); `parent` the id of the record above it; `merged_into` that of the
     one it became.

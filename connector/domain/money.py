@@ -74,6 +74,9 @@ def _unit(places: int) -> Decimal:
 
 def trimmed(amount: Decimal, places: int = 2) -> Decimal:
     """Take off the zeros after the last digit that counts, keeping at least so many decimals."""
+    short = EXACT.quantize(amount, _unit(places))
+    if short == amount:
+        return short
     digits = EXACT.normalize(amount).as_tuple().exponent
     finest = -digits if isinstance(digits, int) and digits < 0 else 0
     return EXACT.quantize(amount, _unit(max(finest, places)))

@@ -42,7 +42,8 @@ class PostedView:
 
     `posted` are ours that reached a ledger, `remote` all documents of the ledgers as they were last read, `read_at`
     when that was. `closed_until` is by ledger; `vendors` is who Microsoft is there; `survivors` are the customers that
-    others were merged into, by ledger and the id of those.
+    others were merged into, by ledger and the id of those. `reconciled` says that the ledger's
+    lines are compared with Microsoft's in the same run, which tells of what is billed twice by itself.
     """
 
     posted: tuple[Posted, ...]
@@ -53,6 +54,7 @@ class PostedView:
     invoices: tuple[VendorInvoice, ...] = ()
     drifts: tuple[Drift, ...] = ()
     survivors: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    reconciled: bool = False
 
     def standing(self, posted: Posted) -> RemoteDocument | None:
         """A document of ours as it stands in its ledger; None where it is not there."""

@@ -1,7 +1,7 @@
 """Holds what may not be sent, and says why: guards that nobody released, closed books, months before the start.
 
-A plan's own guards (too many documents, too much money, too large a change, a negative margin) are released one by one
-by name; what the books or the settings forbid is not.
+A plan's own guards (too many documents, too much money, too large a change, a negative margin, what the ledger bills
+beside it) are released one by one by name; what the books or the settings forbid is not.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from decimal import Decimal
 from connector.domain.document import BILL, CREDIT_MEMO, Document, Held, Plan
 from connector.domain.money import ZERO
 
-RELEASABLE = ("documents", "amount", "change", "negative_margin", "closed_period")
+RELEASABLE = ("documents", "amount", "change", "negative_margin", "closed_period", "recurring", "unexplained")
 _MODES = ("mode", "review")
 """What a plan says of the mode it was made under; the mode that holds is the one of today."""
 

@@ -16,6 +16,7 @@ from hashlib import sha256
 from connector.domain.money import EXACT, ZERO, exponent, round_half_up, round_to_step, trimmed
 from connector.domain.rules import BundleRule, CustomerRule, FxRule, PriceRule
 from connector.engine.alike import alike
+from connector.engine.exchange import LedgerRates, crossing
 from connector.engine.mapping import Account, Book, Offer, Tie, find_item
 
 UNIT_PLACES = 4
@@ -92,10 +93,16 @@ Retail = Callable[[Offer, str, date], Decimal | None]
 
 
 class Pricer:
-    """Makes rates of offers. `retail` looks up Microsoft's estimated retail price of a cycle; `ledgers` are known."""
+    """Makes rates of offers. `retail` looks up Microsoft's estimated retail price of a cycle."""
 
-    def __init__(self, book: Book, ledger_currency: Callable[[str | None], str | None], retail: Retail) -> None:
-        self._book = book
+    def __init__(
+        self,
+        book: Book,
+        ledger_currency: Callable[[str | None], str | None],
+        retail: Retail,
+        ledger_rates: LedgerRates | None = None,
+    ) -> None:
+        self._book, self._ledger_rates = book, ledger_rates or LedgerRates()
         self._ledger_currency = ledger_currency
         self._retail = retail
 
@@ -199,14 +206,14 @@ class Pricer:
             words = "in proportion to the unit price"
         if base == "retail":
             raise NoPrice("no retail price for an amount")
-        crossing, bare, crossed = self._crossing(found, offer, point)
+        cross, bare, crossed, exchange = self._crossing(found, offer, point)
         return replace(
             found,
             method="amount",
             base="net" if point.is_credit else base,
-            factor=factor * crossing,
+            factor=factor * cross,
             crossed=point.currency != found.currency,
-            exchange=crossed.strip(),
+            exchange=exchange,
             bare_factor=factor * bare,
             formula=f"{base} amount {words}",
             arithmetic=sum_ + crossed,
@@ -221,24 +228,24 @@ class Pricer:
     def _by_seats(self, found: Rate, offer: Offer, point: PricePoint, rule: PriceRule) -> Rate:
         unit, words, sum_ = self._unit(offer, point, rule)
         places = exponent(found.currency)
-        crossing, bare, crossed = self._crossing(found, offer, point)
+        cross, bare, crossed, exchange = self._crossing(found, offer, point)
         if crossed:
             sum_ = _rounding(f"{sum_}{crossed}", rule.round_to, places)
-        if rule.tiers and rule.tier_mode == "graduated" and crossing == 1:
+        if rule.tiers and rule.tier_mode == "graduated" and cross == 1:
             months = MONTHS.get(offer.billing_plan or "", 1) if rule.per == "month" else 1
             billed = max(ZERO, (point.quantity or ZERO) - found.free)
             whole = self._graduated(rule, billed) * months
             sum_ = f"round({_graduated_sum(rule, billed)}{_times(months)}, {UNIT_PLACES})"
             found = replace(found, whole=int(round_half_up(whole, UNIT_PLACES).scaleb(UNIT_PLACES + 3)))
         bare_unit = self._rounded(unit * bare.numerator / bare.denominator, rule.round_to, places)
-        unit = self._rounded(unit * crossing.numerator / crossing.denominator, rule.round_to, places)
+        unit = self._rounded(unit * cross.numerator / cross.denominator, rule.round_to, places)
         return replace(
             found,
             method="seats",
             unit=int(unit.scaleb(UNIT_PLACES)),
             bare_unit=int(bare_unit.scaleb(UNIT_PLACES)),
             crossed=point.currency != found.currency,
-            exchange=crossed.strip(),
+            exchange=exchange,
             formula=words,
             arithmetic=sum_,
         )
@@ -302,23 +309,24 @@ class Pricer:
     def _graduated(rule: PriceRule, quantity: Decimal) -> Decimal:
         return sum((seats * price for seats, price in _steps(rule, quantity)), start=ZERO)
 
-    def _crossing(self, found: Rate, offer: Offer, point: PricePoint) -> tuple[Fraction, Fraction, str]:
-        """The factor into the customer's currency, with the rule's margin and without it, and as part of a sum."""
+    def _crossing(self, found: Rate, offer: Offer, point: PricePoint) -> tuple[Fraction, Fraction, str, str]:
+        """The factor into the customer's currency, with the rule's margin and without, as part of a sum, and whose."""
         if point.currency == found.currency:
-            return Fraction(1), Fraction(1), ""
+            return Fraction(1), Fraction(1), "", ""
         rule = self._book.fx(point.currency, found.currency, offer.cycle_start)
         if rule is None:
             raise NoPrice(f"no fx rule from {point.currency} to {found.currency}")
-        if rule.source == "fixed" and rule.rate is not None:
-            bare, sum_ = Fraction(rule.rate), f" × {rule.rate:f}"
-        elif rule.source == "vendor" and point.pricing_currency == found.currency and point.exchange_rate:
-            # Microsoft's rate leads from the pricing currency to the billing currency: here we go back.
-            bare, sum_ = 1 / Fraction(point.exchange_rate), f" / {trimmed(point.exchange_rate):f}"
-        else:
-            raise NoPrice(f"no {rule.source} exchange rate from {point.currency} to {found.currency} is at hand")
+        # Microsoft's rate leads from the pricing currency to the billing currency: here we go back.
+        vendors_rate = point.exchange_rate if point.pricing_currency == found.currency else None
+        known = crossing(rule, vendors_rate, found.ledger, self._ledger_rates)
+        if known is None:
+            more = "; enter one there and read it, or write another source" if rule.source == "ledger" else ""
+            raise NoPrice(f"no {rule.source} exchange rate from {point.currency} to {found.currency} is at hand{more}")
+        bare, sum_ = known.factor, known.sum_
         if rule.margin_percent:
             sum_ += f" × (100 + {rule.margin_percent:f}) / 100"
-        return bare * (1 + Fraction(rule.margin_percent) / 100), bare, sum_
+        told = f"{sum_.strip()} ({known.whose})"
+        return bare * (1 + Fraction(rule.margin_percent) / 100), bare, sum_, told
 
     def _bundled(self, found: Rate, offer: Offer, point: PricePoint, bundle: BundleRule, counted: bool) -> Rate:
         found = replace(

@@ -3,12 +3,14 @@
 from typing import Any
 
 from connector.domain import rules
+from connector.domain.period import ONE_DAY
+from connector.engine.exchange import EXCHANGE_RATE, LedgerRates
 from connector.engine.expecting import expecting, extras, usage_parts
 from connector.engine.expecting.normalising import normalise
 from connector.engine.mapping import Book
 from connector.engine.rates import Pricer
 from connector.engine.reconciliation.naming import Directory
-from connector.engine.reconciliation.shapes import Scope, Slice, slice_of
+from connector.engine.reconciliation.shapes import SLICE_COLUMNS, Scope, Slice, slice_of
 from connector.engine.reconciliation.standing import CUSTOMER, ITEM, Stale, known_records, stale, survivors
 from connector.jobs.request import Request
 from connector.jobs.settling import CHECKED, Apart, Settled, Settling
@@ -52,7 +54,8 @@ class Expectation:
 
     def charged(self) -> list[Slice]:
         """The expected slices that have a charge."""
-        return [self.directory.settle(slice_of(row)) for row in self._tables.rows(self.expected)]
+        rows = self._tables.rows(self.expected.select(*SLICE_COLUMNS))
+        return [self.directory.settle(slice_of(row)) for row in rows]
 
     def without_charge(self, slices: list[Slice], *, reached: bool = False) -> list[Slice]:
         """Own items and top-ups to minimums; of the slices those of customers with a minimum count."""
@@ -83,13 +86,13 @@ class Expectation:
         return any(True for _ in self._tables.rows(self._tables.table("prices").limit(1)))
 
     def _expect(self, *, large: bool) -> None:
-        charges = self._tables.table("charges")
+        charges = self._tables.placed("charges") if large else self._tables.table("charges")
         charges = charges.filter(charges.invoice.fill_null("").isin(self._scope.invoices))
         prices = self._tables.table("prices")
         wants_retail = any(rule.of == "retail" for rule in self._mapping.prices)
         sheet = list(self._tables.rows(prices.semi_join(charges, "product_id"))) if wants_retail else []
         starts = sorted({row["effective_start"] for row in sheet if row["effective_start"]})
-        self.pricer = Pricer(self.book, self.directory.currency, expecting.retail_prices(sheet))
+        self.pricer = Pricer(self.book, self.directory.currency, expecting.retail_prices(sheet), self._ledger_rates())
         so_far = self._rates_so_far
         self.rates = (
             expecting.Rates(self.pricer, self.directory.ledger) if so_far is None else so_far.priced_by(self.pricer)
@@ -111,15 +114,22 @@ class Expectation:
             charges = self._tables.keep("rest_charges", self.settled.rest)
         normalised = normalise(charges)
         lines = self._tables.keep("keyed_lines", expecting.keyed_lines(normalised, self.book, starts))
-        # A large month has many keys: they are let go as soon as each has its rate.
-        keys = iter(sorted(self._tables.rows(expecting.distinct_keys(lines)), key=str))
+        # A large month has many keys: they come one by one, in an order that does not depend on the lines'.
+        keys = self._tables.rows(expecting.distinct_keys(lines))
         rates = self._tables.take("rates", self.rates.make(keys), self.rates.columns())
-        del keys
         priced = self._tables.keep("priced_lines", expecting.price_lines(lines, rates))
         self.checked = priced
         if self.settled is not None and self.settled.checked is not None:
             self.checked = priced.select(*CHECKED).union(self.settled.checked)
         self.expected: Any = self._tables.keep("expected", expecting.expect(priced))
+
+    def _ledger_rates(self) -> LedgerRates:
+        """The ledgers' own exchange rates on the last day in scope, where some rule asks for them."""
+        if not any(rule.source == "ledger" for rule in self._mapping.fx):
+            return LedgerRates()
+        records = self._tables.table("ledger_records")
+        rows = self._tables.rows(records.filter(records.kind == EXCHANGE_RATE))
+        return LedgerRates.of_records(rows, self._scope.end - ONE_DAY)
 
     def _stale(self) -> tuple[Stale, ...]:
         """Mapped records of the ledgers that should not be billed on."""

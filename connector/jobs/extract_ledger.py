@@ -11,10 +11,11 @@ from typing import Any
 from connector.domain.document import DocumentLine
 from connector.domain.errors import ConnectorError
 from connector.domain.ledger import LedgerChanges, RemoteDocument
+from connector.engine.exchange import EXCHANGE_RATE
 from connector.jobs import ledger_rows as rows
 from connector.ports import LedgerShelf, LedgerSource
 
-RECORD_KINDS = ("customer", "item", "vendor", "term", "tax_code", "account", "class", "department")
+RECORD_KINDS = ("customer", "item", "vendor", "term", "tax_code", "account", "class", "department", EXCHANGE_RATE)
 
 OwnLines = Callable[[str], Sequence[DocumentLine]]
 """The lines that a document with this marker was made of; none where it is not ours."""
@@ -135,6 +136,9 @@ def _records(gathered: _Gathered, source: LedgerSource, shelf: LedgerShelf, obse
             if trouble.exit_code != ConnectorError.exit_code:
                 raise
             notes.append(str(trouble))
+            continue
+        if kind == EXCHANGE_RATE:
+            # Rates of days that are past are not asked for again.
             continue
         lost = [row for key, row in known.items() if key[0] == kind and key not in seen and not row["gone"]]
         gathered.records += [rows.lost_row(row, observed_at) for row in lost]

@@ -10,7 +10,7 @@ from connector.domain.period import Period, add_months
 from connector.engine.expecting.expecting import Rates
 from connector.engine.planning.accounts import Accounts
 from connector.engine.planning.cutting import NEXT, SPANS, Cut, cut, span_of
-from connector.engine.planning.projecting import project
+from connector.engine.planning.projecting import Reach, project
 from connector.engine.reconciliation.shapes import Scope, Slice
 from connector.jobs.expect import Expectation
 from connector.jobs.overlay import Overlay
@@ -21,7 +21,7 @@ from connector.ports import LineTables
 # The longest that Microsoft charges ahead for is three years.
 _LONGEST = 36
 # Lines of Microsoft's that are priced at a time: the query engine's lists of charges do not spill to the disk.
-_AT_A_TIME = 50_000
+_AT_A_TIME = 100_000
 
 
 @dataclass
@@ -128,25 +128,25 @@ class Gathering:
     def _add_ahead(self) -> None:
         """Add the next cycles of customers who are billed in advance, projected from what is on file."""
         following = Period(self.month.end, add_months(self.month.end, 1))
-        spans = {
-            rule.tenant_id: span_of(rule, following)
+        reaches = {
+            rule.tenant_id: Reach(span_of(rule, following), SPANS.get(rule.frequency, _LONGEST))
             for rule in self.mapping.customers
             if rule.bills == "advance" and span_of(rule, self.month).end == self.month.end
         }
-        if not spans:
+        if not reaches:
             return
         charges = self.tables.table("charges")
         states = self.tables.table("subscriptions")
-        tenants = sorted(spans)
+        tenants = sorted(reaches)
         columns = {name: str(kind) for name, kind in charges.schema().items()}
         rows = project(
             self.tables.rows(charges.filter(charges.customer_id.isin(tenants))),
             self.tables.rows(states.filter(states.customer_id.isin(tenants))),
-            spans,
+            reaches,
         )
         projected = self.tables.take("projected_charges", list(rows), columns)
-        for span in sorted(set(spans.values())):
-            self._add_span(span, projected, {tenant for tenant, own in spans.items() if own == span})
+        for span in sorted({own.span for own in reaches.values()}):
+            self._add_span(span, projected, {tenant for tenant, own in reaches.items() if own.span == span})
 
     def _add_span(self, span: Period, projected: ir.Table, tenants: set[str]) -> None:
         own = projected.filter(projected.customer_id.isin(sorted(tenants)))

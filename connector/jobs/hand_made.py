@@ -15,8 +15,9 @@ from connector.engine.planning.by_hand import HandBilled, SliceKey, billed_by_ha
 from connector.engine.planning.correcting import Correctable
 from connector.engine.planning.cutting import NEXT, NOW
 from connector.engine.planning.pieces import Piece, Shares
+from connector.engine.planning.terms import Unexplained
 from connector.engine.reconciliation import summing
-from connector.engine.reconciliation.alone import judge_alone
+from connector.engine.reconciliation.alone import Unanswered, judge_alone
 from connector.engine.reconciliation.groups import Sides, judge_all
 from connector.engine.reconciliation.judging import Judgement
 from connector.engine.reconciliation.shapes import Lifetime, Line, Slice
@@ -31,8 +32,9 @@ _Row = Mapping[str, Any]
 class HandMade:
     """The ledger's side of a plan.
 
-    `lines` are those that people made, `by_hand` what they bill of what is due, `correctable` the findings about them;
-    `standing` are the lines of our own documents as the ledger has them.
+    `lines` are those that people made, `by_hand` what they bill of what is due, `correctable` the findings about
+    them, `unexplained` what they bill and no charge explains; `standing` are the lines of our own documents as the
+    ledger has them.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class HandMade:
         self._own_lines, _ = counting_lines((row for own in ours.values() for row in own), directory, slices, lives)
         self.by_hand: dict[SliceKey, HandBilled] = {}
         self._correctable: list[Correctable] = []
+        self.unexplained: tuple[Unexplained, ...] = ()
         self.standing = {
             document.key: _lines_of(document.kind, ours.get((document.ledger, billed.named(document.key)), ()))
             for document in billed.documents
@@ -99,6 +102,7 @@ class HandMade:
             self.by_hand |= billed_by_hand(judged.groups, told)
             alone += judged.alone
         unanswered, _, _ = judge_alone(alone, answered, directory.tenancy(self._lives), due.scope)
+        self.unexplained = tuple(_unexplained(unanswered))
         self._correctable += [Correctable(tell_unanswered(one, names), one.lines[0].item) for one in unanswered]
 
     def _bundle_of(self, rate_id: int) -> str | None:
@@ -122,6 +126,18 @@ class HandMade:
             sides[spans.get((line.ledger, line.customer))][1].append(line)
         for span, (own, theirs) in sorted(sides.items(), key=lambda pair: str(pair[0])):
             yield span, own, theirs
+
+
+def _unexplained(unanswered: Iterable[Unanswered]) -> Iterator[Unexplained]:
+    """Lines of cloud items that stand for nothing we know of: they may be what is due, under another item."""
+    for one in unanswered:
+        if one.kind != "orphan_billing":
+            continue
+        for line in one.lines:
+            if line.amount > 0:
+                account = line.ledger, line.customer, line.currency
+                told = f"people billed {line.amount:f} {line.currency} on item {line.item} ({line.document})"
+                yield Unexplained(account, line.period, f"{told} for {line.period}")
 
 
 def is_correctable(finding: Finding) -> bool:

@@ -48,16 +48,23 @@ class Joined:
 
     def _find_ledger_names(self) -> ir.Table | None:
         """The names that ledger lines may use, where they use any: ids of the invoice, and orders."""
-        orders = join_keys.orders_of(self.table("charges"), self._tables.table("subscriptions"))
-        names = orders if self._names is None else orders.union(self._names.select("charged_id", "known_id"))
+        charges, subscriptions = self.table("charges"), self._tables.table("subscriptions")
         ledger = self._tables.table("ledger_lines")
-        if self._names is None and not _any(self._tables, join_keys.named_in(ledger, orders)):
+        if self._names is None and not _any(self._tables, join_keys.ordered_in(ledger, charges, subscriptions)):
             return None
+        orders = join_keys.orders_of(charges, subscriptions)
+        names = orders if self._names is None else orders.union(self._names.select("charged_id", "known_id"))
         return self._tables.keep("ledger_names", names)
 
     def table(self, name: str) -> ir.Table:
         """One of domain.tables, as an expression."""
-        table = self._tables.table(name)
+        return self._seen(name, self._tables.table(name))
+
+    def placed(self, name: str) -> ir.Table:
+        """The same with the row of its file."""
+        return self._seen(name, self._tables.placed(name))
+
+    def _seen(self, name: str, table: ir.Table) -> ir.Table:
         if name in _CHARGED and self._names is not None:
             return join_keys.renamed(table, self._names)
         if name == "ledger_lines" and self._ledger_names is not None:

@@ -19,9 +19,10 @@ from connector.engine.planning.dividing import Usage
 from connector.engine.planning.effects import effects
 from connector.engine.planning.pieces import Piece, pieces_of
 from connector.engine.planning.planning import Asked, Books, make_plan
-from connector.engine.planning.terms import Account, Guards, Terms
+from connector.engine.planning.terms import Account, Guards, Recurring, Terms, Unexplained
 from connector.engine.reconciliation.lives import lives_of
 from connector.engine.reconciliation.shapes import Line, Scope
+from connector.engine.upcoming import upcoming
 from connector.jobs.expect import Expectation
 from connector.jobs.gathering import Gathering
 from connector.jobs.hand_made import HandMade
@@ -88,7 +89,8 @@ class Planning:
         hand = HandMade(due, pieces, billed, rows, lives)
         usage = Usage(usage_sums(self._tables, self._mapping, due.invoices), self._mapping)
         books = Books(billed, due.accounts, usage, hand.by_hand, hand.correctable, hand.standing)
-        made = make_plan(pieces, books, self._terms(hand.lines, billed), self._inputs(pieces), self._wanted.asked)
+        terms = self._terms(hand.lines, billed, hand.unexplained)
+        made = make_plan(pieces, books, terms, self._inputs(pieces), self._wanted.asked)
         return replace(made, notes=tuple(self._notes(due.expectation)))
 
     def _month(self) -> Period:
@@ -97,7 +99,7 @@ class Planning:
         start = last.replace(day=1)
         return Period(start, add_months(start, 1))
 
-    def _terms(self, lines: Sequence[Line], billed: Billed) -> Terms:
+    def _terms(self, lines: Sequence[Line], billed: Billed, unexplained: tuple[Unexplained, ...]) -> Terms:
         month = self._month()
         before = Period(add_months(month.start, -1), month.start)
         earlier = _billed_for(lines, before)
@@ -114,7 +116,20 @@ class Planning:
             by_hand=_billed_for(lines, month),
             disputed=self._wanted.disputed,
             bills_unnumbered=self._wanted.bills_unnumbered and not any(self._scope.invoices),
+            recurring=tuple(self._recurring()) if self._wanted.with_ledger else (),
+            unexplained=unexplained,
         )
+
+    def _recurring(self) -> Iterator[Recurring]:
+        """The recurring invoices in force, as the ledgers were last read."""
+        rows = upcoming(self._tables.table("ledger_documents"), self._tables.table("ledger_templates"))
+        found: dict[tuple[Account, str, date], set[str]] = defaultdict(set)
+        for row in self._tables.rows(rows):
+            if row["next_day"] is not None and row["item_id"] and row["customer_id"]:
+                account = row["ledger"] or "", row["customer_id"], row["currency"] or ""
+                found[account, row["name"] or row["template_id"], row["next_day"]].add(row["item_id"])
+        for (account, name, day), items in sorted(found.items()):
+            yield Recurring(account, name, day, frozenset(items))
 
     def _inputs(self, pieces: Iterable[Piece]) -> dict[str, str]:
         """Name by hash what the plan was made from, whatever the order of files and rows."""

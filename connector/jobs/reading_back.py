@@ -41,7 +41,7 @@ def read_back(tables: LineTables, mapping: rules.Mapping, request: Request, scop
     if not posted and not book.vendors:
         return
     drifts = tuple(drift for month in _months(posted) for drift in _drifts(tables, mapping, request, month))
-    yield from look_at(tables, book, posted, scope.invoices, drifts)
+    yield from look_at(tables, book, posted, scope.invoices, drifts, reconciled=True)
 
 
 def reached(book: PostedBook) -> Iterator[Posted]:
@@ -55,6 +55,8 @@ def look_at(
     posted: tuple[Posted, ...],
     invoices: Iterable[str] = (),
     drifts: tuple[Drift, ...] = (),
+    *,
+    reconciled: bool = False,
 ) -> Iterator[Finding]:
     """Let every check look at posted documents as the ledgers hold them, and at the bills for vendor `invoices`."""
     records = tables.table("ledger_records")
@@ -67,6 +69,7 @@ def look_at(
         invoices=tuple(_headers(tables, set(invoices))) if book.vendors else (),
         drifts=drifts,
         survivors=survivors(known_records(tables.rows(records.filter(records.kind == CUSTOMER)))),
+        reconciled=reconciled,
     )
     for check in posted_checks():
         yield from check.compare(view)
@@ -81,7 +84,10 @@ def _months(posted: Iterable[Posted]) -> list[Period]:
 def _drifts(tables: LineTables, mapping: rules.Mapping, request: Request, month: Period) -> tuple[Drift, ...]:
     """What would be billed otherwise today; months without charges of their own say nothing."""
     asked = PlanRequest(
-        replace(request, month=month), posted=request.posted.documents, asked=Asked(rebill=True), with_ledger=False
+        replace(request, month=month),
+        posted=request.posted.documents,
+        asked=Asked(rebill=True, ahead=False),
+        with_ledger=False,
     )
     try:
         return drifts_of(plan(tables, mapping, asked))

@@ -88,6 +88,7 @@ def document_json(document: Document) -> dict[str, Any]:
         "corrects": list(document.corrects),
         "reverses": document.reverses or None,
         "annex": document.annex,
+        "covers": _period(document.covers) if document.covers else None,
         "lines": [_line(line, currency) for line in document.lines],
     }
 

@@ -76,11 +76,12 @@ def _document(document: Document, change: Change | None) -> Html:
     about = [
         f"{kind} of {document.day}",
         f"supplement {document.sequence}" if document.sequence > 1 else "",
+        f"for {document.covers}" if document.covers else "",
         f"for {plain(document.split)}" if document.split else "",
         f"in place of {', '.join(document.corrects)}" if document.corrects else "",
         f"takes back {document.reverses}" if document.reverses else "",
         f"margin {money(margin, document.currency)}" if margin is not None else "",
-        f"month {change_words(change)}",
+        change_words(change),
         f"terms {plain(document.terms)}" if document.terms else "",
         f"purchase order {plain(document.purchase_order)}" if document.purchase_order else "",
         f"exchange {document.rate_note}" if document.rate_note else "",

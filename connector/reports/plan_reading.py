@@ -66,6 +66,7 @@ def document_of(read: Mapping[str, Any]) -> Document:
         corrects=tuple(read["corrects"]),
         reverses=read["reverses"] or "",
         annex=read["annex"],
+        covers=_read_period(read["covers"]) if read.get("covers") else None,
     )
 
 

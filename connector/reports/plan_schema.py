@@ -65,7 +65,8 @@ def _document() -> dict[str, Any]:
             "reverses": {**KNOWN, "description": "The key of the document that it takes back whole."},
             "annex": {"enum": ["none", "itemised", "with_cost"]},
             "lines": _list(_line()),
-        }
+        },
+        {"covers": {**_PERIOD, "type": ["object", "null"], "description": "The quarter or year that it bills."}},
     )
 
 

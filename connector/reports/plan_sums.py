@@ -52,7 +52,7 @@ def account(document: Document) -> tuple[str, str, str]:
 
 
 def change_words(change: Change | None) -> str:
-    """Write how a month changes against the one before: in money and in percent."""
+    """Write how a customer's month changes against the one before: in money and in percent."""
     if change is None or change.before is None:
         return "first month" if change is not None else UNKNOWN
     by = change.total - change.before
@@ -60,7 +60,7 @@ def change_words(change: Change | None) -> str:
         return "as the month before"
     sign = "+" if by > 0 else "-"
     percent = "" if change.percent is None else f" ({change.percent:+f} %)"
-    return f"{sign}{grouped(abs(by), change.currency)} {change.currency}{percent}"
+    return f"{sign}{grouped(abs(by), change.currency)} {change.currency}{percent} against the month before"
 
 
 def fates(plan: Plan) -> list[tuple[str, str, Decimal]]:

@@ -52,6 +52,8 @@ def _document(document: Document, change: Change | None) -> Iterator[str]:
     where = f"{document.ledger} {document.customer}".strip()
     yield from both_ends(f"{sign} {who} ({where})", money(document.net, document.currency))
     about = [f"{kind}{extra} of {document.day}"]
+    if document.covers:
+        about.append(f"for {document.covers}")
     if document.split:
         about.append(f"for {plain(document.split)}")
     if document.reverses:
@@ -61,7 +63,7 @@ def _document(document: Document, change: Change | None) -> Iterator[str]:
     _, margin = margin_of(document)
     if margin is not None:
         about.append(f"margin {money(margin, document.currency)}")
-    about.append(f"month {change_words(change)}")
+    about.append(change_words(change))
     yield from wrapped(" · ".join(about), indent="    ")
     for line in document.lines[:SHOWN_LINES]:
         yield from _line(document, line)

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from connector.domain.document import Document, Held
+from connector.domain.document import BILL, Document, Held
 from connector.domain.money import exponent, round_half_up
 from connector.domain.posting import ANNEX, DELIVERY, DOCUMENT, Posting, State
 
@@ -31,20 +31,24 @@ WHAT_TO_DO: Mapping[State, str] = {
 """What a person does about a posting that waits for one."""
 
 _WHAT = {DOCUMENT: "document", ANNEX: "annex", DELIVERY: "e-mail"}
+_SEVERAL = {DOCUMENT: "documents", BILL: "vendor's bills", ANNEX: "annexes", DELIVERY: "e-mails"}
 
 
 def planned_lines(documents: Sequence[Document], held: Sequence[Held]) -> list[str]:
     """What would be sent, customer by customer, and what holds the rest."""
-    lines = [
-        f"{document.kind:<12}{document.customer_name or document.customer}  {document.total:f} {document.currency}"
-        f"  ({document.period}, {len(document.lines)} lines, ledger {document.ledger})"
-        for document in documents
-    ]
+    lines = []
+    for document in documents:
+        who, count = document.customer_name or document.customer, len(document.lines)
+        about = f"({document.period}, {count} line{'' if count == 1 else 's'}, ledger {document.ledger})"
+        kind = document.kind.replace("_", " ")
+        lines.append(f"{kind:<12}{who}  {document.total:f} {document.currency}  {about}")
     totals: dict[tuple[str, str], Decimal] = {}
     for document in documents:
         name = (document.kind, document.currency)
         totals[name] = totals.get(name, Decimal(0)) + document.total
-    lines += [f"{kind} total {total:f} {currency}" for (kind, currency), total in sorted(totals.items())]
+    lines += [
+        f"{kind.replace('_', ' ')} total {total:f} {currency}" for (kind, currency), total in sorted(totals.items())
+    ]
     lines += [f"held ({one.guard}){f' {one.key}' if one.key else ''}: {one.text}" for one in held]
     return lines
 
@@ -69,8 +73,8 @@ def state_lines(counts: Mapping[tuple[str, str, str, str], tuple[int, Decimal]])
     """How many postings are in which state, with their money, ledger by ledger."""
     lines = []
     for (ledger, what, state, currency), (count, total) in sorted(counts.items()):
-        money = f"  {amount(total, currency)}" if what == DOCUMENT else ""
-        named = f"{_WHAT.get(what, what)}{'' if count == 1 else 's'}"
+        money = f"  {amount(total, currency)}" if what in (DOCUMENT, BILL) else ""
+        named = _WHAT.get(what, what) if count == 1 else _SEVERAL.get(what, what)
         lines.append(f"{ledger}  {count:,} {named} {state}{money}  ({MEANINGS[State(state)]})")
     return lines
 

@@ -10,13 +10,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, and_, bindparam, func, insert, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, insert, literal_column, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session
 
-from connector.domain.document import BILL, Document, DocumentLine
+from connector.domain.document import BILL, CREDIT_MEMO, Document, DocumentLine
 from connector.domain.posted import Posted
-from connector.domain.posting import Happening, Move, Posting, Stamp, State
+from connector.domain.posting import DOCUMENT, Happening, Move, Posting, Stamp, State
 from connector.engine.posting_rules import ARROWS
 from connector.ports import Clock
 from connector.store.leases import StoredLeases
@@ -208,12 +208,15 @@ class StoredPostings:
         return () if text is None else _DOCUMENTS.decode(text).lines
 
     def counts(self) -> Mapping[tuple[str, str, str, str], tuple[int, Any]]:
-        """How many postings and how much money, by ledger, what, state and currency."""
+        """How many postings and how much money, by ledger, what, state and currency.
+
+        A credit memo counts below zero; a vendor's bill is not a document to a customer but a `bill`.
+        """
         c = _COLUMNS
+        what = case((and_(c.what == DOCUMENT, c.kind == BILL), BILL), else_=c.what)
+        net = func.sum(case((c.kind == CREDIT_MEMO, -c.total), else_=c.total), type_=c.total.type)
         rows = self._session.connection().execute(
-            select(c.ledger, c.what, c.state, c.currency, func.count(), func.sum(c.total, type_=c.total.type)).group_by(
-                c.ledger, c.what, c.state, c.currency
-            )
+            select(c.ledger, what, c.state, c.currency, func.count(), net).group_by(c.ledger, what, c.state, c.currency)
         )
         return {(row[0], row[1], row[2], row[3]): (row[4], row[5]) for row in rows}
 

@@ -140,6 +140,11 @@ class SparkWorkspace:
             self._ready.add(name)
         return named(name)
 
+    def placed(self, name: str) -> "ir.Table":
+        """The same with `file_row`; Spark reads whole rows anyway, so any number that stays the row's own will do."""
+        table = self.table(name)
+        return table.mutate(file_row=table.line.fill_null(0))
+
     def keep(self, name: str, expression: "ir.Table") -> "ir.Table":
         """Run an expression once and keep its rows under a name for the expressions that follow."""
         rows = self._session.sql(self.connection.compile(expression))

@@ -15,6 +15,7 @@ from connector.domain.errors import ConnectorError
 from connector.domain.tables import NUMBER_PRECISION, NUMBER_SCALE, TABLES
 from connector.warehouse import snapshots
 from connector.warehouse.editions import EDITION, dated_view
+from connector.warehouse.queries import written
 from connector.warehouse.snapshots import Receipt
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ _IBIS_TYPES = {
     "flag": "boolean",
 }
 
+FILE_ROW = "file_row"
 _BATCH = 50_000
 # Tables that got columns after the first version wrote them.
 _GROWN = frozenset({"subscriptions"})
@@ -205,6 +207,16 @@ class Warehouse:
             self._ready.add(name)
         return named(name)
 
+    def placed(self, name: str) -> "ir.Table":
+        """Return a table as it is now with `file_row`, which row of its file each is, from 0."""
+        import ibis
+
+        if _placed(name) not in self._ready:
+            self.connection.raw_sql(_view(name, self.parts(name), self.condition(name), placed=True))
+            self._ready.add(_placed(name))
+        columns = {column: _IBIS_TYPES[kind] for column, kind in TABLES[name].items()}
+        return ibis.table({**columns, FILE_ROW: "int64"}, name=_placed(name))
+
     def dated(self, name: str) -> "ir.Table":
         """Return a table with the edition (price sheet) and the moment of the snapshot that each row came in."""
         import ibis
@@ -258,7 +270,7 @@ class Warehouse:
     def batches(self, expression: "ir.Table") -> "Iterator[pa.RecordBatch]":
         """Compute an expression and yield its rows batch by batch."""
         # Ibis asks DuckDB 2 for its batches by a name that is gone; DuckDB itself is asked instead.
-        yield from self.connection.con.sql(self.connection.compile(expression)).to_arrow_reader(_BATCH)
+        yield from self.connection.con.sql(written(expression)).to_arrow_reader(_BATCH)
 
 
 def named(name: str) -> "ir.Table":
@@ -269,22 +281,30 @@ def named(name: str) -> "ir.Table":
     return ibis.table({column: _IBIS_TYPES[kind] for column, kind in TABLES[name].items()}, name=name)
 
 
-def _view(name: str, paths: Sequence[Path], condition: str | None = None) -> str:
+def _view(name: str, paths: Sequence[Path], condition: str | None = None, *, placed: bool = False) -> str:
     """Write the SQL for a view of the files, or of no rows with the right columns."""
-    columns = TABLES[name]
+    columns = {**TABLES[name], FILE_ROW: "count"} if placed else TABLES[name]
+    view = _placed(name) if placed else name
     if paths:
         files = ", ".join("'{}'".format(str(path).replace("'", "''")) for path in paths)
         listed = ", ".join(f'"{column}"' for column in columns)
-        inside = f"SELECT {listed} FROM read_parquet([{files}], hive_partitioning = false)"  # noqa: S608 - own paths
+        grown = ", union_by_name = true" if name in _GROWN else ""
+        numbered = ", file_row_number = true" if placed else ""
+        row = f', file_row_number AS "{FILE_ROW}"' if placed else ""
+        rows = f"SELECT *{row} FROM read_parquet([{files}], hive_partitioning = false{grown}{numbered})"  # noqa: S608 - own paths
         if name in _GROWN:
             # Files of before have fewer columns; what they do not tell is null.
-            rows = f"SELECT * FROM read_parquet([{files}], hive_partitioning = false, union_by_name = true)"  # noqa: S608
-            inside = f"SELECT {listed} FROM ({_nothing(columns)} UNION ALL BY NAME {rows})"  # noqa: S608
+            rows = f"{_nothing(columns)} UNION ALL BY NAME {rows}"
+        inside = f"SELECT {listed} FROM ({rows})"  # noqa: S608 - our own names
     else:
         inside = _nothing(columns)
     if condition is not None:
         inside = f"SELECT * FROM ({inside}) WHERE {condition}"  # noqa: S608 - our own moment
-    return f'CREATE OR REPLACE VIEW "{name}" AS {inside}'
+    return f'CREATE OR REPLACE VIEW "{view}" AS {inside}'
+
+
+def _placed(name: str) -> str:
+    return f"{name}_placed"
 
 
 def _nothing(columns: Mapping[str, str]) -> str:

@@ -45,8 +45,17 @@ def payload(document: Document, stamp: Stamp, catalogue: Catalogue, account: str
     if stamp.kind == BILL:
         # A purchase has no field that we could write our mark into, and nobody outside sees its lines.
         lines.append({"lineType": _COMMENT, "description": mark(stamp)})
+    lines += [{"lineType": _COMMENT, "description": said} for said in _said(document)]
     body[page.lines] = lines
     return written(body)
+
+
+def _said(document: Document) -> Iterator[str]:
+    """What is said of the whole document, as lines of text: the months it covers, and whose exchange rate it bears."""
+    if document.covers:
+        yield f"Services of {document.covers}"
+    if document.rate_note:
+        yield from textwrap.wrap(f"Exchange rate: {document.rate_note}", _LONGEST_TEXT)
 
 
 def mark(stamp: Stamp) -> str:

@@ -85,6 +85,9 @@ LISTINGS: Mapping[str, Listing] = {
 }  # fmt: skip
 """The kinds of record there are, and what Business Central calls each."""
 
+EXCHANGE_RATE = "exchange_rate"
+"""The kind of record that an exchange rate is; its currency and first day are its id."""
+
 _BLOCKS = frozenset({"All", "Invoice", "true", "Payment"})
 
 
@@ -103,6 +106,24 @@ def record(kind: str, body: Body) -> LedgerRecord:
         email=text(body.get("email")) or None,
         number=number or None,
         facts=_told(kind, body),
+    )
+
+
+def exchange_rate(body: Body, home: str) -> LedgerRecord:
+    """Translate an exchange rate: so many units of the home currency for so many of a foreign one, from a day on."""
+    currency, since = text(body.get("currencyCode")), text(body.get("startingDate"))
+    return LedgerRecord(
+        kind=EXCHANGE_RATE,
+        record_id=f"{currency} {since}",
+        name=f"{currency} {since}",
+        active=True,
+        currency=currency or None,
+        facts={
+            "rate": text(body.get("relationalExchangeRateAmount")),
+            "per": text(body.get("exchangeRateAmount")),
+            "day": since,
+            "home": home,
+        },
     )
 
 

@@ -18,7 +18,7 @@ from connector.adapters.business_central.client import BusinessCentralRefused, C
 from connector.adapters.business_central.language import after, equals
 from connector.adapters.business_central.posted import Posted
 from connector.adapters.business_central.translate import PAGES, Page
-from connector.adapters.business_central.values import Body, Unreadable, key, moment, option
+from connector.adapters.business_central.values import Body, Unreadable, key, moment, option, text
 from connector.domain.errors import SignInNeeded
 from connector.domain.ledger import LedgerChanges, LedgerCompany, LedgerRecord, RemoteDocument
 from connector.ports import Clock
@@ -81,10 +81,20 @@ class BusinessCentralSource:
         """All records of a kind, blocked ones too; kinds are those of records.LISTINGS. It has no classes."""
         if kind in _NOTHING_HERE:
             return
+        if kind == records.EXCHANGE_RATE:
+            yield from self._rates()
+            return
         listing = records.LISTINGS[kind]
         basics = tuple(name for name in _BASICS if kind not in _CODED or name != "number")
         for body in self._client.ask(Question(listing.page, select=(*basics, *listing.fields))):
             yield records.record(kind, body)
+
+    def _rates(self) -> Iterator[LedgerRecord]:
+        """The company's exchange rates; those that lead to another foreign currency are left out."""
+        home = self.company().home_currency
+        for body in self._client.ask(Question("currencyExchangeRates")):
+            if text(body.get("relationalCurrencyCode")) in ("", home):
+                yield records.exchange_rate(body, home)
 
     def dimensions(self) -> Iterator[Body]:
         """All dimensions with their values."""

@@ -50,13 +50,16 @@ def _sale(document: Document, stamp: Stamp, catalogue: Catalogue) -> dict[str, A
     if company.country != "US":
         body["GlobalTaxCalculation"] = "NotApplicable" if company.tax_mode == "none" else "TaxExcluded"
     body |= where
+    memo = [f"Services of {document.covers}"] if document.covers else []
     if document.purchase_order:
         field = catalogue.purchase_order_field(document.purchase_order)
         if field:
             order = {"DefinitionId": field, "Type": "StringType", "StringValue": document.purchase_order}
             body["CustomField"] = [order]
         else:
-            body["CustomerMemo"] = {"value": f"Purchase order: {document.purchase_order}"}
+            memo.append(f"Purchase order: {document.purchase_order}")
+    if memo:
+        body["CustomerMemo"] = {"value": "\n".join(memo)}
     body["PrivateNote"] = _note(document, stamp)
     service_dates = company.facts.get("service_dates") != "no"
     body["Line"] = [_line(line, document, catalogue, by_line, service_dates) for line in document.lines]

@@ -17,6 +17,9 @@ ENTITIES = {
 }
 """The kinds of record there are, and what QuickBooks calls each."""
 
+EXCHANGE_RATE = "exchange_rate"
+"""The kind of record that an exchange rate is; QuickBooks gives it no id, its currency and day are one."""
+
 CUSTOM_FIELD = "custom_field:"
 """What a fact of the company about a field of the partner's own begins with; its number follows."""
 
@@ -37,6 +40,19 @@ def record(kind: str, body: Body) -> LedgerRecord:
         email=text(part(body, "PrimaryEmailAddr", "Address")) or None,
         number=text(body.get("AcctNum") or body.get("Sku")) or None,
         facts=_told(body, _FACTS[kind]),
+    )
+
+
+def exchange_rate(body: Body, asked: str, home: str) -> LedgerRecord:
+    """Translate the rate of a currency on the day that was asked for, in units of the home currency for one of it."""
+    currency, since = text(body.get("SourceCurrencyCode")), text(body.get("AsOfDate")) or asked
+    return LedgerRecord(
+        kind=EXCHANGE_RATE,
+        record_id=f"{currency} {since}",
+        name=f"{currency} {since}",
+        active=True,
+        currency=currency or None,
+        facts={"rate": text(body.get("Rate")), "day": since, "home": text(body.get("TargetCurrencyCode")) or home},
     )
 
 

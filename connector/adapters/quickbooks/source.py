@@ -8,9 +8,9 @@ from typing import Any
 
 from connector.adapters.quickbooks import records, translate
 from connector.adapters.quickbooks.client import Client, QuickBooksRefused
-from connector.adapters.quickbooks.language import active_and_not
+from connector.adapters.quickbooks.language import active_and_not, rate_on
 from connector.adapters.quickbooks.pager import id_of, read_all
-from connector.adapters.quickbooks.values import Body, Unreadable, moment, part, parts
+from connector.adapters.quickbooks.values import Body, Unreadable, moment, part, parts, text
 from connector.domain.ledger import LedgerChanges, LedgerCompany, LedgerRecord, RemoteDocument
 from connector.ports import Clock
 
@@ -46,8 +46,11 @@ class QuickBooksSource:
     def records(self, kind: str) -> Iterator[LedgerRecord]:
         """All records of a kind, inactive ones too; none of a kind that the company's subscription does not have.
 
-        Kinds are those of records.ENTITIES.
+        Kinds are those of records.ENTITIES, and exchange_rate.
         """
+        if kind == records.EXCHANGE_RATE:
+            yield from self._rates()
+            return
         entity = records.ENTITIES[kind]
         found = {id_of(one): one for one in self._where_there_is(entity, active_and_not())}
         if kind == "tax_code":
@@ -55,6 +58,19 @@ class QuickBooksSource:
             found |= {id_of(one): one for one in read_all(self._client, entity) if id_of(one) not in found}
         for body in found.values():
             yield records.record(kind, body)
+
+    def _rates(self) -> Iterator[LedgerRecord]:
+        """The company's rates of its foreign currencies, of today and of the last day of the month before."""
+        company = self.company()
+        if not company.multicurrency:
+            return
+        today = self._clock.now().date()
+        days = today.replace(day=1) - timedelta(days=1), today
+        codes = {text(one.get("Code")) for one in self._where_there_is("CompanyCurrency")}
+        for currency in sorted(codes - {"", company.home_currency}):
+            for day in days:
+                for body in parts(self._client.query(rate_on(currency, str(day))), "ExchangeRate"):
+                    yield records.exchange_rate(body, str(day), company.home_currency)
 
     def changes(self, cursor: str | None) -> LedgerChanges:
         """Documents that changed since a cursor, and the ids of those deleted; without one, all documents.

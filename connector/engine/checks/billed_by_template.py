@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from connector.domain.document import CREDIT_MEMO, Document
 from connector.domain.finding import Cause, Evidence, Figures, Finding, Subject
-from connector.domain.kinds import KINDS
+from connector.domain.kinds import EXPOSURE, KINDS
 from connector.domain.ledger import RemoteDocument
 from connector.domain.money import ZERO
 from connector.engine.posted_view import PostedView, net_of, tell
@@ -16,8 +16,12 @@ _TEMPLATE = "template"
 
 
 def compare(view: PostedView) -> Iterable[Finding]:
-    """One finding per document that is there again, and one per recurring invoice that is about to bill it again."""
-    yield from _again(view)
+    """One finding per document that is there again, and one per recurring invoice that is about to bill it again.
+
+    The latter is an exposure: nothing is billed twice yet, so it is in no sum of what is.
+    """
+    if not view.reconciled:
+        yield from _again(view)
     yield from _templates(view)
 
 
@@ -68,7 +72,7 @@ def _template_finding(ledger: str, template: RemoteDocument, items: list[str], t
     )
     return Finding(
         kind=KIND,
-        measures=kind.measures,
+        measures=EXPOSURE,
         severity=kind.severity,
         impact=-twice,
         currency=template.currency,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 import ibis.expr.types as ir
@@ -23,6 +24,11 @@ from connector.engine.expecting.slices import apply_rates, expected, join_twins,
 from connector.engine.mapping import Book, Offer
 from connector.engine.rates import MONTHS, Pricer, Rate, Retail
 
+_key_of = itemgetter(*KEY)
+_KEY_COLUMNS = tuple(f"r_{name}" for name in KEY)
+# What makes a customer's key one of its own, and what the keys of customers treated alike share.
+_apart_of = itemgetter("named_subscription", "reseller_mpn_id", "part")
+_shared_of = itemgetter(*(name for name in KEY if name != "customer_id"))
 _TERM_MONTHS = {"P1M": 1, "P1Y": 12, "P3Y": 36, "P5Y": 60}
 
 
@@ -38,8 +44,8 @@ def keyed_lines(normalised: ir.Table, book: Book, sheet_starts: Sequence[date]) 
 
 
 def distinct_keys(lines: ir.Table) -> ir.Table:
-    """The distinct keys of normalised lines."""
-    return lines.select(*KEY).distinct()
+    """The distinct keys of normalised lines, in order."""
+    return lines.select(*KEY).distinct().order_by(*KEY)
 
 
 class Rates:
@@ -48,7 +54,7 @@ class Rates:
     def __init__(self, pricer: Pricer, ledger_of: Callable[[str | None], str]) -> None:
         self._pricer, self._ledger_of = pricer, ledger_of
         self._rates: list[Rate] = []
-        self._known: dict[tuple[Any, ...], Rate] = {}
+        self._known: dict[tuple[Any, ...], tuple[Rate, dict[str, object]]] = {}
 
     def __getitem__(self, rate_id: int) -> Rate | None:
         return self._rates[rate_id] if 0 <= rate_id < len(self._rates) else None
@@ -61,14 +67,14 @@ class Rates:
         """Make the rate of each key, and give it as a row to be joined back."""
         for key in keys:
             row, _ = self.add(key)
-            row.update({f"r_{name}": key[name] for name in KEY})
+            row.update(zip(_KEY_COLUMNS, _key_of(key), strict=True))
             yield row
 
     def add(self, key: Mapping[str, Any]) -> tuple[dict[str, object], Rate]:
         """Make the rate of a key: the part that amounts are computed with, and the whole."""
-        rate = self._of_alike(key) or self._rate(key)
+        rate, columns = self._of_alike(key) or _with_columns(self._rate(key))
         self._rates.append(rate)
-        return rate_columns(len(self._rates) - 1, rate, exponent(rate.currency)), rate
+        return {**columns, "rate_id": len(self._rates) - 1}, rate
 
     def _rate(self, key: Mapping[str, Any]) -> Rate:
         rate = self._pricer.rate(offer_of(key), point_of(key))
@@ -76,22 +82,24 @@ class Rates:
             rate = replace(rate, ledger=name)
         return rate
 
-    def _of_alike(self, key: Mapping[str, Any]) -> Rate | None:
+    def _of_alike(self, key: Mapping[str, Any]) -> tuple[Rate, Mapping[str, object]] | None:
         """The rate of a customer whom the rules treat as they treat others, made once for all of them."""
         found = self._pricer.alike.get(key["customer_id"])
-        if found is None or any(key[name] is not None for name in ("named_subscription", "reseller_mpn_id", "part")):
+        if found is None or _apart_of(key) != (None, None, None):
             return None
         rule, stand_in = found
         other, _ = self._pricer.alike[stand_in]
-        wanted = (stand_in, *(key[name] for name in KEY if name != "customer_id"))
-        rate = self._known.get(wanted)
-        if rate is None:
-            rate = self._known[wanted] = self._rate({**key, "customer_id": stand_in})
+        wanted = (stand_in, *_shared_of(key))
+        known = self._known.get(wanted)
+        if known is None:
+            known = self._known[wanted] = _with_columns(self._rate({**key, "customer_id": stand_in}))
+        rate, columns = known
         if rule is other or rate.ledger_customer is None:
-            return rate
-        at = str(other.place)
-        places = tuple(str(rule.place) if place == at else place for place in rate.places)
-        return replace(rate, ledger_customer=rule.ledger_customer, customer_name=rule.name, places=places)
+            return known
+        at, own = str(other.place), str(rule.place)
+        places = tuple(own if place == at else place for place in rate.places)
+        rate = replace(rate, ledger_customer=rule.ledger_customer, customer_name=rule.name, places=places)
+        return rate, {**columns, "ledger_customer": rule.ledger_customer}
 
     def priced_by(self, pricer: Pricer) -> "Rates":
         """The same rates, going on with another pricer: the prices of other charges."""
@@ -103,6 +111,10 @@ class Rates:
     def columns() -> dict[str, str]:
         """The columns of the rows that `make` gives."""
         return {**{f"r_{name}": KEY_TYPES.get(name, "string") for name in KEY}, **RATE_SCHEMA}
+
+
+def _with_columns(rate: Rate) -> tuple[Rate, dict[str, object]]:
+    return rate, rate_columns(-1, rate, exponent(rate.currency))
 
 
 def price_lines(lines: ir.Table, rates: ir.Table) -> ir.Table:

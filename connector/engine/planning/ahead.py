@@ -4,16 +4,15 @@ Each cycle that was billed ahead is settled once, in the month it began in.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
 
 from connector.domain.document import Document, DocumentLine, SliceRef
 from connector.domain.money import ZERO, to_minor
-from connector.domain.period import Period, add_months
+from connector.domain.period import Period
 from connector.engine.planning.billed import Billed
-from connector.engine.planning.pieces import AHEAD, Piece
+from connector.engine.planning.pieces import Piece, cycle_of
 from connector.engine.reconciliation.shapes import Slice
 
 SETTLED = "settled"
@@ -34,14 +33,13 @@ class Ahead:
 def settle_ahead(pieces: Sequence[Piece], billed: Billed, month: Period) -> tuple[list[Piece], list[Piece]]:
     """Pieces less what was billed ahead for them, and those that it paid to the cent."""
     ahead = _of_month(billed, month)
+    if not ahead:
+        return list(pieces), []
     taken: dict[Position, list[Piece]] = defaultdict(list)
     left: list[Piece] = []
     for piece in pieces:
-        of = piece.of
-        position = of.ledger or "", of.ledger_customer or "", of.currency, of.subscription_id or ""
-        meant = of.charges and not of.is_credit and of.method != "none" and piece.counts and not piece.group
-        if meant and any(one.cycle.overlap(piece.period) for one in ahead.get(position, ())):
-            taken[position].append(piece)
+        if _is_ahead(piece, ahead):
+            taken[_position(piece)].append(piece)
         else:
             left.append(piece)
     paid: list[Piece] = []
@@ -54,14 +52,36 @@ def settle_ahead(pieces: Sequence[Piece], billed: Billed, month: Period) -> tupl
     return left, paid
 
 
+def billed_ahead(pieces: Iterable[Piece], billed: Billed, month: Period) -> Iterator[Piece]:
+    """The pieces for which something was billed ahead that is not settled yet."""
+    ahead = _of_month(billed, month)
+    return (piece for piece in pieces if _is_ahead(piece, ahead))
+
+
+def settled_ahead(document: Document, billed: Billed) -> bool:
+    """Whether something that a document bills ahead was settled by another."""
+    refs = [ref for own, _, ref in billed.ahead if own.key == document.key]
+    return any(billed.ref(replace(ref, part=SETTLED)) is not None for ref in refs)
+
+
+def _position(piece: Piece) -> Position:
+    of = piece.of
+    return of.ledger or "", of.ledger_customer or "", of.currency, of.subscription_id or ""
+
+
+def _is_ahead(piece: Piece, ahead: Mapping[Position, Sequence[Ahead]]) -> bool:
+    of = piece.of
+    meant = of.charges and not of.is_credit and of.method != "none" and piece.counts and not piece.group
+    return bool(meant) and any(one.cycle.overlap(piece.period) for one in ahead.get(_position(piece), ()))
+
+
 def _of_month(billed: Billed, month: Period) -> dict[Position, list[Ahead]]:
     """What was billed ahead for cycles that begin in a month and is not settled yet."""
     found: dict[Position, list[Ahead]] = defaultdict(list)
     for document, line, ref in billed.ahead:
-        first = date.fromisoformat(ref.row_hash.removeprefix(AHEAD)[:10])
-        if first in month and billed.ref(replace(ref, part=SETTLED)) is None:
+        cycle = cycle_of(ref.row_hash)
+        if cycle.start in month and billed.ref(replace(ref, part=SETTLED)) is None:
             position = document.ledger, document.customer, document.currency, ref.subscription_id
-            cycle = Period(first, add_months(first, 1))
             found[position].append(Ahead(document, line, ref, cycle))
     return found
 

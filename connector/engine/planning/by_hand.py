@@ -110,9 +110,8 @@ def _only_too_little(judgement: Judgement) -> bool:
     """Whether people billed nothing wrong in a group: then what they did not bill at all can be billed by us.
 
     Seats added this month to a cycle that was billed by hand the month before are an example. Where people billed too
-    much, in another currency, or a product that was exchanged since, only a person can say what is right.
+    much, in another currency, or a product that was exchanged since, some line of theirs answers no charge, and only a
+    person can say what is right.
     """
-    group = judgement.group
     ledger = {verdict.verdict for verdict in judgement.verdicts if verdict.side == "ledger" and verdict.amount}
-    plain = not group.converted and not group.bundle and all(line.currency == group.currency for line in group.lines)
-    return plain and ledger <= {"matched", "timing", "not_judged"}
+    return ledger <= {"matched", "timing", "not_judged"}

@@ -8,10 +8,11 @@ from decimal import Decimal
 
 from connector.domain.document import CREDIT_MEMO, INVOICE, Document, DocumentLine
 from connector.domain.money import ZERO
-from connector.domain.period import ONE_DAY, Period
+from connector.domain.period import ONE_DAY, Period, add_months
 from connector.domain.rules import CustomerRule
 from connector.engine.planning.accounts import Accounts
 from connector.engine.planning.billed import Billed
+from connector.engine.planning.cutting import span_of
 from connector.engine.planning.lines import Layout, TaxOf, lines_of
 from connector.engine.planning.pieces import Piece
 
@@ -59,10 +60,12 @@ class Documents:
             dimensions=named.dimensions if named else (),
             rate_note=rate_note(pieces),
             annex=self._accounts.template(rule).annex,
+            covers=covers(rule, period),
         )
         if document.total < 0:
             document = turned(document)
-        return replace(document, sequence=self._billed.sequence(document))
+        sequence = self._billed.sequence(document)
+        return document if sequence == document.sequence else replace(document, sequence=sequence)
 
     def open_day(self, day: date) -> date:
         """The day, or the first after the closed books."""
@@ -105,6 +108,12 @@ def turned(document: Document) -> Document:
         for line in document.lines
     )
     return replace(document, kind=CREDIT_MEMO if document.kind == INVOICE else INVOICE, lines=lines)
+
+
+def covers(rule: CustomerRule | None, period: Period) -> Period | None:
+    """The quarter or year that a document is for; None where its period says it all."""
+    span = span_of(rule, period)
+    return span if span.end > add_months(span.start, 1) else None
 
 
 def rate_note(pieces: Iterable[Piece]) -> str:

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from connector.domain.document import Change, Document, Held
+from connector.domain.document import INVOICE, Change, Document, Held
 from connector.domain.money import ZERO, exponent, round_half_up
-from connector.domain.period import ONE_DAY
+from connector.domain.period import ONE_DAY, Period
 from connector.engine.planning.billed import Billed
 from connector.engine.planning.documents import cost_of
 from connector.engine.planning.terms import Account, Terms
@@ -38,7 +38,37 @@ def held(
     """All that holds the plan, the whole of it first; `missing` are keys of documents that the ledger has no more."""
     if not documents:
         return ()
-    return (*_whole(documents, terms), *_each(documents, changed, terms), *_in_place_of(documents, missing))
+    return (
+        *_whole(documents, terms),
+        *_each(documents, changed, terms),
+        *_in_place_of(documents, missing),
+        *_recurring(documents, terms),
+        *_unexplained(documents, terms),
+    )
+
+
+def _unexplained(documents: Iterable[Document], terms: Terms) -> Iterator[Held]:
+    """What people billed on an item that means nothing we know may be what a document bills on another."""
+    for document in documents:
+        days = [Period.inclusive(line.first, line.last) for line in document.lines if line.first and line.last]
+        for one in terms.unexplained if document.kind == INVOICE and not document.corrects else ():
+            if one.account == _account(document) and any(one.days.overlap(each) for each in days):
+                text = f"{one.text}, which no charge explains; see that it is not the same under another item"
+                yield Held("unexplained", text, document.key)
+
+
+def _recurring(documents: Iterable[Document], terms: Terms) -> Iterator[Held]:
+    """What a ledger bills by itself must not be billed beside it."""
+    for document in documents:
+        items = {line.item for line in document.lines if line.item} if document.kind == INVOICE else set()
+        for one in terms.recurring:
+            both = sorted(items & one.items) if one.account == _account(document) else []
+            if both:
+                text = (
+                    f"the recurring invoice {one.name} bills item {', '.join(both)} of this customer by itself, next "
+                    f"on {one.next_day}; end it in the ledger, or take these items off it"
+                )
+                yield Held("recurring", text, document.key)
 
 
 def _in_place_of(documents: Iterable[Document], missing: Container[str]) -> Iterator[Held]:

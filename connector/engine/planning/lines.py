@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from itertools import chain
 
-from connector.domain.document import DocumentLine
+from connector.domain.document import DocumentLine, in_order
 from connector.domain.money import ZERO, exponent, from_minor, round_half_up, trimmed
 from connector.domain.period import Period
 from connector.domain.rules import Template
@@ -53,7 +54,7 @@ def lines_of(pieces: Iterable[Piece], layout: Layout) -> list[DocumentLine]:
 def numbered(lines: Iterable[DocumentLine]) -> list[DocumentLine]:
     """Put lines in order and number them."""
     ordered = sorted(lines, key=_line_order)
-    return [replace(line, number=number) for number, line in enumerate(ordered, 1)]
+    return [line if line.number == number else replace(line, number=number) for number, line in enumerate(ordered, 1)]
 
 
 def _line_order(line: DocumentLine) -> tuple[object, ...]:
@@ -137,7 +138,7 @@ def _line(group: Sequence[Piece], layout: Layout) -> DocumentLine:
         tax_percent=tax_percent,
         cost=sum((ref.cost for piece in group for ref in piece.refs), ZERO),
         cost_currency=of.cost_currency,
-        slices=tuple(sorted(ref for piece in group for ref in piece.refs)),
+        slices=in_order(ref for piece in group for ref in piece.refs),
         formula="; ".join(sorted({piece.rate.formula for piece in group if piece.rate and piece.rate.formula})),
         places=tuple(sorted({place for piece in group if piece.rate for place in piece.rate.places})),
         product=product,
@@ -157,7 +158,7 @@ def quantity_and_price(group: Sequence[Piece], amount: Decimal) -> tuple[Decimal
     listed = Decimal(first.of.unit).scaleb(-UNIT_PLACES)
     places = exponent(currency)
     part = abs(amount / quantity)
-    for price in (listed, *(round_half_up(part, digits) for digits in range(places, _FINEST + 1))):
+    for price in chain((listed,), (round_half_up(part, digits) for digits in range(places, _FINEST + 1))):
         if price and round_half_up(quantity * price, places) == amount:
             return trimmed(quantity, 0), trimmed(price, places)
     return None, None

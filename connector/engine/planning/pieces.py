@@ -6,14 +6,16 @@ rule means (a resource group, a month), never of the rule's place in the mapping
 """
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 
 from connector.domain.document import SliceRef
 from connector.domain.money import ZERO, allocate, from_minor
-from connector.domain.period import Period
+from connector.domain.period import Period, add_months
 from connector.domain.rules import Mapping, SubscriptionRule
 from connector.engine.planning.cutting import MONTH_MARK, NOW, Cut
 from connector.engine.rates import Rate
@@ -25,6 +27,8 @@ ChargeKey = tuple[str, str, int]
 # The part of a charge that no exception claims, and what parts the label of an exception from that of a share of it.
 OTHER = "other"
 DIVIDED = "|"
+# A charge's own content, whatever file and row it stands in.
+content_of = attrgetter("invoice", "row_hash", "part", "amount")
 # How the names begin of what has no charge: own items, minimums, what is billed ahead, corrections of findings.
 ITEM, MINIMUM, AHEAD, FINDING = "item:", "minimum:", "ahead:", "finding:"
 WITHOUT_CHARGE = ITEM, MINIMUM, AHEAD, FINDING
@@ -91,7 +95,7 @@ def pieces_of(cuts: Iterable[Cut], mapping: Mapping, rate_of: RateOf) -> list[Pi
     """One piece for each part of a slice, in an order that does not depend on files or rows."""
     ordered = sorted(cuts, key=lambda one: slice_order(one.of))
     split = _split_rows(ordered)
-    counts: Counter[tuple[str, str, str]] = Counter()
+    counts: dict[tuple[str, str, str], int] = defaultdict(int)
     owned: Counter[str] = Counter()
     made = []
     for one in ordered:
@@ -118,14 +122,9 @@ def slice_order(piece: Slice) -> tuple[object, ...]:
     return (
         piece.ledger or "", piece.ledger_customer or "", piece.customer_id or "", piece.subscription_id or "",
         piece.product_id or "", piece.sku_id or "", piece.period, piece.kind, piece.item or "", piece.worth,
-        piece.cost, min((content_of(one) for one in piece.charges), default=()),
+        piece.cost, min(map(content_of, piece.charges), default=()),
         piece.source if not piece.charges else "", piece.line if not piece.charges else 0,
     )  # fmt: skip
-
-
-def content_of(charge: Charge) -> tuple[object, ...]:
-    """A charge's own content, whatever file and row it stands in."""
-    return charge.invoice, charge.row_hash, charge.part, charge.amount
 
 
 def with_amounts(refs: Sequence[SliceRef], worth: int, currency: str) -> tuple[SliceRef, ...]:
@@ -159,30 +158,27 @@ def _split_rows(cuts: Iterable[Cut]) -> set[tuple[str, str]]:
 
 
 def _refs(
-    cut: Cut, rate: Rate | None, mapping: Mapping, split: set[tuple[str, str]], counts: Counter[tuple[str, str, str]]
+    cut: Cut, rate: Rate | None, mapping: Mapping, split: set[tuple[str, str]], counts: dict[tuple[str, str, str], int]
 ) -> Iterable[SliceRef]:
     of = cut.of
     charges = sorted(of.charges, key=content_of)
     shares = [of.worth] if len(charges) == 1 else allocate(of.worth, weights_of([one.amount for one in charges]))
+    subscription, rule = of.subscription_id or "", rate.rule if rate else ""
     for one, share in zip(charges, shares, strict=True):
-        row = one.invoice, one.row_hash
-        claims, mark, day = one.part.partition(MONTH_MARK)
-        part = label_of(claims or None, mapping.subscriptions) if row in split else ""
-        part += mark + day
-        counts[*row, part] += 1
+        part = _part_of(one, mapping, split)
+        counted = one.invoice, one.row_hash, part
+        counts[counted] += 1
         yield SliceRef(
-            invoice=one.invoice,
-            row_hash=one.row_hash,
-            part=part,
-            nth=counts[*row, part],
-            cost=one.amount,
-            currency=of.cost_currency,
-            source=one.source,
-            line=one.line,
-            amount=from_minor(share, of.currency),
-            subscription_id=of.subscription_id or "",
-            rule=rate.rule if rate else "",
-        )
+            *counted, counts[counted], one.amount, of.cost_currency, one.source, one.line,
+            from_minor(share, of.currency), subscription, rule,
+        )  # fmt: skip
+
+
+def _part_of(charge: Charge, mapping: Mapping, split: set[tuple[str, str]]) -> str:
+    """The label of a part of a charge: whose it is, and from which day on where it is cut by months."""
+    claims, mark, day = charge.part.partition(MONTH_MARK)
+    is_split = split and (charge.invoice, charge.row_hash) in split
+    return (label_of(claims or None, mapping.subscriptions) if is_split else "") + mark + day
 
 
 def label_of(part: str | None, rules: Sequence[SubscriptionRule]) -> str:
@@ -203,6 +199,18 @@ def _meant(rule: SubscriptionRule) -> str:
 def own_key(kind: str, *names: object) -> str:
     """The name of what has no charge, by its scope and period: the kind and sixteen hex digits."""
     return kind + hashlib.sha256("\x1f".join(map(str, names)).encode()).hexdigest()[:16]
+
+
+def ahead_key(first: date, months: int, *names: object) -> str:
+    """The name of a cycle that is billed before Microsoft charges it; its days stand in it."""
+    return own_key(f"{AHEAD}{first}{f'+{months}' if months > 1 else ''}:", *names)
+
+
+def cycle_of(key: str) -> Period:
+    """The days of a cycle that was billed ahead, as its name tells them."""
+    first, _, months = key.removeprefix(AHEAD).partition(":")[0].partition("+")
+    start = date.fromisoformat(first)
+    return Period(start, add_months(start, int(months or 1)))
 
 
 def _own_ref(piece: Slice, mapping: Mapping, owned: Counter[str]) -> SliceRef:

@@ -15,7 +15,15 @@ from connector.engine.planning.dividing import Usage, divide
 from connector.engine.planning.documents import Documents
 from connector.engine.planning.guards import changes, held
 from connector.engine.planning.pieces import Piece, Shares
-from connector.engine.planning.rebilling import Standing, in_place_of, of_month, only_billed, outdated, reversals
+from connector.engine.planning.rebilling import (
+    Standing,
+    for_next,
+    in_place_of,
+    of_month,
+    only_billed,
+    outdated,
+    reversals,
+)
 from connector.engine.planning.settling import Settled, Settler
 from connector.engine.planning.terms import Terms
 
@@ -37,10 +45,14 @@ class Books:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a person asks for beyond the plain plan: findings to put right, and to bill anew what is outdated."""
+    """What a person asks for beyond the plain plan: findings to put right, and to bill anew what is outdated.
+
+    Without `ahead`, what is billed for the next span is left alone: it is settled when its charges are there.
+    """
 
     catch_up: tuple[str, ...] = ()
     rebill: bool = False
+    ahead: bool = True
 
 
 def make_plan(pieces: Iterable[Piece], books: Books, terms: Terms, inputs: Mapping[str, str], asked: Asked) -> Plan:
@@ -64,11 +76,11 @@ class _Planning:
         gone = self._outdated() if self._asked.rebill else []
         settled = self._settled(books.billed.without(frozenset(one.key for one in gone)) if gone else books.billed)
         documents = self._making.make(settled.planned, terms.period)
+        documents += _ahead(self._making, settled.ahead, terms, books.accounts)
         if gone:
             documents = [in_place_of(document, gone) for document in documents]
             day = self._making.open_day(terms.period.last)
             documents += reversals(gone, books.standing, books.billed, day)
-        documents += _ahead(self._making, settled.ahead, terms, books.accounts)
         put_right = corrections(self._wanted, books.billed, books.accounts, terms.period)
         documents += [replace(one, day=self._making.open_day(one.day)) for one in put_right]
         documents.sort(key=lambda document: document.key)
@@ -90,18 +102,23 @@ class _Planning:
         return settler.settle(self._pieces if pieces is None else pieces)
 
     def _outdated(self) -> list[Document]:
-        """Posted documents of the month that would not be made like that today."""
-        billed = self._books.billed
-        posted = of_month(billed, self._terms.period)
-        pieces = list(only_billed(self._pieces, billed, self._shares))
-        fresh = self._settled(billed.without(frozenset(one.key for one in posted)), pieces)
-        return outdated(posted, self._making.make(fresh.planned, self._terms.period), self._books.standing)
+        """Posted documents of the month, or for the next span, that would not be made like that today."""
+        billed, month, standing = self._books.billed, self._terms.period, self._books.standing
+        posted = of_month(billed, month)
+        following = for_next(billed, month) if self._asked.ahead else []
+        pieces = list(only_billed(self._pieces, billed, self._shares, month))
+        fresh = self._settled(billed.without(frozenset(one.key for one in (*posted, *following))), pieces)
+        ahead = _ahead(self._making, fresh.ahead, self._terms, self._books.accounts)
+        return [
+            *outdated(posted, self._making.make(fresh.planned, month), standing),
+            *outdated(following, ahead, standing),
+        ]
 
 
 def _divided(piece: Piece, books: Books) -> Iterable[Piece]:
     """Shares of a piece; what people billed by hand stays whole, as it was compared."""
     of = piece.of
-    if slice_key(of) in books.by_hand or not of.ledger_customer:
+    if not of.ledger_customer or (books.by_hand and slice_key(of) in books.by_hand):
         return (piece,)
     rule = books.accounts.rule(of.ledger or "", of.ledger_customer, of.customer_id, piece.period.start)
     return divide(piece, books.accounts.template(rule), books.usage)

@@ -1,34 +1,43 @@
 """Projects what Microsoft will charge next for customers who are billed in advance, from what they hold now.
 
-The next cycle of a running licence is charged as the last one was, for the seats on file. What comes otherwise is
-settled against Microsoft's own charges when they are there.
+The next cycle of a running licence is charged as the last one was, for the seats on file: the next month of one that is
+charged by the month (whatever its term), the next year or three of one that is paid ahead and renews by itself. What
+comes otherwise is settled against Microsoft's own charges when they are there.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from connector.domain.money import ZERO, exponent, round_half_up
 from connector.domain.period import ONE_DAY, Period, add_months
 from connector.engine.expecting.normalising import SEAT_CHANGES, STARTS
-from connector.engine.planning.pieces import AHEAD, own_key
+from connector.engine.planning.pieces import ahead_key
+from connector.engine.rates import MONTHS
 
 Row = Mapping[str, Any]
 _ENDED = ("deleted", "expired", "disabled", "cancelled", "canceled", "suspended")
 
 
-def project(charges: Iterable[Row], states: Iterable[Row], spans: Mapping[str, Period]) -> Iterator[dict[str, Any]]:
+class Reach(NamedTuple):
+    """How far ahead a customer is billed: the next span, and the longest cycle (in months) that is billed whole."""
+
+    span: Period
+    months: int
+
+
+def project(charges: Iterable[Row], states: Iterable[Row], reaches: Mapping[str, Reach]) -> Iterator[dict[str, Any]]:
     """Charges of the cycles that begin in each tenant's next span, made of the latest ones.
 
-    `charges` are all on file of these tenants, `states` the subscriptions as they were seen, `spans` by tenant.
+    `charges` are all on file of these tenants, `states` the subscriptions as they were seen, `reaches` by tenant.
     """
     latest = _latest(states)
     for tenant, held in sorted(_held(charges).items()):
-        span = spans.get(tenant[0])
-        if span is not None:
-            yield from _next(held, latest.get(tenant[1]), span)
+        reach = reaches.get(tenant[0])
+        if reach is not None:
+            yield from _next(held, latest.get(tenant[1]), reach)
 
 
 def _latest(states: Iterable[Row]) -> dict[str, Row]:
@@ -51,10 +60,16 @@ def _type(row: Row) -> str:
     return (row["charge_type"] or "").lower().replace(" ", "").replace("_", "")
 
 
-def _next(held: list[Row], state: Row | None, span: Period) -> Iterator[dict[str, Any]]:
-    bases = [row for row in held if _type(row) in STARTS and _is_monthly_licence(row)]
+def _next(held: list[Row], state: Row | None, reach: Reach) -> Iterator[dict[str, Any]]:
+    span = reach.span
+    bases = [row for row in held if _type(row) in STARTS and _months(row)]
     end = max((row["charge_end"] for row in bases), default=None)
     if end is None:
+        return
+    bases = sorted((row for row in bases if row["charge_end"] == end), key=_order)
+    months = _months(bases[0])
+    if months > reach.months or (months > 1 and (state is None or not state["auto_renew"])):
+        # A whole year is billed ahead only where something on file says that it will be renewed.
         return
     first: date = end + ONE_DAY
     if state is None and first < span.start:
@@ -63,22 +78,24 @@ def _next(held: list[Row], state: Row | None, span: Period) -> Iterator[dict[str
     while first < span.start:
         first = _after(first, bases[0])
     while first in span:
-        for base in sorted((row for row in bases if row["charge_end"] == end), key=_order):
+        for base in bases:
             quantity = _seats(base, held, state, first)
             if quantity > 0 and _runs(state, first):
                 yield _charge(base, first, quantity)
         first = _after(first, bases[0])
 
 
-def _is_monthly_licence(row: Row) -> bool:
+def _months(row: Row) -> int:
+    """The months of a licence's cycle that is charged again and again; 0 of anything else."""
+    if row["category"] != "license" or (row["subtotal"] or ZERO) <= 0:
+        return 0
     days = (row["charge_end"] - row["charge_start"]).days + 1
-    monthly = row["billing_plan"] == "monthly" or (row["billing_plan"] is None and days <= 31)
-    return row["category"] == "license" and monthly and (row["subtotal"] or ZERO) > 0
+    return MONTHS.get(row["billing_plan"] or "", 0) or (1 if row["billing_plan"] is None and days <= 31 else 0)
 
 
 def _after(first: date, base: Row) -> date:
     anchor = base["subscription_start"].day if base["subscription_start"] else first.day
-    return add_months(first, 1, anchor if anchor > first.day else first.day)
+    return add_months(first, _months(base), anchor if anchor > first.day else first.day)
 
 
 def _order(row: Row) -> tuple[object, ...]:
@@ -115,6 +132,9 @@ def _runs(state: Row | None, first: date) -> bool:
 
 def _charge(base: Row, first: date, quantity: Decimal) -> dict[str, Any]:
     price = abs(base["effective_unit_price"] or ZERO)
+    if _after(base["charge_start"], base) > base["charge_end"] + ONE_DAY and base["unit_price"]:
+        # A first cycle that was cut short was charged in part.
+        price = base["unit_price"]
     rate = base["exchange_rate"] if base["pricing_currency"] not in (None, base["currency"]) else None
     subtotal = round_half_up(price * quantity * (rate or 1), exponent(base["currency"]))
     names = base["customer_id"], base["subscription_id"], base["product_id"], base["sku_id"], first
@@ -130,5 +150,5 @@ def _charge(base: Row, first: date, quantity: Decimal) -> dict[str, Any]:
         "tax": None,
         "total": None,
         "reference_id": None,
-        "row_hash": own_key(f"{AHEAD}{first}:", *names),
+        "row_hash": ahead_key(first, _months(base), *names),
     }

@@ -12,9 +12,10 @@ from decimal import Decimal
 from connector.domain.document import CREDIT_MEMO, INVOICE, Document, DocumentLine
 from connector.domain.money import ZERO, to_minor
 from connector.domain.period import Period
+from connector.engine.planning.ahead import SETTLED, billed_ahead, settled_ahead
 from connector.engine.planning.billed import Billed
 from connector.engine.planning.correcting import CATCH_UP
-from connector.engine.planning.pieces import AHEAD, Piece, Shares, charge_key
+from connector.engine.planning.pieces import AHEAD, ChargeKey, Piece, Shares, charge_key
 from connector.engine.planning.terms import Account
 
 # The lines of our documents as they stand in the ledger, by key; None where the document is gone or void.
@@ -22,21 +23,40 @@ Standing = Mapping[str, tuple[DocumentLine, ...] | None]
 
 
 def of_month(billed: Billed, month: Period) -> list[Document]:
-    """The documents that bill a month, but for those that put findings right, bill ahead or settle what was."""
+    """The documents that bill a month, but for those that put findings right.
+
+    What was billed ahead counts when it is settled, as long as it is for this month only: till then settling it bills
+    the difference anyway.
+    """
+    own = [one for one in billed.documents if one.period == month and one.split != CATCH_UP]
+    ahead = {one.key for one in own if _cycles(one, "")}
+    counting = {key for key in ahead if settled_ahead(next(one for one in own if one.key == key), billed)}
+    known = {cycle for one in own if one.key in counting for cycle in _cycles(one, "")}
+    return [one for one in own if (one.key in counting or one.key not in ahead) and _cycles(one, SETTLED) <= known]
+
+
+def for_next(billed: Billed, month: Period) -> list[Document]:
+    """The documents that bill the span after a month ahead, of which nothing is settled yet."""
     return [
-        document
-        for document in billed.documents
-        if document.period == month and document.split != CATCH_UP and not _is_ahead(document)
+        one
+        for one in billed.documents
+        if one.period.start == month.end and _cycles(one, "") and not settled_ahead(one, billed)
     ]
 
 
-def _is_ahead(document: Document) -> bool:
-    return any(ref.row_hash.startswith(AHEAD) for line in document.lines for ref in line.slices)
+def _cycles(document: Document, part: str) -> set[ChargeKey]:
+    refs = (ref for line in document.lines for ref in line.slices)
+    return {charge_key(ref) for ref in refs if ref.row_hash.startswith(AHEAD) and ref.part == part}
 
 
-def only_billed(pieces: Iterable[Piece], billed: Billed, shares: Shares) -> Iterator[Piece]:
+def only_billed(pieces: Iterable[Piece], billed: Billed, shares: Shares, month: Period) -> Iterator[Piece]:
     """What is billed of the pieces, as it would be billed today; what came since is no reason to bill anew."""
+    pieces = list(pieces)
+    paid = set(map(id, billed_ahead(pieces, billed, month)))
     for piece in pieces:
+        if id(piece) in paid:
+            yield piece
+            continue
         if not piece.of.charges:
             place = piece.of.ledger or "", piece.of.ledger_customer or "", piece.period
             if billed.ref(piece.refs[0]) is not None or billed.own(*place):
@@ -85,7 +105,7 @@ def reversals(outdated_ones: Iterable[Document], standing: Standing, billed: Bil
             document,
             kind=CREDIT_MEMO if document.kind == INVOICE else INVOICE,
             lines=tuple(_back(line, number) for line in lines),
-            day=day,
+            day=max(day, document.day),
             corrects=(),
             reverses=document.key,
             annex="none",
@@ -102,11 +122,14 @@ def _back(line: DocumentLine, number: str) -> DocumentLine:
 
 
 def in_place_of(document: Document, gone: Iterable[Document]) -> Document:
-    """Name the documents whose charges this one bills anew."""
+    """Name the documents whose charges this one bills anew; what was billed ahead goes by its customer."""
     own = {charge_key(ref) for line in document.lines for ref in line.slices}
     keys = sorted(
-        one.key for one in gone if any(charge_key(ref) in own for line in one.lines for ref in line.slices)
-    )  # fmt: skip
+        one.key
+        for one in gone
+        if any(charge_key(ref) in own for line in one.lines for ref in line.slices)
+        or (_cycles(one, "") and one.period == document.period and _account(one) == _account(document))
+    )
     return replace(document, corrects=tuple(keys))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from connector.domain.document import Blocked, SliceRef
+from connector.domain.document import Blocked, SliceRef, in_order
 from connector.domain.money import ZERO, to_minor
 from connector.domain.period import Period
 from connector.engine.planning.accounts import Accounts
@@ -81,7 +81,7 @@ class Settled:
                     customer_name=str(name) or None,
                     product_id=str(product_id) or None,
                     product_name=str(product) or None,
-                    slices=tuple(sorted(ref for _, ref, _ in parts)),
+                    slices=in_order(ref for _, ref, _ in parts),
                     findings=findings if isinstance(findings, tuple) else (),
                 )
             )
@@ -108,15 +108,23 @@ class Settler:
         self._find_renamed(pieces)
         left = [piece for each in pieces if (piece := self._less_billed(each, settled)) is not None]
         # What cannot be billed, and what people billed, is not what was billed ahead.
-        open_ones = [piece for piece in left if is_billable(piece.of) and slice_key(piece.of) not in self.by_hand]
-        others = [piece for piece in left if not is_billable(piece.of) or slice_key(piece.of) in self.by_hand]
+        open_ones: list[Piece] = []
+        for piece in left:
+            hand = self._hand(piece)
+            if hand is None and is_billable(piece.of):
+                open_ones.append(piece)
+            else:
+                self._decide(piece, hand, settled)
         open_ones, paid = settle_ahead(open_ones, self.billed, self.terms.period)
         for piece in paid:
             settled.unchanged += len(piece.refs)
             settled.add("billed", piece, piece.cost)
-        for piece in (*others, *open_ones):
-            self._decide(piece, settled)
+        for piece in open_ones:
+            self._decide(piece, None, settled)
         return settled
+
+    def _hand(self, piece: Piece) -> HandBilled | None:
+        return self.by_hand.get(slice_key(piece.of)) if self.by_hand else None
 
     def _find_renamed(self, pieces: Iterable[Piece]) -> None:
         """Find own items that are billed under names that no rule gives any more: a rule was edited since."""
@@ -169,7 +177,7 @@ class Settler:
         refs = with_amounts(piece.refs, left, piece.of.currency)
         return replace(piece, refs=refs, worth=left, is_whole=False, late="in addition" if left > 0 else "less")
 
-    def _decide(self, piece: Piece, settled: Settled) -> None:
+    def _decide(self, piece: Piece, hand: HandBilled | None, settled: Settled) -> None:
         of = piece.of
         if not is_billable(of):
             reason = UNBILLABLE[of.status]
@@ -177,8 +185,10 @@ class Settler:
                 settled.add("absorbed", piece, piece.cost)
             else:
                 why = _TEXTS[of.status]
-                if piece.rate is not None and of.status in ("unpriced_charge", "ambiguous_mapping"):
+                if piece.rate is not None and of.status == "unpriced_charge":
                     why += f" ({piece.rate.formula})" if piece.rate.formula else ""
+                elif piece.rate is not None and of.status == "ambiguous_mapping":
+                    why += f" ({piece.rate.formula}): {' and '.join(piece.rate.places)}"
                 settled.block(reason, why, piece, piece.cost)
             return
         if of.status == "absorbed" or of.method == "none" or (of.is_free and not of.is_credit):
@@ -187,7 +197,6 @@ class Settler:
         if any((ref.invoice, ref.row_hash) in self.terms.disputed for ref in piece.refs if ref.invoice):
             settled.block("disputed", "it is disputed with Microsoft", piece, piece.cost)
             return
-        hand = self.by_hand.get(slice_key(of))
         if piece.due in (LATER, PAST) or (not self.terms.bills_unnumbered and _is_unnumbered(piece)):
             settled.add("timing", piece, piece.cost)
         elif hand is not None:

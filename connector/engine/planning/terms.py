@@ -27,12 +27,32 @@ class Guards:
 
 
 @dataclass(frozen=True, slots=True)
+class Recurring:
+    """A recurring invoice that a ledger makes by itself: whom it bills which items, and when next."""
+
+    account: Account
+    name: str
+    next_day: date
+    items: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Unexplained:
+    """What people billed a customer by hand for some days that no charge explains; `text` tells it."""
+
+    account: Account
+    days: Period
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """The month that is planned, and the rules about posting.
 
     `start` is the first day of the first month that is ever posted, `starts` are other first days by tenant. `before`
     is what each customer was billed for the month before, `by_hand` what people billed for this one. `disputed` are
-    vendor invoice and row hash of charges under dispute. Charges without an invoice number are billed only with
+    vendor invoice and row hash of charges under dispute, `recurring` the ledgers' own recurring invoices,
+    `unexplained` what people billed and no charge explains. Charges without an invoice number are billed only with
     `bills_unnumbered`: Microsoft's unbilled lines have none yet, files of distributors never do.
     """
 
@@ -44,6 +64,8 @@ class Terms:
     by_hand: Mapping[Account, Decimal] = field(default_factory=dict)
     disputed: frozenset[tuple[str, str]] = frozenset()
     bills_unnumbered: bool = True
+    recurring: tuple[Recurring, ...] = ()
+    unexplained: tuple[Unexplained, ...] = ()
 
     def starts_on(self, tenant: str | None) -> date | None:
         """The first day from which a tenant's charges are posted; None where no start is given."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from sys import intern
 from typing import Any, NamedTuple
 
@@ -85,11 +86,11 @@ def slice_of(row: Mapping[str, Any]) -> Slice:
     """Read a row of the expected table."""
     first = row["first"] or date(1970, 1, 1)
     last_next = row["next_start"] or first + ONE_DAY
-    plain: dict[str, Any] = {name: row[name] for name in _AS_IS}
+    plain: dict[str, Any] = dict(zip(_AS_IS, _as_is_of(row), strict=True))
     # A large month has few different names: each is kept once.
-    plain.update({name: intern(row[name]) for name in _NAMES if row[name]})
+    plain.update(zip(_NAMES, [name and intern(name) for name in _names_of(row)], strict=True))
     # The engine sums whole numbers into wider ones that arrive as decimals.
-    plain.update({name: int(row[name]) for name in _WHOLE})
+    plain.update(zip(_WHOLE, map(int, _whole_of(row)), strict=True))
     charges = charges_of(row)
     if charges:
         # Chosen by content, so that the order of the vendor's lines does not matter.
@@ -108,10 +109,11 @@ def slice_of(row: Mapping[str, Any]) -> Slice:
 
 def charges_of(row: Mapping[str, Any]) -> tuple[Charge, ...]:
     """Read the charges behind a row of the expected table, or of the priced lines, in a stable order."""
+    places = exponent(row["currency"])
     return tuple(
         sorted(
             Charge(
-                trimmed(one["amount"], exponent(row["currency"])),
+                trimmed(one["amount"], places),
                 one["row_hash"] or "",
                 intern(one["source"] or ""),
                 one["line"] or 0,
@@ -124,9 +126,7 @@ def charges_of(row: Mapping[str, Any]) -> tuple[Charge, ...]:
 
 
 _AS_IS = (
-    "customer_id", "customer_name", "subscription_id", "product_id", "sku_id", "product_name", "term", "billing_plan",
-    "promotion_id", "ledger", "ledger_customer", "item", "kind", "reference_id", "subscription_start", "status",
-    "method", "is_credit", "is_free", "share_by", "source",
+    "promotion_id", "reference_id", "subscription_start", "is_credit", "is_free",
 )  # fmt: skip
 _NAMES = (
     "customer_id", "customer_name", "subscription_id", "product_id", "sku_id", "product_name", "term", "billing_plan",
@@ -136,6 +136,12 @@ _WHOLE = (
     "rate_id", "unit", "bare_unit", "seats", "all_seats", "gained", "lost", "days", "of_days", "months", "lines",
     "line",
 )  # fmt: skip
+# What `slice_of` reads of the expected table.
+SLICE_COLUMNS = (
+    *_AS_IS, *_NAMES, *_WHOLE, "category", "sell_currency", "currency", "first", "next_start", "expected", "cost",
+    "charges",
+)  # fmt: skip
+_as_is_of, _names_of, _whole_of = itemgetter(*_AS_IS), itemgetter(*_NAMES), itemgetter(*_WHOLE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ def notice_letter(writer: Writer, notice: Notice) -> Letter:
     say = writer.language.say
     parts: list[Part | None] = [_facts(writer, notice)]
     if notice.texts:
-        parts += [Heading(say("because") if notice.kind == "not_audited" else say("reason")), Points(notice.texts)]
+        texts = tuple(_reason(writer, notice, text) for text in notice.texts)
+        parts += [Heading(say("because") if notice.kind == "not_audited" else say("reason")), Points(texts)]
     parts += [Heading(say("what_to_do")), Words(say(f"{notice.kind}.do")), _way(writer, notice)]
     return writer.letter(say(f"subject.{notice.kind}", **filled), say(f"lead.{notice.kind}", **filled), parts)
 
@@ -42,7 +43,7 @@ def sentence(writer: Writer, notice: Notice) -> str:
 def _filled(writer: Writer, notice: Notice) -> dict[str, str]:
     """What sentences may name; all of them, so that none lacks a word."""
     facts, language = notice.facts, writer.language
-    reason = facts.get("reason") or (notice.texts[0] if notice.texts else "")
+    reason = facts.get("reason") or (_reason(writer, notice, notice.texts[0]) if notice.texts else "")
     documents = facts.get("documents", "")
     return {
         "job": plain(facts.get("job")),
@@ -53,6 +54,11 @@ def _filled(writer: Writer, notice: Notice) -> dict[str, str]:
         "subject": _shortened(plain(facts.get("subject"))),
         "to": plain(facts.get("to")),
     }
+
+
+def _reason(writer: Writer, notice: Notice, text: str) -> str:
+    """A reason in the reader's language; what failed technically stays as the log and the commands say it."""
+    return writer.language.reason(text) if notice.kind in ("not_audited", "plan_held") else text
 
 
 def _facts(writer: Writer, notice: Notice) -> Facts | None:

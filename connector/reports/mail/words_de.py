@@ -48,6 +48,7 @@ WORDS_DE: dict[str, str] = {
     "change.its acceptance ended": "Sie war bis zu einem Tag hingenommen, der vorbei ist.",
     "change.grew beyond what was accepted": "Sie ist über das Hingenommene hinausgewachsen.",
     "change.grew": "Sie ist gewachsen.",
+    "change.became graver": "Sie ist schwerer geworden.",
     "change.turned": "Sie ist gewachsen oder auf die andere Seite gekippt.",
     "subject.flood": "{findings} auf einmal: {stakes}",
     "lead.flood": "{findings} kamen auf einmal, darum in einer Mail.",

@@ -51,6 +51,7 @@ WORDS_EN: dict[str, str] = {
     "change.its acceptance ended": "It was accepted until a day that is over.",
     "change.grew beyond what was accepted": "It has grown beyond what was accepted.",
     "change.grew": "It has grown.",
+    "change.became graver": "It has become graver.",
     "change.turned": "It has grown or turned to the other side.",
     # Several findings.
     "subject.flood": "{findings} at once: {stakes}",

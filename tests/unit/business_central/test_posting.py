@@ -9,7 +9,9 @@ import pytest
 
 from connector.domain.document import DocumentLine
 from connector.domain.errors import ConnectorError, SignInNeeded
+from connector.domain.period import Period
 from connector.domain.posting import NeverSent, NumberTaken, OutcomeUnknown, Rejected, Sent, Throttled
+from connector.engine.sameness import differences
 from connector.sandbox.business_central import Application, Behaviour, Price, Setup
 from tests.unit.business_central.connected import Connected, connected, stamp
 
@@ -356,3 +358,16 @@ def test_the_same_document_a_third_time_by_hand_is_a_conflict_to_see() -> None:
         assert len(there.posting.look(stamp())) == 2
         assert row["externalDocumentNumber"] == stamp().marker
         there.clock.advance(timedelta(minutes=1))
+
+
+def test_the_months_and_the_exchange_rate_are_said_in_lines_of_text() -> None:
+    quarter = Period(date(2026, 10, 1), date(2027, 1, 1))
+    with connected() as there:
+        document = there.document(covers=quarter, rate_note="USD to EUR × 0.92 (the rate of books-eu of 2026-10-31)")
+        read = there.posting.read("invoice", there.post(document, stamp()).remote_id)
+        assert read is not None
+        assert [line.description for line in read.lines[-2:]] == [
+            "Services of 2026-10-01 to 2026-12-31",
+            "Exchange rate: USD to EUR × 0.92 (the rate of books-eu of 2026-10-31)",
+        ]
+        assert differences(document, read) == ()

@@ -12,6 +12,7 @@ from connector.adapters.business_central.source import BusinessCentralSource
 from connector.domain.errors import ConnectorError, Unavailable
 from connector.domain.ledger import LedgerChanges
 from connector.sandbox.business_central.journals import pay
+from connector.sandbox.business_central.opening import add_exchange_rate
 from tests.unit.business_central.connected import Connected, connected, stamp
 
 
@@ -140,6 +141,13 @@ def test_records_are_known_by_their_numbers() -> None:
         assert found["C10"].email == "ap@alpine.example"
         assert len(found["C10"].facts["id"]) == 36
         assert list(there.source.records("class")) == []
+
+
+def test_exchange_rates_are_read_with_the_day_they_begin() -> None:
+    with connected() as there:
+        add_exchange_rate(there.company, "USD", Decimal("0.92"), date(2026, 10, 1))
+        found = {one.record_id: one for one in there.source.records("exchange_rate")}
+        assert found["USD 2026-10-01"].facts == {"rate": "0.92", "per": "1", "day": "2026-10-01", "home": "EUR"}
 
 
 def test_a_company_is_found_by_name_or_id_and_a_wrong_one_is_told_with_those_there_are() -> None:

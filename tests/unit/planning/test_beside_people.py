@@ -1,5 +1,6 @@
 """Beside what people bill by hand, and after what they do to our documents, nothing is billed twice, in numbers."""
 
+import csv
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,7 @@ from connector.domain.errors import ConnectorError
 from connector.domain.finding import Finding
 from connector.domain.posted import Posted
 from tests.builders import MAPPING, ROOT, Month, ledger_line, vendor_line
-from tests.plans import ledger_rows_of, plan_month, post, request_of
+from tests.plans import ledger_rows_of, plan_month, post, request_of, write_ledger
 
 EXHIBITS = ROOT / "tests" / "golden" / "findings"
 OTHER = "0b7d1f3d-c8de-461c-db6d-91debd5129f0"
@@ -110,6 +111,30 @@ def test_seats_added_to_a_cycle_that_was_billed_by_hand_are_billed_by_us(month: 
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("changes", "planned", "blocked"),
+    [
+        # The old product to the day of the change: the new one is open. For the whole month: a person decides.
+        ({"amount": "45.00", "service_end": "2026-10-15"}, ["240.00"], []),
+        ({}, [], []),
+        ({"amount": "46.50", "quantity": "5"}, [], ["23.00", "40.00"]),
+        ({"currency": "EUR"}, [], ["30.00", "160.00"]),
+    ],
+    ids=["followed", "not followed", "half", "another currency"],
+)
+def test_a_product_that_was_changed_beside_hand_made_invoices(
+    tmp_path: Path, changes: dict[str, str], planned: list[str], blocked: list[str]
+) -> None:
+    folder = EXHIBITS / "product_change_not_followed"
+    rows = list(csv.DictReader((folder / "ledger.csv").read_text(encoding="utf-8").splitlines()))
+    ledger = write_ledger(tmp_path / "ledger.csv", [{**row, **changes} for row in rows])
+    asked = FilesRequest((folder / "vendor.csv",), (("", ledger),), folder / "mappings.yaml")
+    plan = plan_files(asked, start=date(2020, 1, 1)).plan
+    assert [f"{amount}" for amount in net(plan)] == planned
+    assert [f"{one.cost}" for one in plan.blocked] == blocked
+    assert sum((amount for _, _, amount in plan.settled), Decimal(0)) == Decimal("190.00")
+
+
 @pytest.mark.parametrize("exhibit", ["bundle_drift", "product_change_not_followed"])
 def test_what_only_a_person_can_put_right_is_not_planned(exhibit: str) -> None:
     folder = EXHIBITS / exhibit
@@ -122,6 +147,23 @@ def test_what_only_a_person_can_put_right_is_not_planned(exhibit: str) -> None:
     )
     assert exhibit in {found.kind for found in reconcile_files(asked).result.findings}
     assert plan_files(asked, start=date(2020, 1, 1)).plan.documents == ()
+
+
+def test_what_people_billed_on_an_item_that_explains_nothing_holds_the_document(month: Month) -> None:
+    month.mapping = MAPPING.replace("prices:", '- {name: Exchange, product_id: CFQ7TTC0LH16, item: "35"}\nprices:')
+    month.ledger = [ledger_line(item_id="35", reference="")]
+    plan = plan_month(month)
+    assert net(plan) == [Decimal("240.00")]
+    assert [(one.guard, one.key, one.text) for one in plan.held] == [
+        (
+            "unexplained",
+            plan.documents[0].key,
+            "people billed 240.00 USD on item 35 (INV-1001) for 2026-10-01 to 2026-10-31, which no charge explains; "
+            "see that it is not the same under another item",
+        )
+    ]
+    month.ledger = [ledger_line(item_id="35", reference="", service_start="2026-09-01", service_end="2026-09-30")]
+    assert plan_month(month).held == ()
 
 
 def test_nothing_before_the_first_month_is_planned(month: Month) -> None:

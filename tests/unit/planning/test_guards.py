@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from connector.engine.planning.terms import Guards
+from connector.engine.planning.terms import Guards, Recurring
 from tests.builders import TENANT
 from tests.desk import Desk, charge, customer, piece, post
 
@@ -43,6 +43,21 @@ def test_a_plan_beyond_its_limits_is_held_with_the_reason(guards: Guards, held: 
     plan = Desk(guards=guards, more={"before": {("", "58", "USD"): Decimal(200)}}).plan([piece()])
     assert [(one.guard, one.text) for one in plan.held] == held
     assert len(plan.documents) == 1
+
+
+def test_what_the_ledger_bills_by_itself_holds_the_document_for_it() -> None:
+    mine = Recurring(("", "58", "USD"), "17", date(2026, 11, 1), frozenset({"31", "60"}))
+    others = [replace(mine, items=frozenset({"60"})), replace(mine, account=("", "59", "USD"))]
+    plan = Desk(more={"recurring": (mine, *others)}).plan([piece()])
+    assert [(one.guard, one.key, one.text) for one in plan.held] == [
+        (
+            "recurring",
+            plan.documents[0].key,
+            "the recurring invoice 17 bills item 31 of this customer by itself, next on 2026-11-01; "
+            "end it in the ledger, or take these items off it",
+        )
+    ]
+    assert Desk(more={"recurring": tuple(others)}).plan([piece()]).held == ()
 
 
 def test_a_first_month_passes_and_what_is_posted_already_counts() -> None:

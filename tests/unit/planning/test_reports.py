@@ -43,7 +43,7 @@ def test_the_text_reads_like_a_diff() -> None:
         f"PLAN {PLAN.plan_id}   2026-10-01 to 2026-10-31",
         "1 document to create, 228.00 USD net of tax",
         "228.00 USD",
-        "month +28.00 USD (+14.0 %)",
+        "+28.00 USD (+14.0 %) against the month before",
         "Business Premium, 10 × 24.00, 2026-10-01 to 2026-10-31",
         "! review: posting.mode is review: a person approves the plan by its id [the whole plan]",
         "! change: ",

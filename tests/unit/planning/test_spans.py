@@ -2,18 +2,23 @@
 
 import calendar
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from connector.domain.document import CREDIT_MEMO
+from connector.bootstrap.planning import plan_files
+from connector.domain.document import CREDIT_MEMO, Plan
 from connector.domain.period import Period
 from connector.domain.posted import Posted
-from tests.builders import MAPPING, SUBSCRIPTION, TENANT, Month, vendor_line
+from connector.reports.plan_json import document_json
+from connector.reports.plan_reading import document_of
+from tests.builders import MAPPING, SUBSCRIPTION, TENANT, Month, ledger_line, vendor_line
 from tests.desk import Desk, charge, customer, piece, post
-from tests.plans import plan_month
+from tests.plans import START, ledger_rows_of, plan_month, request_of
 from tests.plans import post as post_all
 
 YEAR = piece(charge("2400.00", "y1"), worth="2880.00", unit=2_880_000, months=12, billing_plan="annual",
@@ -66,7 +71,13 @@ def test_a_quarter_is_billed_in_its_last_month(tmp_path: Path) -> None:
     assert (october.documents, october.settled) == ((), (("timing", "USD", Decimal("200.00")),))
     month.vendor += [charged(11, "G11", Quantity="12", BillableQuantity="12", Subtotal="240.00"), charged(12, "G12")]
     december = plan_month(month)
-    assert [document.total for document in december.documents] == [Decimal("768.00")]
+    assert [(one.total, str(one.covers)) for one in december.documents] == [
+        (Decimal("768.00"), "2026-10-01 to 2026-12-31")
+    ]
+    assert [(str(line.first), str(line.last)) for line in december.documents[0].lines] == [
+        ("2026-10-01", "2026-10-31"), ("2026-11-01", "2026-11-30"), ("2026-12-01", "2026-12-31"),
+    ]  # fmt: skip
+    assert document_of(document_json(december.documents[0])) == december.documents[0]
     # Only December's own invoice is accounted for in December.
     assert december.settled == (("planned", "USD", Decimal("200.00")),)
     assert plan_month(month, posted=post_all(december)).documents == ()
@@ -111,7 +122,7 @@ def billed_ahead(tmp_path_factory: pytest.TempPathFactory) -> list[Posted]:
 
 
 @pytest.mark.parametrize(
-    ("seats", "kind", "amount"), [("10", "", "0"), ("13", "invoice", "72.00"), ("8", CREDIT_MEMO, "48.00")]
+    ("seats", "kind", "amount"), [("10", "", "0"), ("12", "invoice", "48.00"), ("8", CREDIT_MEMO, "48.00")]
 )
 def test_microsofts_charges_settle_what_was_billed_in_advance(
     advance: Month, billed_ahead: list[Posted], seats: str, kind: str, amount: str
@@ -140,3 +151,77 @@ def test_what_was_billed_in_advance_and_never_charged_is_given_back(advance: Mon
     advance.vendor.append(charged(11, "G11", SubscriptionId="0b7d1f3d-c8de-461c-db6d-91debd5129f0"))
     november = [one for one in plan_month(advance, posted=billed_ahead).documents if one.period.start.month == 11]
     assert sorted(one.net for one in november) == [Decimal("0.00")]
+
+
+def year_paid(start: int, seats: str, invoice: str) -> dict[str, str]:
+    """A charge for a year from November on, at 220.00 a seat."""
+    return vendor_line(
+        InvoiceNumber=invoice, BillingFrequency="Annual", ChargeType="new" if start == 2025 else "renew",
+        ChargeStartDate=f"11/1/{start}", ChargeEndDate=f"10/31/{start + 1}", SubscriptionStartDate="11/1/2025",
+        SubscriptionEndDate=f"10/31/{start + 1}", UnitPrice="220.00", EffectiveUnitPrice="220.00", Quantity=seats,
+        BillableQuantity=seats, Subtotal=f"{int(seats) * 220}.00",
+    )  # fmt: skip
+
+
+def plan_of(month: Month, name: str, **changes: Any) -> Plan:
+    """Plan another month than the newest."""
+    posted: list[Posted] = changes.pop("posted", [])
+    month.ledger = ledger_rows_of(posted) or [ledger_line(status="void")]
+    month.write()
+    asked = replace(request_of(month, **changes), month=Period.month(name))
+    return plan_files(asked, start=START, posted=posted).plan
+
+
+def test_a_year_that_will_be_renewed_is_billed_in_advance_and_settled(tmp_path: Path) -> None:
+    other = charged(10, "G10", SubscriptionId="0b7d1f3d-c8de-461c-db6d-91debd5129f0", ProductId="CFQ7TTC0LH16")
+    month = Month(tmp_path, mapping=mapping(ADVANCE), ledger=[], vendor=[year_paid(2025, "10", "G01"), other])
+    renews = subscription(tmp_path, 10, billingCycle="annual", commitmentEndDate="2026-10-31T00:00:00Z")
+    october = plan_of(month, "2026-10", subscriptions=(renews,))
+    (ahead,) = (one for one in october.documents if one.period.start == date(2026, 11, 1))
+    (line,) = (one for one in ahead.lines if one.reference == SUBSCRIPTION)
+    assert (line.first, line.last, line.amount) == (date(2026, 11, 1), date(2027, 10, 31), Decimal("2640.00"))
+    posted = post_all(october)
+    month.vendor.append(year_paid(2026, "12", "G11"))
+    november = plan_of(month, "2026-11", posted=posted, subscriptions=(renews,))
+    (settled,) = (one for one in november.documents if one.period.start == date(2026, 11, 1))
+    assert [one.amount for one in settled.lines if one.reference == SUBSCRIPTION] == [Decimal("528.00")]
+    # Unless something on file says that it renews by itself, a year is billed when Microsoft charges it.
+    ends = subscription(tmp_path, 10, billingCycle="annual", commitmentEndDate="2026-10-31T00:00:00Z",
+                        autoRenewEnabled=False)  # fmt: skip
+    for known in ((), (ends,)):
+        later = plan_of(month, "2026-10", subscriptions=known)
+        assert not [line for one in later.documents for line in one.lines if line.reference == SUBSCRIPTION]
+
+
+def test_what_was_billed_in_advance_is_billed_anew_only_when_asked(advance: Month, billed_ahead: list[Posted]) -> None:
+    advance.mapping = advance.mapping.replace("markup_percent: 20", "markup_percent: 30")
+    advance.ledger = ledger_rows_of(billed_ahead)
+    assert plan_month(advance, posted=billed_ahead).documents == ()
+    plan = plan_month(advance, posted=billed_ahead, rebill=True)
+    told = sorted((one.period.start.month, one.kind, one.total) for one in plan.documents)
+    assert told == [
+        (10, "credit_memo", Decimal("240.00")), (10, "invoice", Decimal("260.00")),
+        (11, "credit_memo", Decimal("240.00")), (11, "invoice", Decimal("260.00")),
+    ]  # fmt: skip
+    everything = billed_ahead + post_all(plan, 10)
+    advance.ledger = ledger_rows_of(everything)
+    for rebill in (False, True):
+        assert plan_month(advance, posted=everything, rebill=rebill).documents == ()
+
+
+def test_a_month_that_was_settled_is_billed_anew_whole(advance: Month, billed_ahead: list[Posted]) -> None:
+    advance.vendor.append(charged(11, "G11", Quantity="12", BillableQuantity="12", Subtotal="240.00"))
+    everything = billed_ahead + post_all(plan_month(advance, posted=billed_ahead), 10)
+    advance.ledger = ledger_rows_of(everything)
+    assert plan_month(advance, posted=everything, rebill=True).documents == ()
+    advance.mapping = advance.mapping.replace("markup_percent: 20", "markup_percent: 30")
+    assert plan_month(advance, posted=everything).documents == ()
+    plan = plan_month(advance, posted=everything, rebill=True)
+    november = [one for one in plan.documents if one.period.start.month == 11]
+    assert sorted((one.kind, one.total) for one in november) == [
+        ("credit_memo", Decimal("48.00")), ("credit_memo", Decimal("240.00")), ("invoice", Decimal("312.00")),
+    ]  # fmt: skip
+    everything += post_all(plan, 20)
+    advance.ledger = ledger_rows_of(everything)
+    for rebill in (False, True):
+        assert plan_month(advance, posted=everything, rebill=rebill).documents == ()

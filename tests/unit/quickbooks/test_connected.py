@@ -3,7 +3,7 @@
 import json
 import threading
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -225,6 +225,21 @@ def test_a_foreign_document_is_booked_at_the_companys_own_rate() -> None:
         assert found is not None
         assert found.tax == Decimal("78.48")
         assert (found.currency, found.exchange_rate, found.net) == ("USD", Decimal("0.92"), document.total)
+
+
+def test_the_companys_own_rates_are_read_of_today_and_of_the_end_of_the_month_before() -> None:
+    from connector.sandbox.quickbooks import set_rate
+
+    with connected(country="DE", currency="EUR", multicurrency=True) as there:
+        today = there.clock.now().date()
+        before = today.replace(day=1) - timedelta(days=1)
+        for day, rate in ((today, "0.93"), (before, "0.92"), (date(2026, 1, 1), "0.80")):
+            set_rate(there.company, "USD", Decimal(rate), str(day))
+        found = {one.facts["day"]: one for one in there.source.records("exchange_rate")}
+        assert {day: one.facts["rate"] for day, one in found.items()} == {str(today): "0.93", str(before): "0.92"}
+        assert {(one.currency, one.facts["home"]) for one in found.values()} == {("USD", "EUR")}
+    with connected() as there:
+        assert list(there.source.records("exchange_rate")) == []
 
 
 def test_names_with_quotes_backslashes_and_other_letters_are_read_and_asked_for() -> None:

@@ -95,6 +95,10 @@ def test_everything_a_customer_can_have_on_an_invoice() -> None:
 def test_a_purchase_order_without_a_field_of_its_own_goes_where_the_customer_sees_it() -> None:
     body = json.loads(payload(replace(DOCUMENT, purchase_order="PO-1"), STAMP, catalogue()))
     assert body["CustomerMemo"] == {"value": "Purchase order: PO-1"}
+    quarter = replace(DOCUMENT, covers=Period(date(2026, 10, 1), date(2027, 1, 1)))
+    assert json.loads(payload(quarter, STAMP, catalogue()))["CustomerMemo"] == {
+        "value": "Services of 2026-10-01 to 2026-12-31"
+    }
 
 
 def test_classes_stand_at_the_lines_where_the_company_has_them_there() -> None:
