@@ -22,11 +22,14 @@ _GOOD = (0, 1, 5)
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """An account that somebody signed in for: whether it still is good, and until when at the longest."""
+    """An account that somebody signed in for: whether it still is good, until when at the longest, and until when
+    where nobody uses it; each use moves that.
+    """
 
     owner: str
     state: str
     until: datetime | None = None
+    unused_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,4 +103,6 @@ def _signed_in(store: "Store", owner: str) -> SignedIn:
         token = store.tokens.load(owner)
     except ConnectorError:
         return SignedIn(owner, "unreadable")
-    return SignedIn(owner, token.state, token.hard_expires_at) if token else SignedIn(owner, "missing")
+    if token is None:
+        return SignedIn(owner, "missing")
+    return SignedIn(owner, token.state, token.hard_expires_at, token.expires_at if token.kind == "refresh" else None)

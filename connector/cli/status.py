@@ -56,7 +56,10 @@ def _lines(found: "Standing") -> list[str]:
         lines += ["", "Sign-ins:"]
     for one in found.sign_ins:
         until = f", until {one.until:%Y-%m-%d} at the longest" if one.until else ""
-        lines.append(f"{one.owner}: {one.state.replace('_', ' ')}{until}")
+        unused = (
+            f", {'' if until else 'until '}{one.unused_until:%Y-%m-%d} if nobody uses it" if one.unused_until else ""
+        )
+        lines.append(f"{one.owner}: {one.state.replace('_', ' ')}{until}{unused}")
     return lines
 
 
@@ -94,7 +97,12 @@ def _as_json(found: "Standing") -> dict[str, Any]:
             for run in found.runs
         ],
         "sign_ins": [
-            {"owner": one.owner, "state": one.state, "until": one.until.isoformat() if one.until else None}
+            {
+                "owner": one.owner,
+                "state": one.state,
+                "until": one.until.isoformat() if one.until else None,
+                "unused_until": one.unused_until.isoformat() if one.unused_until else None,
+            }
             for one in found.sign_ins
         ],
         **standing_json(found),

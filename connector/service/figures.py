@@ -20,8 +20,8 @@ class Figures:
 
     `slots` by job and state; `last_good` and `seconds` (of the last good run) by job; `read_at` when each source was
     last read; `calls` and milliseconds waited by service and status; `findings` that are open by kind and currency,
-    `postings` by ledger, state and currency, both with their money; `sign_ins` until when each holds at the longest
-    (None: nobody knows) and whether a person has to sign in again; `mails` by state.
+    `postings` by ledger, state and currency, both with their money; `sign_ins` until when each holds unless
+    it is used before (None: nobody knows) and whether a person has to sign in again; `mails` by state.
     """
 
     now: datetime
@@ -95,8 +95,9 @@ def _outside(found: Figures) -> Iterator[Metric]:
     for (name, _), (_, milliseconds) in found.calls.items():
         waited[name,] = waited.get((name,), Decimal(0)) + Decimal(milliseconds) / 1000
     yield _counter("api_waited_seconds", "How long calls waited for their turn in the quota.", ["service"], waited)
-    yield _gauge("sign_in_expires_timestamp_seconds", "Until when a sign-in holds at the longest.", ["account"],
-                 _moments({name: until for name, (until, _) in found.sign_ins.items() if until}))  # fmt: skip
+    ends = {name: until for name, (until, _) in found.sign_ins.items() if until}
+    told = "Until when a sign-in holds unless it is used before."
+    yield _gauge("sign_in_expires_timestamp_seconds", told, ["account"], _moments(ends))
     yield _gauge("sign_in_needed", "Whether a person has to sign in again.", ["account"],
                  {(name,): int(needed) for name, (_, needed) in found.sign_ins.items()})  # fmt: skip
     yield _gauge("mails", "Mails by state.", ["state"], {(state,): count for state, count in found.mails.items()})

@@ -64,10 +64,17 @@ class StoredTokens:
             return tuple(session.exec(select(TokenRow.owner).order_by(col(TokenRow.owner))))
 
     def standing(self) -> dict[str, tuple[datetime | None, bool]]:
-        """Until when each sign-in holds at the longest, and whether a person has to sign in again; needs no key."""
+        """Until when each sign-in holds unless it is used before, and whether a person has to sign in again.
+
+        Needs no key. What is no sign-in of a person (a token that is fetched anew at any time) has no end.
+        """
         with self._look() as session:
-            rows = session.exec(select(TokenRow.owner, TokenRow.hard_expires_at, TokenRow.state))
-            return {owner: (until, state == "sign_in_needed") for owner, until, state in rows}
+            rows = session.exec(select(TokenRow)).all()
+        found: dict[str, tuple[datetime | None, bool]] = {}
+        for row in rows:
+            ends = [end for end in (row.hard_expires_at, row.expires_at) if end is not None and row.kind == "refresh"]
+            found[row.owner] = min(ends, default=None), row.state == "sign_in_needed"
+        return found
 
     def save(self, owner: str, token: Token) -> None:
         """Write a sign-in durably; it is on disk when this returns.

@@ -70,7 +70,8 @@ def test_a_sign_in_that_nobody_uses_is_kept_alive_and_its_last_day_is_told(
         clock.advance(timedelta(days=60))
         assert keep_house(settings, clock).troubles == ()
     with open_store(settings, clock) as store:
-        (owner,) = (name for name, (until, _) in store.tokens.standing().items() if until)
+        ((owner, ends),) = ((name, until) for name, (until, _) in store.tokens.standing().items() if until)
+        assert ends == clock.now() + timedelta(days=100)
         token = store.tokens.load(owner)
         assert token is not None
         assert token.hard_expires_at is not None
