@@ -25,6 +25,7 @@ def main() -> None:
 
         code = run(sys.argv[1:])
     except KeyboardInterrupt:
+        sys.stderr.write("connector: Interrupted.\n")
         code = 130
     sys.exit(code)
 

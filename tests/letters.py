@@ -1,13 +1,16 @@
 """One letter of every kind there is, of a usual month or of names that try to do something."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from connector.domain.alert import NOTICES
 from connector.domain.finding import Finding
+from connector.domain.kinds import KINDS
 from connector.domain.result import Reconciliation
+from connector.reports.mail import reasons_de
 from connector.reports.mail.findings import digest_letter, finding_letter, flood_letter
 from connector.reports.mail.language import Language
 from connector.reports.mail.letter import Letter
@@ -75,3 +78,13 @@ def _notice(kind: str, reason: str) -> Notice:
         "documents": "3", "plan": "9c1d", "ledger": "books-us", "subject": reason, "to": "jane@example.com",
     }  # fmt: skip
     return Notice(kind, facts, (reason, "and another one") if kind in ("not_audited", "plan_held") else ())
+
+
+def left_in_english(findings: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What a German mail about these findings (as JSON) would say in English."""
+    left = []
+    for one in findings:
+        usual = KINDS[one["kind"]].advice
+        texts = [cause["text"] for cause in one["causes"]] + [one["advice"]] * (one["advice"] != usual)
+        left += [f"{one['kind']}: {piece}" for text in texts for piece in reasons_de.left_in_english(text)]
+    return left

@@ -21,6 +21,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from connector.bootstrap.asking import warehouse_folder
 from connector.bootstrap.publishing import reports_folder
+from connector.bootstrap.shared_folder import take_folder
 from connector.bootstrap.storing import open_store
 from connector.domain.errors import ConnectorError, UnreadableInput
 
@@ -97,7 +98,7 @@ def restore(settings: "Settings", file: Path, clock: "Clock", *, database_only: 
         with tempfile.TemporaryDirectory(prefix=".restore-", dir=settings.state) as name:
             room = Path(name)
             _extract(file, room, manifest, lambda member: not database_only or member == _DATABASE)
-            rows = _bring_database(settings, room / _DATABASE, clock)
+            rows = _bring_database(settings, room / _DATABASE, clock, database_only=database_only)
             for top, place in places.items():
                 if not database_only and (room / top).exists():
                     place.parent.mkdir(parents=True, exist_ok=True)
@@ -118,13 +119,16 @@ def _copy_database(settings: "Settings", file: Path, clock: "Clock") -> dict[str
         return copy(source, target)
 
 
-def _bring_database(settings: "Settings", file: Path, clock: "Clock") -> dict[str, int]:
+def _bring_database(settings: "Settings", file: Path, clock: "Clock", *, database_only: bool) -> dict[str, int]:
     from connector.store import Store
     from connector.store.copying import copy
 
     # A backup of an earlier version is brought up to this one's tables when it is opened.
     with Store.open(f"sqlite:///{file}", clock=clock) as source, open_store(settings, clock) as target:
-        return copy(source, target)
+        rows = copy(source, target)
+        if not database_only:
+            take_folder(settings, target)
+        return rows
 
 
 def _members(settings: "Settings", database: Path) -> Iterator[tuple[str, Path]]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from connector.config.settings import Settings
-    from connector.ports import Clock
+    from connector.ports import Clock, Work
     from connector.store import Store
 
 JOB = "close"
@@ -101,11 +101,32 @@ def close_month(
             )  # fmt: skip
             with store.work() as unit:
                 closing = unit.closings.add(closing)
+                _tell(settings, unit, closing, report)
                 unit.audit.add(
                     by, JOB, "month", name, reason=reason, run_id=current.run.run_id, config_digest=digest,
                     detail={"report": closing.digest, "result": closing.result, "number": str(closing.number)},
                 )  # fmt: skip
     return closing, report
+
+
+def _tell(settings: "Settings", unit: "Work", closing: Closing, report: MonthReport) -> None:
+    """Write down that people are to be told, with the report as a workbook."""
+    from connector.jobs.noticing import give_notice
+    from connector.reports.mail.news import Notice
+    from connector.reports.month import closing_facts
+    from connector.reports.month_page import month_xlsx
+
+    if settings.alerts is None:
+        return
+    name = f"{closing.month}-{closing.number}"
+    workbook = settings.state / "closings" / f"connector-{name}.xlsx"
+    workbook.parent.mkdir(parents=True, exist_ok=True)
+    workbook.write_bytes(month_xlsx(report))
+    facts = {
+        "scope": closing.month, "by": closing.closed_by, "reason": closing.reason, "run": closing.run_id,
+        "workbook": str(workbook), **closing_facts(report),
+    }  # fmt: skip
+    give_notice(unit, f"closed/{name}", Notice("month_closed", facts), severity="info")
 
 
 def _refuse(name: str, report: MonthReport, before: Closing | None, reason: str) -> None:
@@ -141,7 +162,7 @@ def _made(
     asking = FilesRequest((), ledgers, settings.mappings, month=month, known_before=known_before)
     request = configured(asking, settings, own_mapping=False)
     with opened(request) as (given, notes, _):
-        report = month_report(*given)
+        report = month_report(*given, _bills(settings))
     hashes = {
         str(origin["content_hash"])
         for _, origin in Warehouse(warehouse_folder(settings), known_before=known_before).origins()
@@ -151,8 +172,16 @@ def _made(
     return with_inputs(replace(report, notes=(*report.notes, *notes)), hashes)
 
 
+def _bills(settings: "Settings") -> "Mapping[str, tuple[str, str]]":
+    """Microsoft's vendor and the account of its bills, by ledger."""
+    found = {ledger.name: ledger.vendor_bill for ledger in settings.ledgers}
+    return {name: (bill.vendor, bill.account) for name, bill in found.items() if bill is not None}
+
+
 def _with_leakage(report: MonthReport, store: "Store") -> MonthReport:
-    from connector.engine.closing.leaking import leakage
+    from connector.engine.closing.leaking import disputed, leakage
 
     with store.look() as unit:
-        return replace(report, leakage=leakage(unit.findings.all(), unit.findings.events()))
+        standings = unit.findings.all()
+        found = leakage(standings, unit.findings.events())
+        return replace(report, leakage=(*found, *disputed(standings, unit.disputes.all().values())))

@@ -53,21 +53,26 @@ def quickbooks_sign_in(settings: "Settings", ledger: "QuickBooks", tokens: "Toke
     return sign_in(ledger, network=network_of(settings), tokens=tokens, clock=clock)
 
 
-def keep_signed_in(settings: "Settings", tokens: "Tokens", clock: "Clock") -> tuple[str, ...]:
-    """Sign in anew where nobody did for a week, so that no sign-in dies of disuse; what people should know of them.
+def keep_signed_in(
+    settings: "Settings", tokens: "Tokens", clock: "Clock"
+) -> tuple[tuple[str, ...], tuple[ConnectorError, ...]]:
+    """Sign in anew where nobody did for a week, so that no sign-in dies of disuse.
 
-    For the service, once a day; trouble is told, not raised.
+    Returns what people should know of the sign-ins, and what did not work; trouble with one stops no other.
     """
-    told = []
-    for opened in open_ledgers(settings, tokens, clock):
-        if opened.sign_in is None:
-            continue
+    told, troubles = [], []
+    for ledger in filter(is_reachable, settings.ledgers):
         try:
-            opened.sign_in.keep_alive()
-            told.append(opened.sign_in.warning())
+            sign_in = _opened(settings, ledger, tokens, clock).sign_in
+            if sign_in is None:
+                continue
+            if sign_in.keep_alive():
+                told.append(f"ledger {ledger.name}: signed in anew, as nobody did for a week")
+            if warning := sign_in.warning():
+                told.append(warning)
         except ConnectorError as trouble:
-            told.append(str(trouble))
-    return tuple(filter(None, told))
+            troubles.append(trouble)
+    return tuple(told), tuple(troubles)
 
 
 @contextmanager

@@ -28,6 +28,8 @@ _CERTIFICATES = (
 )  # fmt: skip
 _LARGEST_CERTIFICATE = 64 * 1024
 _FETCHING = timedelta(seconds=1)
+# What a person looks through before a yes; the whole plan is a page of its own.
+_MOST_SHOWN = 50
 
 
 def router_of(
@@ -135,8 +137,8 @@ class PlanDesk:
     def show(self, plan_id: str) -> "Shown | None":
         """A plan as it stands."""
         from connector.engine.posting_guards import RELEASABLE
-        from connector.reports.plan_sums import totals
-        from connector.reports.wording import counted, money
+        from connector.reports.plan_sums import account, change_words, changes, totals
+        from connector.reports.wording import counted, money, plain
         from connector.service.approving import Shown
 
         plan = self._plan(plan_id)
@@ -148,9 +150,20 @@ class PlanDesk:
         ]
         blocked = [f"{counted(len(plan.blocked), 'part')} blocked; the whole plan says why."] if plan.blocked else []
         guards = {one.guard: one.text for one in plan.held if one.guard in RELEASABLE}
-        return Shown(
-            plan_id, f"Plan for {plan.period}", (*sums, *blocked), tuple(sorted(guards.items())), self._obstacle(plan)
+        changed = changes(plan)
+        documents = tuple(
+            (
+                plain(one.customer_name) or one.customer,
+                one.kind.replace("_", " "),
+                money(one.net, one.currency),
+                change_words(changed.get(account(one))),
+            )
+            for one in sorted(plan.documents, key=lambda one: (-abs(one.net), one.key))[:_MOST_SHOWN]
         )
+        return Shown(
+            plan_id, f"Plan for {plan.period}", (*sums, *blocked), tuple(sorted(guards.items())), self._obstacle(plan),
+            documents, len(plan.documents) - len(documents),
+        )  # fmt: skip
 
     def plan_page(self, plan_id: str) -> str | None:
         """The whole plan."""

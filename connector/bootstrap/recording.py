@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from connector.bootstrap.figuring import held_plans
 from connector.bootstrap.links import approval_link
+from connector.bootstrap.remembering import config_digest
+from connector.domain.extraction import Part
 from connector.domain.run import Outcome
 
 if TYPE_CHECKING:
@@ -16,15 +18,10 @@ if TYPE_CHECKING:
     from connector.ports import Clock
     from connector.store import Store, Work
 
-_OWN_RECORD = {
-    **dict.fromkeys(("audit", "subscriptions", "prices", "invoices", "usage", "ledger"), "sync"),
-    "sync": "sync",
-    "post": "post",
-    "reconcile": "reconcile",
-    "watch": "watch",
-}
+_OWN_RECORD = (*Part, "sync", "post", "reconcile", "watch")
 _INTERRUPTED = 130
 _PARTLY = 5
+_PLANNED = (0, 1, 5)
 _SHOWN = 20
 
 
@@ -34,7 +31,7 @@ def record(
     """Record a run that ended, and write down what must be told of plans and postings."""
     with store.work() as unit:
         if not _has_recorded(unit, slot, ended):
-            _record(unit, slot, verdict, ended)
+            _record(settings, unit, slot, verdict, ended)
         if slot.job == "plan":
             _tell_held(settings, unit, clock)
         if slot.job == "post":
@@ -43,9 +40,8 @@ def record(
 
 def _has_recorded(unit: "Work", slot: "Slot", ended: "Ended") -> bool:
     """Whether the job wrote its own record; one that goes well every few minutes is recorded once a day."""
-    own = _OWN_RECORD.get(slot.job)
-    if own is not None:
-        mine = unit.runs.latest(own, limit=1)
+    if slot.job in _OWN_RECORD:
+        mine = unit.runs.latest(slot.job, limit=1)
         return bool(mine) and slot.begun_at is not None and mine[0].started_at >= slot.begun_at
     last = unit.runs.latest(slot.job, limit=1)
     if ended.exit_code not in (0, 1) or not last or slot.begun_at is None:
@@ -53,17 +49,28 @@ def _has_recorded(unit: "Work", slot: "Slot", ended: "Ended") -> bool:
     return last[0].outcome is Outcome.DONE and last[0].started_at.date() == slot.begun_at.date()
 
 
-def _record(unit: "Work", slot: "Slot", verdict: "Verdict", ended: "Ended") -> None:
+def _record(settings: "Settings", unit: "Work", slot: "Slot", verdict: "Verdict", ended: "Ended") -> None:
     code = ended.exit_code
     outcome = Outcome.DONE if verdict.is_good else Outcome.FAILED
     if code == _INTERRUPTED:
         outcome = Outcome.INTERRUPTED
     elif verdict.is_good and code == _PARTLY:
         outcome = Outcome.PARTIAL
-    run = unit.runs.start(slot.job)
+    read, written, skipped = _planned(unit) if slot.job == "plan" and code in _PLANNED else ({}, {}, {})
+    run = unit.runs.start(slot.job, config_digest=config_digest(settings), began=slot.begun_at)
     unit.runs.finish(
-        run.run_id, outcome, exit_code=code if code >= 0 else 2, reasons=(verdict.why,) if verdict.why else ()
-    )
+        run.run_id, outcome, exit_code=code if code >= 0 else 2, read=read, written=written, skipped=skipped,
+        reasons=(verdict.why,) if verdict.why else (),
+    )  # fmt: skip
+
+
+def _planned(unit: "Work") -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+    """What the newest plan was made of, what it would create, and what it leaves out."""
+    newest = unit.plans.last()
+    plan = unit.plans.get(newest[0]) if newest is not None else None
+    if plan is None:
+        return {}, {}, {}
+    return {"inputs": len(plan.inputs)}, {"documents": len(plan.documents)}, {"blocked": len(plan.blocked)}
 
 
 def _tell_held(settings: "Settings", unit: "Work", clock: "Clock") -> None:

@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 
 from connector.bootstrap.pages import router_of
 from connector.bootstrap.recording import record
+from connector.bootstrap.rotating import is_changing, rotate_keys
+from connector.bootstrap.shared_folder import refuse_another_folder
 from connector.bootstrap.starting import checked_settings, notify, obstacles, refuse
 from connector.bootstrap.storing import open_store
-from connector.bootstrap.timetable import HOUSEKEEPING, jobs_of
+from connector.bootstrap.timetable import jobs_of
 from connector.domain.errors import ConnectorError, InvalidConfig
 
 if TYPE_CHECKING:
@@ -65,7 +67,11 @@ class Service:
         self._reloaded = True
         self._stack = ExitStack()
         self.store: Store = self._stack.enter_context(open_store(self.settings, self.clock))
-        self._seal_anew()
+        with ExitStack() as undone:
+            undone.callback(self._stack.close)
+            refuse_another_folder(self.settings, self.store)
+            self._seal_anew()
+            undone.pop_all()
         self.children: Children = Children(ways.before)
         self.duty: Duty = self._duty(self.settings)
         self.schedule: Schedule = Schedule(
@@ -104,7 +110,8 @@ class Service:
             refuse(obstacles(settings, self.clock, listens=False))
         except ConnectorError as failure:
             self._reloaded = False
-            count = f"{len(failure.problems)} problems" if isinstance(failure, InvalidConfig) else "a problem"
+            found = len(failure.problems) if isinstance(failure, InvalidConfig) else 1
+            count = "a problem" if found == 1 else f"{found} problems"
             _log.warning("the settings were not reloaded (%s); those of before stay in force: %s", count, failure)
             notify("READY=1")
             return False
@@ -143,9 +150,9 @@ class Service:
 
     def _seal_anew(self) -> None:
         """While the secret key is changed, seal every sign-in with the new one, so that the old one can go."""
-        key = self.settings.secret_key
-        if key is not None and "," in key.reveal():
-            _log.warning("%s sign-ins are sealed with the new secret_key", self.store.tokens.rotate_keys())
+        if is_changing(self.settings):
+            count = rotate_keys(self.settings, self.store, "job:serve").sign_ins
+            _log.warning("%s sign-ins are sealed with the new secret_key", count)
 
     def _refuse_unchangeable(self, settings: "Settings") -> None:
         """What the running process holds on to cannot change under it."""
@@ -167,12 +174,6 @@ class Service:
         )  # fmt: skip
 
     def _run(self, job: "Job", words: "Words", held: "Held") -> "Ended":
-        from connector.bootstrap.housekeeping import keep_house
-        from connector.jobs.duty import Ended
-
-        if words == HOUSEKEEPING:
-            keep_house(self.settings, self.store, self.clock)
-            return Ended(0)
         return self.children.run(job, words, held)
 
     def _routed(self) -> "Router":

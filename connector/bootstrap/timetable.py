@@ -22,21 +22,22 @@ if TYPE_CHECKING:
     from connector.store import Store
 
 _VENDOR = ("audit", "subscriptions", "prices", "invoices", "usage")
+_FETCHING, _THINKING = "sync", "thinking"
 _LANES = {
-    **dict.fromkeys(("sync", *_VENDOR, "ledger"), "sync"),
-    **dict.fromkeys(("plan", "reconcile", "watch", "report"), "thinking"),
+    **dict.fromkeys(("sync", *_VENDOR, "ledger"), _FETCHING),
+    **dict.fromkeys(("plan", "reconcile", "watch", "report"), _THINKING),
     "post": "post",
     "alert": "alert",
     "housekeeping": "keeping",
     "backup": "keeping",
 }
+_LEDGERS, _AT_LEDGERS = "ledgers", ("sync", "ledger", "post")
+"""A ledger allows so many calls a minute to us, in whatever process."""
 _AT_FIRST = ("sync", *_VENDOR, "ledger")
 _FIFTH = 5
 """Microsoft issues a month's invoice from the 5th to the 8th of the next, and sometimes late."""
 _LOOK_BACK = 3
 _UNASKED = timedelta(minutes=29)
-HOUSEKEEPING = ("housekeeping",)
-"""What the service does in its own process; there is no such command."""
 
 
 def jobs_of(settings: "Settings", store: "Store", commands: Collection[str]) -> "tuple[Job, ...]":
@@ -53,8 +54,12 @@ def jobs_of(settings: "Settings", store: "Store", commands: Collection[str]) -> 
         words = _Words(settings, store, name)
         if line == "off" or not _is_called_for(settings, name):
             continue
-        if name in HOUSEKEEPING or words.plain[0] in commands:
-            found.append(Job(name, read_line(line), _LANES[name], words, name in _AT_FIRST))
+        if words.plain[0] in commands:
+            lane = _LANES[name]
+            # Who thinks about what was fetched thinks of the newest.
+            after = _FETCHING if lane == _THINKING else ""
+            uses = _LEDGERS if name in _AT_LEDGERS else ""
+            found.append(Job(name, read_line(line), lane, words, name in _AT_FIRST, after, uses))
     return tuple(found)
 
 
@@ -155,7 +160,8 @@ class _Words:
             return True
         digest_due = local.time() >= alerts.digest and digest != local.date().isoformat()
         mail_due = any(mail.next_at is None or mail.next_at <= now for mail in mails)
-        return bool(digest_due or mail_due or urgent or (failed and failed[0].started_at > last.begun_at))
+        news = any((one.finished_at or one.started_at) > last.begun_at for one in failed)
+        return bool(digest_due or mail_due or urgent or news)
 
 
 def hints_of(jobs: Collection[str]) -> Iterator[tuple[str, str, tuple[str, ...]]]:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from connector.bootstrap.asking import warehouse_folder
+from connector.bootstrap.asking import FilesRequest, configured, warehouse_folder
 from connector.bootstrap.storing import open_store
 
 if TYPE_CHECKING:
@@ -19,9 +20,16 @@ if TYPE_CHECKING:
     from connector.store import Store
 
 
-def watch(settings: "Settings", on: date | None = None, clock: "Clock | None" = None) -> "Watched":
+def watch(
+    settings: "Settings",
+    on: date | None = None,
+    clock: "Clock | None" = None,
+    *,
+    ledgers: tuple[tuple[str, Path], ...] = (),
+) -> "Watched":
     """Look at what is about to happen, as known at the end of a day (UTC; None: now), and record it.
 
+    `ledgers` are exported files (name and path) that take the place of what was fetched.
     Raises InvalidConfig for a mapping with errors, Locked where another process is at it.
     """
     from connector.adapters.clock import SystemClock
@@ -29,7 +37,7 @@ def watch(settings: "Settings", on: date | None = None, clock: "Clock | None" = 
 
     at = clock or SystemClock()
     today = at.now().astimezone(UTC).date()
-    with open_store(settings, at) as store, as_known(settings, on) as (tables, mapping):
+    with open_store(settings, at) as store, as_known(settings, on, ledgers) as (tables, mapping):
         return run(tables, mapping, asked(settings, on or today, store, with_accesses=on is None or on >= today), store)
 
 
@@ -37,23 +45,35 @@ _SIGN_IN = "somebody must sign in again (`connector auth`)"
 
 
 @contextmanager
-def as_known(settings: "Settings", on: date | None) -> "Iterator[tuple[DatedTables, Rules]]":
-    """Open the warehouse as it was known at the end of a day (None: now), and read the mapping."""
+def as_known(
+    settings: "Settings", on: date | None, ledgers: tuple[tuple[str, Path], ...] = ()
+) -> "Iterator[tuple[DatedTables, Rules]]":
+    """Open the warehouse as it was known at the end of a day (None: now), and read the mapping.
+
+    Each subscription has one id in it, whichever the invoice names it by; `ledgers` are laid over it.
+    """
+    from connector.bootstrap.reading import readings
     from connector.config.mappings import read_mappings
+    from connector.jobs.joining import JoinedDated, joined
     from connector.warehouse import Warehouse
     from connector.warehouse.workspace import Workspace
 
     mapping = read_mappings(settings.mappings, settings.ledger_names, settings.cache)
-    engine = settings.engine
     before = datetime.combine(on, time(), UTC) + timedelta(days=1) if on is not None else None
-    with Warehouse(
-        warehouse_folder(settings),
-        memory_limit=engine.memory_limit,
-        spill=engine.spill or settings.state / "spill",
-        threads=engine.threads,
-        known_before=before,
-    ) as warehouse:
-        yield Workspace(warehouse), mapping
+    folder, engine = warehouse_folder(settings), settings.engine
+    limits: dict[str, Any] = {
+        "memory_limit": engine.memory_limit, "spill": engine.spill or settings.state / "spill",
+        "threads": engine.threads, "known_before": before,
+    }  # fmt: skip
+    whole = Warehouse.temporary(over=folder, **limits) if ledgers else Warehouse(folder, **limits)
+    with whole as warehouse:
+        if ledgers:
+            asking = configured(FilesRequest((), ledgers, settings.mappings), settings, own_mapping=False)
+            for reading in readings(asking, mapping):
+                warehouse.take_in(iter(reading))
+        tables = Workspace(warehouse)
+        view, rules = joined(tables, mapping)
+        yield JoinedDated(view, tables), rules
 
 
 def asked(settings: "Settings", on: date, store: "Store", *, with_accesses: bool) -> "Asked":

@@ -8,6 +8,7 @@ import typer
 from connector.cli.exit_codes import ExitCode
 from connector.cli.inputs import LEDGER, named_ledger
 from connector.cli.options import Format, Options, options_of
+from connector.cli.printing import deliver
 from connector.domain.errors import ConnectorError
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def register(app: typer.Typer) -> None:
 
     group.command("list")(list_coverage)
     group.command("suggest")(suggest)
+    group.command("bindings")(list_bindings)
 
 
 def list_coverage(
@@ -73,6 +75,30 @@ def suggest(ctx: typer.Context, vendor: _Vendor = None, ledger: _Ledger = None, 
     surveyed = _survey(options, vendor or [], ledger or [], mappings)
     found = propose(surveyed.coverage)
     _deliver((to_suggestions if machine else to_patch)(found, THRESHOLD), surveyed, options)
+
+
+def list_bindings(
+    ctx: typer.Context,
+    subscription: Annotated[
+        str | None, typer.Option("--subscription", metavar="ID", help="Only this subscription.", show_default=False)
+    ] = None,
+    customer: Annotated[
+        str | None,
+        typer.Option("--customer", metavar="[LEDGER:]ID", help="Only this ledger customer.", show_default=False),
+    ] = None,
+) -> None:
+    """List which subscription is billed on which customer and item of a ledger, since when, and how it was before.
+
+    As `connector watch` saw it: where a subscription became another product, or the mapping moved it, both are there.
+    """
+    from connector.bootstrap.tying import stored_bindings
+    from connector.config.settings import read_settings
+    from connector.reports.bindings import bindings_json, bindings_lines
+
+    options = options_of(ctx)
+    machine = options.format_among(Format.TABLE, Format.JSON) is Format.JSON
+    found = stored_bindings(read_settings(options.config_file()), subscription, customer)
+    deliver(bindings_json(found) if machine else "\n".join(bindings_lines(found)), options)
 
 
 def _survey(options: Options, vendor: list[Path], ledger: list[str], mappings: Path | None) -> "Surveyed":

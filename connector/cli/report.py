@@ -53,7 +53,8 @@ def month(
     from connector.bootstrap.closing import report_month
     from connector.cli.showing import write_file
     from connector.config.settings import read_settings
-    from connector.reports.month import journal_csv, month_json, month_lines
+    from connector.reports.journal import journal_csv
+    from connector.reports.month import month_json, month_lines
     from connector.reports.month_page import month_html, month_xlsx
 
     options = options_of(ctx)
@@ -69,7 +70,8 @@ def month(
     run_id, report = new_run_id(), made.report
     notes = [f"closed on {made.closing.closed_at:%Y-%m-%d} by {made.closing.closed_by}"] if made.closing else []
     if made.against:
-        notes.append(f"{len(made.shifts):,} numbers are other than {made.against}")
+        moved = f"{len(made.shifts):,} numbers are other than" if made.shifts else "no number is other than"
+        notes.append(f"{moved} {made.against}")
     if form is Format.XLSX:
         if options.output is None:
             raise ConnectorError("--format xlsx writes a file; name it with --output FILE.xlsx")

@@ -51,7 +51,7 @@ def _lines(found: "Standing") -> list[str]:
     for run in found.runs:
         ended = f"{run.outcome}, exit code {run.exit_code}" if run.finished_at else "at work"
         why = f" ({run.reasons[0]})" if run.reasons else ""
-        lines.append(f"{run.job:<12}{run.started_at:%Y-%m-%d %H:%M} UTC  {ended}{why}")
+        lines.append(f"{run.job:<14}{run.started_at:%Y-%m-%d %H:%M} UTC  {ended}{why}")
     if found.sign_ins:
         lines += ["", "Sign-ins:"]
     for one in found.sign_ins:

@@ -6,7 +6,7 @@ from connector.config.quantities import Flag, Whole
 from connector.config.records import Field, Record, Table
 from connector.config.shapes import Choice, Text
 from connector.config.times import Cron, Span, Zone
-from connector.config.values import Backup, Http, Schedule, Webhooks
+from connector.config.values import Backup, Http, Keep, Schedule, Webhooks
 from connector.config.vendors import making
 
 USUAL_TIMES: dict[str, str] = {
@@ -19,8 +19,8 @@ USUAL_TIMES: dict[str, str] = {
     "ledger": "35 * * * *",
     "plan": "0 6 * * *",
     "post": "*/10 * * * *",
-    "reconcile": "0 7 * * *",
-    "watch": "20 7 * * *",
+    "reconcile": "15 6 * * *",
+    "watch": "30 6 * * *",
     "alert": "*/5 * * * *",
     "report": "0 9 10 * *",
     "housekeeping": "10 2 * * *",
@@ -91,4 +91,20 @@ BACKUP = Record(
         Field("keep", Whole(1, 10_000), "How many are kept; older ones are deleted.", 14, default="14"),
     ),
     making(Backup),
+)
+
+KEEP = Record(
+    "what is kept",
+    (
+        Field("mails", Span(), "How long workbooks that went with mails stay.", "90d", default="90d"),
+        Field(
+            "unbilled",
+            Span(),
+            "How long charges that were not billed yet stay, once a later look replaced them; the last of each month, "
+            "and those a closed month was made with, stay for ever.",
+            "400d",
+            default="for ever",
+        ),
+    ),
+    making(Keep),
 )

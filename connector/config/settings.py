@@ -13,7 +13,7 @@ from connector.config.operations import ALERTS, ENGINE, POSTING
 from connector.config.overrides import override
 from connector.config.reading import read_nodes
 from connector.config.records import Field, Filled, Record, Table
-from connector.config.service import BACKUP, HTTP, SCHEDULE
+from connector.config.service import BACKUP, HTTP, KEEP, SCHEDULE
 from connector.config.shapes import FAILED, Failed, Reading, Text, plain_text
 from connector.config.shapes import Path as Way
 from connector.config.values import Company, Ledger, Network, Posting, Settings
@@ -108,6 +108,7 @@ SETTINGS = Record(
         Field("watching", WATCHING, "How early what is about to happen is told."),
         Field("closing_accounts", CLOSING_ACCOUNTS, "The accounts that the journal of a month names."),
         Field("backup", BACKUP, "Copies of what the connector remembers."),
+        Field("keep", KEEP, "How long what is no evidence stays; everything else stays for ever."),
         Field(
             "secret_key",
             Key(),

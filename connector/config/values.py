@@ -259,6 +259,17 @@ class Backup:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """How long what is no evidence stays: files that went with mails, and estimates that others replaced (None: ever).
+
+    Of the estimates the last of each calendar month, and the one each closed month was made with, stay for ever.
+    """
+
+    mails: timedelta = timedelta(days=90)
+    unbilled: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Watching:
     """How early dated things are told, when spend and debts are too high, and what changes seats on purpose.
 
@@ -311,6 +322,7 @@ class Settings:
     watching: Watching = Watching()
     closing_accounts: ClosingAccounts = ClosingAccounts()
     backup: Backup = Backup()
+    keep: Keep = Keep()
     secret_key: Secret | None = None
 
     @property

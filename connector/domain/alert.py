@@ -8,7 +8,7 @@ from connector.domain.errors import ConnectorError, Unavailable
 
 NOTICES = (
     "job_failed", "sign_in_needed", "not_audited", "plan_held", "posting_needs_person", "month_end", "baseline",
-    "all_quiet", "mail_not_delivered",
+    "all_quiet", "mail_not_delivered", "month_closed",
 )  # fmt: skip
 """What is told besides findings, by one word each."""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from connector.domain.credit import CreditChain
 from connector.domain.finding import Finding
 from connector.domain.line_rows import LineRow
 
@@ -89,7 +90,7 @@ class Derivation:
 class Comparison:
     """What was compared as one: the expected slices, the ledger's lines, and the findings that came of it.
 
-    `expected` and `actual` are None where there was nothing to compare.
+    `expected` and `actual` are None where there was nothing to compare. `credits` are what Microsoft gave back.
     """
 
     derivations: tuple[Derivation, ...]
@@ -99,6 +100,7 @@ class Comparison:
     expected: Decimal | None = None
     actual: Decimal | None = None
     left_out: int = 0
+    credits: tuple[CreditChain, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from connector.domain.credit import CreditChain
 from connector.domain.result import Reconciliation
 
 ACCRUED_REVENUE, DEFERRED_REVENUE = "accrued_revenue", "deferred_revenue"
@@ -29,7 +30,8 @@ class Adjusting:
 class Leakage:
     """What was found and what became of it since the start, in one currency and on one side.
 
-    `side` is lost (the partner loses) or over_charged; `found` = `recovered` + `accepted` + `open`, all positive.
+    `side` is lost (the partner loses), over_charged (its customers are) or vendor (Microsoft charged it too much; what
+    was refused counts as accepted); `found` = `recovered` + `accepted` + `open`, all positive.
     """
 
     currency: str
@@ -57,6 +59,21 @@ class MarginChange:
     def change(self) -> Decimal | None:
         """By how much the margin grew."""
         return None if self.before is None else self.margin - self.before
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class EarnedCredit:
+    """The partner earned credit in what a customer's Azure cost, and the margin with it (None: not known)."""
+
+    customer: str
+    currency: str
+    credit: Decimal
+    margin: Decimal | None
+
+    @property
+    def without(self) -> Decimal | None:
+        """The margin as it would be without the credit."""
+        return None if self.margin is None else self.margin - self.credit
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -95,6 +112,27 @@ class AccountSum:
     amount: Decimal
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class TieOut:
+    """An account of a ledger held against what it should come to, by what is counted of the cloud.
+
+    Revenue (`side`): what the lines dated in the month come to on the account (`ledger`), and those of them for cloud
+    items (`counted`). Cost: what the bills for the month's vendor invoices come to net of tax, and Microsoft's lines.
+    """
+
+    side: str
+    name: str
+    account: str
+    currency: str
+    ledger: Decimal
+    counted: Decimal
+
+    @property
+    def difference(self) -> Decimal:
+        """What stands on the account beside the cloud, or (cost) was booked otherwise than Microsoft charged it."""
+        return self.ledger - self.counted
+
+
 @dataclass(frozen=True, slots=True)
 class Shift:
     """A number of a month that is another now: what it is of, then and now (None: it was or is not there)."""
@@ -130,10 +168,13 @@ class MonthReport:
     result: Reconciliation
     leakage: tuple[Leakage, ...] = ()
     margins: tuple[MarginChange, ...] = ()
+    earned: tuple[EarnedCredit, ...] = ()
     seats: SeatVariance | None = None
     credits: tuple[Credit, ...] = ()
+    chains: tuple[CreditChain, ...] = ()
     adjusting: tuple[Adjusting, ...] = ()
     accounts: tuple[AccountSum, ...] = ()
+    ties: tuple[TieOut, ...] = ()
     inputs: tuple[str, ...] = ()
     mapping_digest: str = ""
     notes: tuple[str, ...] = ()

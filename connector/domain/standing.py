@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal, localcontext
 from enum import StrEnum
 
+from connector.domain.kinds import SEVERITIES
 from connector.domain.money import EXACT, ZERO
 
 
@@ -118,7 +119,7 @@ class FindingEvent:
 
 
 def told(before: Standing | None, telling: Telling, scope: str, at: datetime) -> Step:
-    """A run found it: new, come back, grown, or as before."""
+    """A run found it: new, come back, grown, graver, or as before."""
     if before is None:
         standing = Standing(
             telling.fingerprint, telling.kind, telling.measures, telling.severity, telling.currency, Life.OPEN,
@@ -141,6 +142,9 @@ def told(before: Standing | None, telling: Telling, scope: str, at: datetime) ->
         return Step(Change.UNCHANGED, "accepted", before.impact, standing)
     if is_worse(standing.impact, before.impact):
         return Step(Change.WORSE, "grew", before.impact, standing)
+    last = before.told.get(scope)
+    if last is not None and SEVERITIES.index(telling.severity) < SEVERITIES.index(last.severity):
+        return Step(Change.WORSE, "became graver", before.impact, standing)
     return Step(Change.UNCHANGED, "", before.impact, standing)
 
 

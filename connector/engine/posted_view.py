@@ -1,7 +1,7 @@
 """Sets our posted documents beside what the ledger holds of them now, so that checks can say what became of each."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -41,7 +41,8 @@ class PostedView:
     """What checks of posted documents may look at.
 
     `posted` are ours that reached a ledger, `remote` all documents of the ledgers as they were last read, `read_at`
-    when that was. `closed_until` is by ledger; `vendors` is who Microsoft is there. `reconciled` says that the ledger's
+    when that was. `closed_until` is by ledger; `vendors` is who Microsoft is there; `survivors` are the customers that
+    others were merged into, by ledger and the id of those. `reconciled` says that the ledger's
     lines are compared with Microsoft's in the same run, which tells of what is billed twice by itself.
     """
 
@@ -52,12 +53,16 @@ class PostedView:
     vendors: Mapping[str, str] = field(default_factory=dict)
     invoices: tuple[VendorInvoice, ...] = ()
     drifts: tuple[Drift, ...] = ()
+    survivors: Mapping[tuple[str, str], str] = field(default_factory=dict)
     reconciled: bool = False
 
     def standing(self, posted: Posted) -> RemoteDocument | None:
         """A document of ours as it stands in its ledger; None where it is not there."""
         document = posted.document
-        return self.remote.get((document.ledger, document.kind, posted.remote_id or ""))
+        there = self.remote.get((document.ledger, document.kind, posted.remote_id or ""))
+        survivor = self.survivors.get((document.ledger, document.customer))
+        # Where two customers were merged, nobody edited their documents.
+        return replace(there, party=document.customer) if there and survivor and there.party == survivor else there
 
     def is_known_to_be_gone(self, posted: Posted) -> bool:
         """Whether the ledger was read after we had it there, and does not hold it any more."""

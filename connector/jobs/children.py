@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,9 @@ from connector.jobs.timetable import Job, Words
 _log = logging.getLogger(__name__)
 _LOOK = 1 / 5
 _KEPT = 20
+_LOGGED = re.compile(r"\{|\d{4}-\d\d-\d\dT\S+ \[")
+"""How a line of the log begins, as JSON and as text."""
+_NOTING = ("note: ", "warning: ")
 _TELLING = ("connector: ", "not audited: ", "not read: ", "not sent: ")
 
 
@@ -38,7 +42,9 @@ class Children:
             text=True, errors="replace", start_new_session=True,
         )  # fmt: skip
         lines: deque[str] = deque(maxlen=_KEPT)
-        reader = threading.Thread(target=_pass_on, args=(child, lines), daemon=True, name=f"{job.name} output")
+        reader = threading.Thread(
+            target=_pass_on, args=(child, job.name, lines), daemon=True, name=f"{job.name} output"
+        )
         reader.start()
         code = self._wait(child, held)
         reader.join(timeout=5)
@@ -66,12 +72,20 @@ class Children:
                     os.killpg(child.pid, signal.SIGKILL)
 
 
-def _pass_on(child: "subprocess.Popen[str]", lines: "deque[str]") -> None:
-    """Give what a child says on to our own stderr, and keep its last lines."""
+def _pass_on(child: "subprocess.Popen[str]", name: str, lines: "deque[str]") -> None:
+    """Give what a child says on, and keep its last lines: its log as it is, and what it tells people as our own log.
+
+    What it only notes (a rule that is not used) is for those who ask for everything.
+    """
     if child.stderr is None:
         return
     with child.stderr:
         for line in child.stderr:
-            lines.append(line.rstrip("\n"))
-            sys.stderr.write(line)
-            sys.stderr.flush()
+            told = line.rstrip("\n")
+            lines.append(told)
+            if _LOGGED.match(told):
+                sys.stderr.write(line)
+                sys.stderr.flush()
+            elif told:
+                level = logging.DEBUG if told.startswith(_NOTING) else logging.INFO
+                _log.log(level, "job %s: %s", name, told)

@@ -114,7 +114,7 @@ class Composing:
 
     def _at_once(self, alert: Alert, told: Notice | MonthNews) -> None:
         if isinstance(told, Notice):
-            letter, workbook = notice_letter(self.office.writer, told), ""
+            letter, workbook = notice_letter(self.office.writer, told), told.facts.get("workbook", "")
         else:
             found = [
                 finding_from(one.told[told.scope].text) for one in self._open if told.scope in one.told

@@ -22,7 +22,10 @@ def counting_lines(
     for row in rows:
         if summing.is_void(row["status"]):
             continue
-        line = line_of(row, directory.bills(row["ledger"], row["customer_id"]), known)
+        standing, customer = row, directory.customer(row["ledger"] or "", row["customer_id"] or "")
+        if customer != (row["customer_id"] or ""):
+            standing = {**row, "customer_id": customer}
+        line = line_of(standing, directory.bills(row["ledger"], customer), known)
         if directory.is_cloud(line.ledger, line.item) or (line.ledger, line.customer, line.item) in own:
             lines.append(line)
         else:

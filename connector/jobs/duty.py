@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from connector.domain.errors import ConnectorError
 from connector.domain.slot import Slot, SlotState
-from connector.jobs.schedule_store import ScheduleStore
+from connector.jobs.schedule_store import ScheduleStore, ScheduleUnit
 from connector.jobs.timetable import Job, Verdict, Words, judge
 from connector.ports import Clock
 
@@ -99,8 +99,9 @@ class Duty:
             return None
 
     def _take(self, job: Job, at: datetime) -> Verdict | None:
+        beside = {one.name for one in self.jobs.values() if _never_together(one, job)} - {job.name}
         with self._store.work() as unit:
-            slot = unit.slots.claim(job.name, at, self._lease)
+            slot = None if self._waits(unit, job, at) else unit.slots.claim(job.name, at, self._lease, beside=beside)
         if slot is None:
             return None
         words = slot.words or job.words(slot)
@@ -125,6 +126,21 @@ class Duty:
             _log.log(level, "job %s ended%s", job.name, f": {verdict.why}" if verdict.why else "", extra=told)
             self._tell(slot, verdict, ended)
         return verdict
+
+    def _waits(self, unit: ScheduleUnit, job: Job, at: datetime) -> bool:
+        """Whether what the job looks at is being fetched, or was due no later than it and nobody has tried yet."""
+        first = [one for one in self.jobs.values() if one.lane == job.after]
+        if not first:
+            return False
+        names, now, known = {one.name for one in first}, self._clock.now(), unit.slots.latest()
+        for slot in unit.slots.open():
+            untried = slot.state is SlotState.RUNNING or not slot.attempts
+            if slot.job in names and slot.scheduled_for <= at and untried:
+                return True
+        moments = [
+            one.line.latest(now, self.zone, known.get(one.name)) for one in first if one.at_first or one.name in known
+        ]
+        return any(moment is not None and moment <= at for moment in moments)
 
     def _tell(self, slot: Slot, verdict: Verdict, ended: Ended) -> None:
         try:
@@ -163,3 +179,7 @@ class Duty:
         finally:
             over.set()
             heart.join()
+
+
+def _never_together(one: Job, other: Job) -> bool:
+    return one.lane == other.lane or bool(one.uses and one.uses == other.uses)

@@ -11,7 +11,7 @@ from connector.engine.mapping import Book
 from connector.engine.rates import Pricer
 from connector.engine.reconciliation.naming import Directory
 from connector.engine.reconciliation.shapes import SLICE_COLUMNS, Scope, Slice, slice_of
-from connector.engine.reconciliation.standing import CUSTOMER, ITEM, Stale, known_records, stale
+from connector.engine.reconciliation.standing import CUSTOMER, ITEM, Stale, known_records, stale, survivors
 from connector.jobs.request import Request
 from connector.jobs.settling import CHECKED, Apart, Settled, Settling
 from connector.jobs.side_sums import SideSums
@@ -22,7 +22,8 @@ class Expectation:
     """What should be billed for the vendor invoices in scope, as tables, and the rules that said so.
 
     `expected` are the expected slices, `checked` the charges with their rates; `settled` is what agrees already, in
-    a large month; `because` says what keeps a run from being sure. With `rates` of another, these go on.
+    a large month; `survivors` are the ledger customers that others were merged into, by those; `because` says what
+    keeps a run from being sure. With `rates` of another, these go on.
     """
 
     def __init__(
@@ -40,7 +41,9 @@ class Expectation:
         self.book = Book(mapping)
         self.directory = Directory(self.book, sums.ledger(), request.ledgers)
         self.settled: Settled | None = None
+        self.survivors: dict[tuple[str, str], str] = {}
         self.stale = self._stale()
+        self.directory.merge(self.survivors)
         self._rates_so_far = rates
         self._expect(large=sums.charges(scope) >= request.settle_from)
 
@@ -83,7 +86,7 @@ class Expectation:
         return any(True for _ in self._tables.rows(self._tables.table("prices").limit(1)))
 
     def _expect(self, *, large: bool) -> None:
-        charges = self._tables.table("charges")
+        charges = self._tables.placed("charges") if large else self._tables.table("charges")
         charges = charges.filter(charges.invoice.fill_null("").isin(self._scope.invoices))
         prices = self._tables.table("prices")
         wants_retail = any(rule.of == "retail" for rule in self._mapping.prices)
@@ -132,11 +135,15 @@ class Expectation:
         """Mapped records of the ledgers that should not be billed on."""
         records = self._tables.table("ledger_records")
         known = known_records(self._tables.rows(records.filter(records.kind.isin((CUSTOMER, ITEM)))))
+        self.survivors = survivors(known)
         return stale(self._mapping, known, self.directory.ledger, self.directory.ledgers) if known else ()
 
     def _on_stale_records(self) -> set[tuple[str, str]]:
         """Ledger customers that are stale, or billed on a stale item: what they are due is at risk, and is summed."""
         customers = {(one.ledger, one.record_id) for one in self.stale if one.kind == CUSTOMER}
+        customers |= {
+            (ledger, now) for (ledger, former), now in self.survivors.items() if (ledger, former) in customers
+        }
         for one in self.stale:
             if one.kind == ITEM:
                 lines = self._tables.table("ledger_lines")

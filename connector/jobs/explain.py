@@ -90,6 +90,11 @@ class Explainer:
         rows = [row for row in self.lines if row.side == LEDGER and row.document.lower() == wanted]
         if rows:
             return f"ledger document {rows[0].document}", rows, []
+        keys = {one.key for one in self._trail.credits if wanted in (name.lower() for name in one.notes)}
+        if keys:
+            taken_back = [row for row in self.lines if row.side == VENDOR and row.document.lower() == wanted]
+            of_these = [finding for finding in self.result.findings if finding.key in keys]
+            return f"what Microsoft's {reference} takes back", taken_back, of_these
         raise UnknownReference(self._unknown(reference))
 
     def _at(self, head: str, number: int) -> list[LineRow]:
@@ -112,7 +117,8 @@ class Explainer:
         nearest = f"; nearest are {', '.join(near)}" if near else ""
         return (
             f"{reference} is no finding, line, document or subscription of this reconciliation{nearest}. Give a "
-            "fingerprint, FILE:LINE, INVOICE:LINE, a ledger document (with :LINE) or a subscription id."
+            "fingerprint, FILE:LINE, INVOICE:LINE, a credit note of Microsoft's, a ledger document (with :LINE) or a "
+            "subscription id."
         )
 
     def _known(self) -> Iterator[str]:
@@ -166,6 +172,7 @@ class Explainer:
             expected=group.amount_of(group.expected),
             actual=group.amount_of(group.actual),
             left_out=max(0, len(pieces) - MOST_SHOWN),
+            credits=tuple(one for one in self._trail.credits if one.key == group.key),
         )
 
     def _findings(self, rows: Iterable[LineRow], keys: set[tuple[str, ...]]) -> tuple[Finding, ...]:

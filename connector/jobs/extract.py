@@ -54,12 +54,13 @@ def extract(
     exit_code: Callable[[Extraction], int] = lambda _: 0,
 ) -> Extraction:
     """Run a sync. Raises Locked where another process is at one; other trouble is told in what comes back."""
-    with running(memory, JOB) as current:
+    parts = tuple(part for part in Part if part in wanted.parts)
+    # What fails and what works again is told part by part.
+    job = parts[0].value if len(parts) == 1 else JOB
+    with running(memory, job, alone=JOB) as current:
         journal = Journal(source, intake, memory, clock, current, progress)
         touched: frozenset[str] | None = None
-        for part in Part:
-            if part not in wanted.parts:
-                continue
+        for part in parts:
             current.check()
             before = len(journal.troubles)
             with journal.minding(part, ""):

@@ -8,13 +8,16 @@ import ibis.expr.types as ir
 
 from connector.domain import rules
 from connector.engine.reconciliation import join_keys
-from connector.ports import LineTables
+from connector.jobs.overlay import Overlay
+from connector.jobs.voiding import with_voids
+from connector.ports import DatedTables, LineTables
 
 _CHARGED = frozenset({"charges", "usage"})
 
 
 def joined(tables: LineTables, mapping: rules.Mapping) -> tuple[LineTables, rules.Mapping]:
     """Return tables and rules in which a subscription has one id: that of Partner Center, where it is on file."""
+    tables = with_voids(tables)
     charges, subscriptions = tables.table("charges"), tables.table("subscriptions")
     strange = list(tables.rows(join_keys.strangers(charges, subscriptions))) if _any(tables, subscriptions) else []
     names = join_keys.names_of(strange, tables.rows(join_keys.on_file(charges, subscriptions))) if strange else {}
@@ -45,16 +48,23 @@ class Joined:
 
     def _find_ledger_names(self) -> ir.Table | None:
         """The names that ledger lines may use, where they use any: ids of the invoice, and orders."""
-        orders = join_keys.orders_of(self.table("charges"), self._tables.table("subscriptions"))
-        names = orders if self._names is None else orders.union(self._names.select("charged_id", "known_id"))
+        charges, subscriptions = self.table("charges"), self._tables.table("subscriptions")
         ledger = self._tables.table("ledger_lines")
-        if self._names is None and not _any(self._tables, join_keys.named_in(ledger, orders)):
+        if self._names is None and not _any(self._tables, join_keys.ordered_in(ledger, charges, subscriptions)):
             return None
+        orders = join_keys.orders_of(charges, subscriptions)
+        names = orders if self._names is None else orders.union(self._names.select("charged_id", "known_id"))
         return self._tables.keep("ledger_names", names)
 
     def table(self, name: str) -> ir.Table:
         """One of domain.tables, as an expression."""
-        table = self._tables.table(name)
+        return self._seen(name, self._tables.table(name))
+
+    def placed(self, name: str) -> ir.Table:
+        """The same with the row of its file."""
+        return self._seen(name, self._tables.placed(name))
+
+    def _seen(self, name: str, table: ir.Table) -> ir.Table:
         if name in _CHARGED and self._names is not None:
             return join_keys.renamed(table, self._names)
         if name == "ledger_lines" and self._ledger_names is not None:
@@ -76,3 +86,15 @@ class Joined:
     def rows(self, expression: ir.Table) -> Iterator[dict[str, Any]]:
         """Run an expression and give its rows."""
         return self._tables.rows(expression)
+
+
+class JoinedDated(Overlay):
+    """Fits the DatedTables port: the tables as they are joined, and beside them all their snapshots."""
+
+    def __init__(self, tables: LineTables, whole: DatedTables) -> None:
+        super().__init__(tables, {})
+        self._whole = whole
+
+    def dated(self, name: str) -> ir.Table:
+        """A table of which all snapshots count."""
+        return self._whole.dated(name)

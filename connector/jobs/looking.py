@@ -1,11 +1,11 @@
 """Reads what a watch looks at out of the tables: what is held, charged, priced and billed, as known on a day."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from connector.domain import rules
-from connector.domain.watched import Access, Edition, Lead
+from connector.domain.watched import Access, Charged, Edition, Held, Lead
 from connector.engine.expecting.expecting import retail_prices
 from connector.engine.mapping import Book
 from connector.engine.reconciliation.naming import Directory
@@ -65,10 +65,11 @@ def look(tables: DatedTables, mapping: rules.Mapping, asked: Asked) -> View:
     )  # fmt: skip
     selling = Selling(book, directory.currency, retail_prices(sheet), asked.home)
     charged = charged_last(tables.rows(_last_cycles(tables, asked.on)))
+    held = tuple(_named(one, charged.get(one.subscription_id)) for one in held)
     ledger = look_at_ledger(tables, asked.on, asked.lead.recent)
     records = tables.table("audit_records")
     changes = tuple(seat_changes(tables.rows(records.filter(records.operation.isin((*UPDATES, *ORDERS))))))
-    spent, debts = spend(tables, asked.on), tuple(debts_of(tables, asked.on))
+    spent, debts = spend(tables, asked.on), tuple(debts_of(tables, asked.on, ledger.merged))
     there = {
         "subscriptions": held, "prices": prices.known, "ledger": ledger.there, "audit": changes, "azure": spent,
         "debts": ledger.documents, "accesses": asked.accesses is not None,
@@ -81,10 +82,10 @@ def look(tables: DatedTables, mapping: rules.Mapping, asked: Asked) -> View:
         prices=prices,
         selling=selling,
         charged=charged,
-        positions=positions(held, charged, selling, directory.ledger, asked.on),
+        positions=positions(held, charged, selling, directory.ledger, asked.on, ledger.customer),
         price_moves=ledger.moves,
         prepaid=ledger.prepaid,
-        places=places(held, selling, directory.ledger, asked.on),
+        places=places(held, selling, directory.ledger, asked.on, ledger.customer),
         templates=ledger.templates,
         billed=ledger.billed,
         last_invoice=ledger.last_invoice,
@@ -96,6 +97,11 @@ def look(tables: DatedTables, mapping: rules.Mapping, asked: Asked) -> View:
         accesses=asked.accesses or (),
         seen=frozenset(name for name, seen in there.items() if seen),
     )
+
+
+def _named(held: Held, charged: Charged | None) -> Held:
+    """A subscription with its customer's name, by Microsoft's lines where the list of customers has none."""
+    return replace(held, customer_name=charged.customer_name) if charged and held.customer_name is None else held
 
 
 def _last_cycles(tables: DatedTables, on: date) -> Any:

@@ -18,7 +18,10 @@ _CREDITS = ("customercredit",)
 
 
 def spend(tables: DatedTables, on: date) -> tuple[Spend, ...]:
-    """What each customer's Azure cost by calendar month: as charged, else, for months without charges, as used."""
+    """What each customer's Azure cost by calendar month: as charged, else, for months without charges, as used.
+
+    What was read before it was invoiced counts no more once the customer's month is invoiced.
+    """
     found: dict[tuple[str, date, str], Spend] = {}
     for rows in (tables.rows(_charged(tables, on)), tables.rows(_used(tables, on))):
         fresh = [
@@ -45,13 +48,20 @@ def _charged(tables: DatedTables, on: date) -> ir.Table:
         & charges.customer_id.notnull()
         & (charges.charge_start <= on)
     )
-    return _by_month(rows.mutate(month=rows.charge_start.truncate("M"), amount=rows.subtotal))
+    return _by_month(_once(rows.mutate(month=rows.charge_start.truncate("M"), amount=rows.subtotal)))
 
 
 def _used(tables: DatedTables, on: date) -> ir.Table:
     usage = tables.table("usage")
     rows = usage.filter(usage.customer_id.notnull() & (usage.usage_date <= on))
-    return _by_month(rows.mutate(month=rows.usage_date.truncate("M")))
+    return _by_month(_once(rows.mutate(month=rows.usage_date.truncate("M"))))
+
+
+def _once(rows: ir.Table) -> ir.Table:
+    """Rows of a month without an invoice only where that customer's month has none with one."""
+    invoiced = rows.filter(rows.invoice.notnull()).select("customer_id", "month").distinct()
+    early = rows.filter(rows.invoice.isnull()).anti_join(invoiced, ["customer_id", "month"])
+    return rows.filter(rows.invoice.notnull()).union(early)
 
 
 def _by_month(rows: ir.Table) -> ir.Table:
@@ -71,17 +81,28 @@ def lost_credit(tables: DatedTables, on: date) -> Iterator[LostCredit]:
         usage.customer_id.notnull() & (usage.usage_date >= since) & (usage.usage_date <= on) & (usage.amount > 0)
     )
     what = ibis.coalesce(rows.resource_uri, rows.resource_group, rows.meter_name, rows.product_id).lower()
-    rows = rows.mutate(month=rows.usage_date.truncate("M"), what=what, percent=rows.earned_credit_percent.fill_null(0))
+    # A file that does not tell the credit says nothing of it.
+    rows = rows.filter(rows.earned_credit_percent.notnull())
+    rows = _once(rows.mutate(month=rows.usage_date.truncate("M"), what=what, percent=rows.earned_credit_percent))
     keys = ["customer_id", "subscription_id", "entitlement_id", "meter_id", "what", "currency", "month"]
-    grouped = rows.group_by(keys).aggregate(
-        best=rows.percent.max(),
-        last_percent=rows.percent.argmax(rows.usage_date),
+    by_day = rows.group_by([*keys, "usage_date"]).aggregate(
+        percent=rows.percent.max(),
         amount=rows.amount.sum(),
         without=ibis.ifelse(rows.percent == 0, rows.amount, 0).sum(),
         customer_name=rows.customer_name.min(),
         entitlement_name=rows.entitlement_name.min(),
         source=rows.source.min(),
         line=rows.line.min(),
+    )
+    grouped = by_day.group_by(keys).aggregate(
+        best=by_day.percent.max(),
+        last_percent=by_day.percent.argmax(by_day.usage_date),
+        amount=by_day.amount.sum(),
+        without=by_day.without.sum(),
+        customer_name=by_day.customer_name.min(),
+        entitlement_name=by_day.entitlement_name.min(),
+        source=by_day.source.min(),
+        line=by_day.line.min(),
     )
     by_thing: dict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
     for row in tables.rows(grouped):

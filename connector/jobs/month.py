@@ -1,21 +1,22 @@
 """Makes the report of a month: reconciles it and the one before, and reads what is to be accrued and deferred."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from connector.domain import rules
+from connector.domain.credit import CreditChain
 from connector.domain.finding import Finding
 from connector.domain.kinds import DIFFERENCE, ON_THEIR_OWN
-from connector.domain.money import ZERO, trimmed
+from connector.domain.money import ZERO, exponent, from_minor, round_half_up, trimmed
 from connector.domain.month import (
     ACCRUED_REVENUE,
-    AccountSum,
     Adjusting,
     Credit,
+    EarnedCredit,
     MarginChange,
     MonthReport,
     SeatVariance,
@@ -24,36 +25,48 @@ from connector.domain.period import ONE_DAY, Period, add_months
 from connector.domain.result import Margin, Reconciliation
 from connector.engine.closing.comparing import facts_of
 from connector.engine.closing.sharing import Dated, cost, revenue, summed
+from connector.engine.expecting.normalising import normalise
 from connector.engine.mapping import Book
 from connector.engine.reconciliation.agreeing import VOID
 from connector.engine.reconciliation.naming import Directory
-from connector.engine.watching.ledger_reading import income_accounts
 from connector.engine.watching.reading import sightings_of
-from connector.jobs.reconcile import reconcile
+from connector.jobs.crediting import credit_chains
+from connector.jobs.reconcile import audit, reconcile
 from connector.jobs.request import Request
 from connector.jobs.side_sums import SideSums
+from connector.jobs.tying_out import Bills, cost_ties, revenue_ties
 from connector.ports import LineTables
 
 _SEAT_KINDS = ("quantity_under_billed", "quantity_over_billed", "partial_period_unbilled")
 
 
-def month_report(tables: LineTables, mapping: rules.Mapping, request: Request) -> MonthReport:
-    """Report a month. What the store knows (what was recovered) is added by who has one."""
-    result = reconcile(tables, mapping, request)
+def month_report(
+    tables: LineTables, mapping: rules.Mapping, request: Request, bills: Bills = MappingProxyType({})
+) -> MonthReport:
+    """Report a month; `bills` are Microsoft's vendor id and the account of its bills by ledger.
+
+    What the store knows (what was recovered) is added by who has one.
+    """
+    audited = audit(tables, mapping, request)
+    result = audited.result
     if result.start is None or result.last is None:
         first = request.month.start if request.month else date.min
         return MonthReport(first, result, mapping_digest=mapping.digest)
     month = Period(result.last.replace(day=1), result.last + ONE_DAY)
     previous = Period(add_months(month.start, -1), month.start)
     before = reconcile(tables, mapping, replace(request, month=previous, newest=False, totals={}, taxes={}))
+    chains = credit_chains(tables, mapping, request, month, audited.trail.every_credit if audited.trail else None)
     sums = SideSums(tables, replace(request, month=month, newest=False))
     directory = Directory(Book(mapping), sums.ledger(), request.ledgers)
+    accounts, ties = revenue_ties(tables, directory, month)
     report = MonthReport(
         month=month.start,
         result=result,
         margins=tuple(_margins(result.margins, before.margins)),
+        earned=tuple(_earned(tables, result, mapping)),
         seats=_seats(tables, result, month),
-        credits=tuple(_credits(result, month)),
+        credits=tuple(_credits(chains)),
+        chains=chains,
         adjusting=summed(
             [
                 *revenue(_ledger_lines(tables, directory), month.end),
@@ -61,7 +74,8 @@ def month_report(tables: LineTables, mapping: rules.Mapping, request: Request) -
                 *_unbilled(result.findings),
             ]
         ),
-        accounts=tuple(_accounts(tables, directory, month)),
+        accounts=accounts,
+        ties=(*ties, *cost_ties(tables, result, bills)),
         mapping_digest=mapping.digest,
         notes=()
         if before.start
@@ -83,6 +97,24 @@ def _margins(now: Iterable[Margin], before: Iterable[Margin]) -> Iterator[Margin
         yield MarginChange(customer, category, currency, ZERO, ZERO, ZERO, None, old.margin)
 
 
+def _earned(tables: LineTables, result: Reconciliation, mapping: rules.Mapping) -> Iterator[EarnedCredit]:
+    """What Microsoft's Azure lines of the month cost less than their list, where it says that it is earned credit."""
+    charges = tables.table("charges")
+    lines = normalise(charges.filter(charges.invoice.isin(sorted(result.invoices)) & (charges.category == "azure")))
+    earned = (lines.list_micro - lines.net_micro).sum()
+    grouped = lines.group_by(["customer_id", "currency"]).aggregate(micro=earned, name=lines.customer_name.min())
+    margins = {(one.customer, one.currency): one.margin for one in result.margins if one.category == "azure"}
+    names = {rule.tenant_id: rule.name for rule in mapping.customers}
+    for row in tables.rows(grouped.filter(grouped.micro != 0)):
+        currency = row["currency"] or ""
+        places = exponent(currency or "XXX")
+        credit = from_minor(0, currency or "XXX") + round_half_up(Decimal(int(row["micro"])).scaleb(-6), places)
+        known = [name for name in (row["name"], names.get(row["customer_id"] or "")) if name]
+        margin = next((margins[name, currency] for name in known if (name, currency) in margins), None)
+        if credit:
+            yield EarnedCredit(known[-1] if known else row["customer_id"] or "", currency, credit, margin)
+
+
 def _seats(tables: LineTables, result: Reconciliation, month: Period) -> SeatVariance:
     rows = tables.rows(tables.table("subscriptions"))
     last = [states[-1] for states in sightings_of(rows, (), month.last).values()]
@@ -98,15 +130,11 @@ def _seats(tables: LineTables, result: Reconciliation, month: Period) -> SeatVar
     return SeatVariance(held, differing)
 
 
-def _credits(result: Reconciliation, month: Period) -> Iterator[Credit]:
-    for one in result.findings:
-        if one.kind == "credit_not_passed_on":
-            since = one.last or month.last
-            about = one.subject
-            yield Credit(
-                since, about.customer_name or about.tenant_id or "", about.product_name or about.product_id or "",
-                one.currency, abs(one.impact), (month.last - since).days, one.fingerprint,
-            )  # fmt: skip
+def _credits(chains: Iterable[CreditChain]) -> Iterator[Credit]:
+    for one in chains:
+        if one.outstanding:
+            finding = one.findings[0] if one.findings else ""
+            yield Credit(one.since, one.customer, one.product, one.currency, one.outstanding, one.age, finding)
 
 
 def _unbilled(findings: Iterable[Finding]) -> Iterator[Adjusting]:
@@ -162,26 +190,6 @@ def _charges(tables: LineTables, result: Reconciliation, mapping: rules.Mapping,
         who = names.get(row["customer_id"] or "") or row["name"] or row["customer_id"] or ""
         service = Period.inclusive(first, last)
         yield Dated(who, row["category"] or "license", row["currency"] or "", trimmed(row["amount"]), service, day)
-
-
-def _accounts(tables: LineTables, directory: Directory, month: Period) -> Iterator[AccountSum]:
-    """The cloud items' lines dated in the month, by the income account of their item."""
-    records = tables.table("ledger_records")
-    account_of = income_accounts(tables.rows(records.filter(records.kind.isin(("item", "account")))))
-    lines = tables.table("ledger_lines")
-    lines = lines.filter(
-        lines.status.fill_null("").lower().strip().notin(VOID)
-        & (lines.document_date >= month.start)
-        & (lines.document_date < month.end)
-    )
-    sums: dict[tuple[str, str, str], Decimal] = defaultdict(lambda: ZERO)
-    grouped = lines.group_by(["ledger", "item_id", "currency"]).aggregate(amount=lines.amount.sum())
-    for row in tables.rows(grouped):
-        ledger, item = row["ledger"] or "", row["item_id"] or ""
-        if directory.is_cloud(ledger, item):
-            account = account_of.get((ledger, item), "not known")
-            sums[ledger, account, row["currency"] or ""] += trimmed(row["amount"] or ZERO)
-    yield from (AccountSum(*key, amount) for key, amount in sorted(sums.items()))
 
 
 def with_inputs(report: MonthReport, inputs: Iterable[Mapping[str, Any] | str]) -> MonthReport:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 
 from connector.ports import LineTables
@@ -18,6 +19,11 @@ class Overlay:
         """A table, or what takes its place."""
         found = self._others.get(name)
         return self._tables.table(name) if found is None else found
+
+    def placed(self, name: str) -> ir.Table:
+        """A table with the row of its file, or what takes its place, which lies in no file: there the row is null."""
+        found = self._others.get(name)
+        return self._tables.placed(name) if found is None else found.mutate(file_row=ibis.null("int64"))
 
     def keep(self, name: str, expression: ir.Table) -> ir.Table:
         """Run an expression once and keep its rows under a name."""

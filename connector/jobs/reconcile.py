@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connector.domain import rules
+from connector.domain.credit import CreditChain
 from connector.domain.errors import UnreadableInput
 from connector.domain.finding import Finding
 from connector.domain.line_rows import LineRow
@@ -12,7 +13,7 @@ from connector.domain.result import Reconciliation
 from connector.engine.checks import GroupView, Tables
 from connector.engine.expecting import expecting
 from connector.engine.mapping import Book
-from connector.engine.reconciliation import exposures, summing
+from connector.engine.reconciliation import crediting, exposures, summing
 from connector.engine.reconciliation.alone import judge_alone
 from connector.engine.reconciliation.groups import Sides, judge_all
 from connector.engine.reconciliation.judging import Judgement, Verdict, left_unjudged
@@ -31,7 +32,11 @@ from connector.ports import LineTables
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """What a run judged piece by piece, by which rules, and the table of charges as they were read and priced."""
+    """What a run judged piece by piece, by which rules, and the table of charges as they were read and priced.
+
+    `credits` are those among what was judged piece by piece, `every_credit` all of them (None: some agreed and were
+    settled by the query engine).
+    """
 
     book: Book
     rates: expecting.Rates
@@ -39,6 +44,8 @@ class Trail:
     groups: tuple[Judgement, ...]
     verdicts: tuple[Verdict, ...]
     priced: Any
+    credits: tuple[CreditChain, ...] = ()
+    every_credit: tuple[CreditChain, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,11 @@ class Run:
         unseen = unread_for(self._request.freshness, scope, self._sums.without_lines(scope))
         found: list[Finding] = [
             *stale_findings(unseen),
-            *(finding for judgement in judged.groups for finding in tell(judgement, names)),
+            *crediting.named(
+                (finding for judgement in judged.groups for finding in tell(judgement, names)),
+                judged.groups,
+                self._sums.notes,
+            ),
             *(tell_unanswered(one, names) for one in unanswered),
             *exposures.from_checks(self._check_tables(expectation, bool(lives), scope), self._tables.rows),
             *exposures.from_groups(
@@ -123,6 +134,7 @@ class Run:
                     scope,
                     self._directory.item_rules,
                     expectation.stale,
+                    _former(expectation, slices),
                 )
             ),
             *read_back(self._tables, self._mapping, self._request, scope),
@@ -149,7 +161,11 @@ class Run:
             judged.groups,
             unanswered,
         )
-        trail = Trail(expectation.book, rates, tuple(slices), judged.groups, summed.verdicts, expectation.checked)
+        credits = tuple(crediting.chains(judged.groups, summed.result.findings, self._sums.notes, lines, scope))
+        trail = Trail(
+            expectation.book, rates, tuple(slices), judged.groups, summed.verdicts, expectation.checked, credits,
+            credits if settled is None else None,
+        )  # fmt: skip
         return Audit(summed.result, RunLines(self._tables, scope, facts, settled), trail)
 
     def scope(self) -> Scope:
@@ -174,3 +190,13 @@ class Run:
             has_subscriptions=has_subscriptions,
             has_prices=expectation.has_prices(),
         )
+
+
+def _former(expectation: Expectation, slices: Iterable[Slice]) -> dict[tuple[str, str, str], str]:
+    """The customers that rules name, of slices that are billed on those which they were merged into."""
+    found = {}
+    for piece in slices if expectation.survivors else ():
+        rate = expectation.rates[piece.rate_id]
+        if rate is not None and rate.ledger_customer and rate.ledger_customer != piece.ledger_customer:
+            found[piece.ledger or "", piece.ledger_customer or "", piece.customer_id or ""] = rate.ledger_customer
+    return found

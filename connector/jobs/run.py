@@ -42,12 +42,15 @@ class Running:
 
 
 @contextmanager
-def running(memory: Memory, job: str, *, config_digest: str = "") -> Iterator[Running]:
-    """Run a job under its lease, and record how it ended. Raises Locked where another process is at it."""
+def running(memory: Memory, job: str, *, alone: str = "", config_digest: str = "") -> Iterator[Running]:
+    """Run a job under its lease, and record how it ended. Raises Locked where another process is at it.
+
+    `alone` names the lease where several jobs share one.
+    """
     with memory.work() as unit:
         gone = unit.runs.mark_interrupted()
         run = unit.runs.start(job, config_digest=config_digest)
-        lease = _claimed(unit, job, run)
+        lease = _claimed(unit, alone or job, run)
     current = Running(run, gone)
     over = threading.Event()
     heart = threading.Thread(target=_beat, args=(memory, current, lease, over), daemon=True, name=f"{job} heartbeat")

@@ -1,6 +1,6 @@
 """What the schedule needs from the store: the moments at which jobs were due, and who is at them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -23,8 +23,11 @@ class Slots(Protocol):
         """Say that nothing is to be done at a moment, unless somebody is at it or was."""
         ...
 
-    def claim(self, job: str, scheduled_for: datetime, seconds: int) -> Slot | None:
-        """Become the only one who runs a job at a moment; None where another does, did, or runs the job just now."""
+    def claim(self, job: str, scheduled_for: datetime, seconds: int, *, beside: Collection[str] = ()) -> Slot | None:
+        """Become the only one who runs a job at a moment; None where another does, did, or runs the job just now.
+
+        Nor while one of the jobs `beside` runs.
+        """
         ...
 
     def renew(self, slot: Slot, seconds: int) -> bool:
@@ -36,6 +39,10 @@ class Slots(Protocol):
         not_before: datetime | None = None,
     ) -> bool:  # fmt: skip
         """Write down how a run ended; False where another has taken the slot over meanwhile."""
+        ...
+
+    def open(self) -> tuple[Slot, ...]:
+        """The slots that wait or run, oldest first."""
         ...
 
     def due(self) -> tuple[Slot, ...]:

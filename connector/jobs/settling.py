@@ -19,7 +19,7 @@ from connector.engine.expecting.plain import PLAIN_KEY, PlainRates
 from connector.engine.expecting.slices import place_of
 from connector.engine.mapping import Book, by_usage
 from connector.engine.reconciliation import agreeing
-from connector.engine.reconciliation.agreeing import AT, POOL
+from connector.engine.reconciliation.agreeing import POOL
 from connector.engine.reconciliation.judging import Verdict
 from connector.engine.reconciliation.naming import Directory
 from connector.engine.reconciliation.shapes import Scope
@@ -71,12 +71,13 @@ class Prepared:
     items: ir.Table
     buyers: ir.Table
     billed: ir.Table
+    lines: ir.Table
 
 
 def prepare(tables: LineTables, charges: ir.Table) -> Prepared:
     """Bring both sides to whole numbers, once for all runs over the same files."""
     whole = charges.drop("part") if "part" in charges.columns else charges
-    ledger = tables.table("ledger_lines")
+    ledger = tables.placed("ledger_lines")
     positions = tables.store("positions", plain.positions(whole))
     lines = tables.store("normalised", plain.normalised(whole, positions))
     offers = tables.store("offers", plain.offers(lines))
@@ -89,6 +90,7 @@ def prepare(tables: LineTables, charges: ir.Table) -> Prepared:
         items,
         buyers,
         tables.store("plain_billed", agreeing.billed_lines(ledger, positions, items, buyers)),
+        lines,
     )
 
 
@@ -135,11 +137,11 @@ class Settling:
         pooled = waiting.semi_join(pools, POOL)
         settled = by_reference.select(*columns).union(pooled.select(*columns))
         left = self._positions_left(waiting.anti_join(pools, POOL))
-        rest_ledger, answered = self._ledger_left(billed, differing, pools)
+        rest_ledger, answered = self._ledger_left(differing, pools)
         return Settled(
             verdicts=(*self._vendor_verdicts(settled, traits), *self._ledger_verdicts(by_reference, pools, traits)),
             margins=tuple(self._margins(settled, traits)),
-            rest=_of_positions(self.charges, left),
+            rest=self._charges_left(left),
             rest_ledger=rest_ledger,
             answered=answered,
             checked=self._checked(settled) if self.with_checked else None,
@@ -228,26 +230,27 @@ class Settling:
         apart = positions.anti_join(self._holders, "holder")
         return self.tables.keep("left_positions", positions.semi_join(waiting, "position").union(apart))
 
-    def _ledger_left(self, billed: ir.Table, differing: ir.Table, pools: ir.Table) -> tuple[ir.Table, ir.Table]:
+    def _charges_left(self, left: ir.Table) -> ir.Table:
+        """The charges of the positions that are left: few, and found by their rows."""
+        rows = self._ready.lines.semi_join(left, "position").select("file_row").distinct()
+        rows = self.tables.keep("left_rows", rows)
+        return _of_positions(self.charges.semi_join(rows, "file_row").drop("file_row"), left)
+
+    def _ledger_left(self, differing: ir.Table, pools: ir.Table) -> tuple[ir.Table, ir.Table]:
         """The ledger lines that are left, and the settled ones beside which some are left."""
-        stored = self._ready.billed
-        columns = ["buyer", "sold", "source", "line"]
-        named = billed.filter(billed.refers & billed.position.notnull()).semi_join(differing, AT)
-        nameless = billed.filter(billed.refers & billed.position.isnull())
-        pooled = billed.filter(~billed.refers).anti_join(pools, POOL)
-        early = agreeing.not_counting(stored, self.scope)
-        strangers = agreeing.counting(stored, self.scope).anti_join(self._buyers, "buyer")
-        parts = [table.select(*columns) for table in (named, nameless, pooled, early, strangers)]
-        left = self.tables.keep("ledger_left", ibis.union(*parts))
-        self._open_lines = left
-        beside = stored.semi_join(left, ["buyer", "sold"]).anti_join(left, ["source", "line"])
+        columns = ["buyer", "sold", "source", "line", "file_row"]
+        left = agreeing.lines_left(self._ready.billed, self._buyers, differing, pools, self.scope)
+        self._open_lines = left = self.tables.keep("ledger_left", left)
+        beside = self._ready.billed.semi_join(left, ["buyer", "sold"]).anti_join(left, ["source", "line"])
         wanted = left.mutate(is_left=ibis.literal(True)).union(
             beside.select(*columns).mutate(is_left=ibis.literal(False))
         )
-        wanted = wanted.select("is_left", at_source=wanted.source, at_line=wanted.line)
-        ledger = self.tables.table("ledger_lines")
-        found = ledger.join(wanted, [ledger.source == wanted.at_source, ledger.line == wanted.at_line])
-        found = self.tables.keep("ledger_rest", found.drop("at_source", "at_line"))
+        wanted = wanted.select("is_left", "file_row", at_source=wanted.source, at_line=wanted.line)
+        wanted = self.tables.keep("ledger_wanted", wanted)
+        ledger = self.tables.placed("ledger_lines")
+        found = ledger.semi_join(wanted.select("file_row").distinct(), "file_row").drop("file_row")
+        found = found.join(wanted, [found.source == wanted.at_source, found.line == wanted.at_line])
+        found = self.tables.keep("ledger_rest", found.drop("at_source", "at_line", "file_row"))
         return found.filter(found.is_left).drop("is_left"), found.filter(~found.is_left).drop("is_left")
 
     def _checked(self, settled: ir.Table) -> ir.Table:

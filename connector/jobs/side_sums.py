@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,7 @@ from connector.domain.money import trimmed
 from connector.domain.period import Period
 from connector.domain.result import Conservation
 from connector.domain.rules import Adjustment
-from connector.engine.reconciliation import proof
+from connector.engine.reconciliation import crediting, proof
 from connector.engine.reconciliation.agreeing import VOID
 from connector.engine.reconciliation.judging import Verdict
 from connector.engine.reconciliation.proof import VendorSum
@@ -22,12 +23,14 @@ ZERO = Decimal(0)
 
 class SideSums:
     """The sums of Microsoft's lines by invoice and of the ledger's by ledger, read once; `scope` is what they leave
-    to audit, None where there is no vendor invoice of the month.
+    to audit, None where there is no vendor invoice of the month. `notes` are Microsoft's credit and void notes.
     """
 
     def __init__(self, tables: LineTables, request: Request) -> None:
         self._tables, self._request = tables, request
-        self._headers = list(tables.rows(tables.table("headers")))
+        headers = list(tables.rows(tables.table("headers")))
+        self.notes = crediting.notes_of(headers)
+        self._headers = headers
         self._vendor = self._vendor_sums()
         newest = proof.newest_month(self._vendor, self._headers) if request.newest else None
         self._month: Period | None = newest if request.newest else request.month
@@ -43,6 +46,10 @@ class SideSums:
             return "no vendor lines were read, so there is nothing to audit"
         have = ", ".join(sorted({one.invoice or "(unbilled)" for one in self._vendor}))
         return f"no vendor invoice has a billing period that ends in {self._request.month}; read were: {have}"
+
+    def months(self) -> dict[str, date]:
+        """The first day of the month that the billing period of each vendor invoice ends in."""
+        return {name: last.replace(day=1) for name, last in proof.last_days(self._vendor, self._headers).items()}
 
     def without_lines(self, scope: Scope) -> list[str]:
         """Invoices with a total whose billing period ends in the months under audit, and of which no line is there."""
@@ -78,7 +85,7 @@ class SideSums:
     ) -> tuple[Conservation, ...]:
         """Hold both sides' sums against the verdicts and the invoices' totals, by currency."""
         scoped = self._scoped(scope)
-        headers = proof.find_headers(self._headers, scope, scoped, self._request.totals, self._request.taxes)
+        headers = proof.find_headers(self._headers, scope, self._vendor, self._request.totals, self._request.taxes)
         by_side: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
         for verdict in verdicts:
             by_side[verdict.side, verdict.currency] += verdict.amount

@@ -15,9 +15,10 @@ Words = tuple[str, ...]
 class Job:
     """A job of the service.
 
-    Jobs of one `lane` never run side by side in one process. `words` says what to run for a slot, or None where there
-    is nothing to do now, which is asked when the slot has come. `at_first` jobs run at once where they never ran;
-    others wait for their first moment.
+    Jobs of one `lane` never run side by side, in whatever process. `words` says what to run for a slot, or None where
+    there is nothing to do now, which is asked when the slot has come. `at_first` jobs run at once where they never
+    ran; others wait for their first moment. What was due in the lane `after` at the same time or before comes first.
+    Jobs that use the same thing (`uses`) never run side by side either: quotas are counted in each process.
     """
 
     name: str
@@ -25,6 +26,8 @@ class Job:
     lane: str
     words: Callable[[Slot], Words | None]
     at_first: bool = False
+    after: str = ""
+    uses: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from connector.domain.period import ONE_DAY
 from connector.domain.rules import Tolerance
 from connector.domain.standing import Change, Life, Standing, Step
 from connector.engine.watching import View, judged, look_ahead
+from connector.engine.watching.ties import ties
 from connector.jobs.looking import Asked, look
 from connector.jobs.remember import Found, remember
 from connector.jobs.run import running
@@ -73,6 +74,7 @@ def watch(tables: DatedTables, mapping: rules.Mapping, asked: Asked, memory: Mem
         current.written.update(kept.counts)
         current.exit_code = 1 if found else 0
         with memory.work() as unit:
+            unit.bindings.bind(ties(view))
             unit.watermarks.set(JOB, MARK, asked.on.isoformat())
     steps = {step.standing.fingerprint: step for step in kept.steps}
     over = tuple(step.standing for step in kept.steps if step.change is Change.RESOLVED)

@@ -14,6 +14,9 @@ class LineTables(Protocol):
     def table(self, name: str) -> "ir.Table":
         """One of domain.tables, as an expression; empty where nothing was read."""
 
+    def placed(self, name: str) -> "ir.Table":
+        """The same with `file_row`: which row of its file each is, from 0; rows are soon found by it, in any file."""
+
     def keep(self, name: str, expression: "ir.Table") -> "ir.Table":
         """Run an expression once and keep its rows under a name for the expressions that follow."""
 

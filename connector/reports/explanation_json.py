@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from connector.domain.credit import CreditChain
 from connector.domain.derivation import Comparison, Derivation, Explanation
 from connector.domain.line_rows import LineRow
 from connector.reports.result_json import finding_document
@@ -37,7 +38,24 @@ def _comparison(each: Comparison) -> dict[str, Any]:
         "slices": [_derivation(one) for one in each.derivations],
         "slices_left_out": each.left_out,
         "ledger_lines": [_line(row) for row in each.ledger_lines],
+        "credits": [_credit(one) for one in each.credits],
         "findings": [finding_document(finding) for finding in each.findings],
+    }
+
+
+def _credit(one: CreditChain) -> dict[str, Any]:
+    return {
+        "invoice": one.original,
+        "notes": list(one.notes),
+        "rebills": list(one.rebills),
+        "since": one.since.isoformat(),
+        "vendor": exact(one.vendor, one.vendor_currency),
+        "vendor_currency": one.vendor_currency,
+        "due": exact(one.due, one.currency),
+        "given": exact(one.given, one.currency),
+        "given_by": list(one.documents),
+        "outstanding": exact(one.outstanding, one.currency),
+        "currency": one.currency,
     }
 
 

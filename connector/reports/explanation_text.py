@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterator
 
+from connector.domain.credit import CreditChain
 from connector.domain.derivation import Comparison, Decision, Derivation, Explanation, Reading
 from connector.domain.finding import Finding
 from connector.domain.line_rows import LineRow
@@ -44,6 +45,8 @@ def _comparison(comparison: Comparison) -> Iterator[str]:
         yield "  The ledger has"
         for row in comparison.ledger_lines:
             yield from _line(row)
+    for credit in comparison.credits:
+        yield from _credit(credit)
     for finding in comparison.findings:
         yield from _finding(finding)
 
@@ -128,6 +131,18 @@ def _line(row: LineRow) -> Iterator[str]:
         f"{money(row.amount, row.currency)}; {verdicts}"
     )
     yield from _wrapped(words, "    ")
+
+
+def _credit(one: CreditChain) -> Iterator[str]:
+    by = f" by {' and '.join(map(plain, one.notes))}" if one.notes else ""
+    again = f", charged anew by {' and '.join(map(plain, one.rebills))}" if one.rebills else ""
+    got = f" by {' and '.join(map(plain, one.documents))}" if one.documents else ""
+    words = (
+        f"of {plain(one.original)}, given back{by}{again}: {money(one.vendor, one.vendor_currency)} from Microsoft, "
+        f"{money(one.due, one.currency)} due to the customer, {money(one.given, one.currency)} given{got}, "
+        f"{money(one.outstanding, one.currency)} outstanding"
+    )
+    yield from _wrapped(words, "  Credit  ")
 
 
 def _finding(finding: Finding) -> Iterator[str]:

@@ -1,37 +1,21 @@
 """The report of a month as tables: the proof, findings, what was recovered, margins, seats, credits and the journal."""
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from connector.domain.kinds import KINDS
-from connector.domain.money import Money, round_half_up
-from connector.domain.month import (
-    ACCRUED_COST,
-    ACCRUED_REVENUE,
-    DEFERRED_REVENUE,
-    PREPAID_COST,
-    MonthReport,
-    Shift,
-)
-from connector.domain.period import ONE_DAY, add_months
+from connector.domain.money import Money, from_minor, round_half_up
+from connector.domain.month import MonthReport, Shift
 from connector.reports.sums import by_kind, measured
-from connector.reports.tables import Table
+from connector.reports.tables import Cell, Table
 from connector.reports.wording import exact
 
 SCHEMA = "connector.month/1"
-JOURNAL = ("JournalNo", "JournalDate", "AccountName", "Debits", "Credits", "Description", "Currency")
-# Which account each adjustment debits and which it credits.
-_ENTRIES = {
-    ACCRUED_REVENUE: (ACCRUED_REVENUE, "revenue"),
-    DEFERRED_REVENUE: ("revenue", DEFERRED_REVENUE),
-    ACCRUED_COST: ("cost", ACCRUED_COST),
-    PREPAID_COST: (PREPAID_COST, "cost"),
-}
+MOST_SHOWN = 60
+"""Rows of a table on a terminal."""
 
 
 def month_tables(report: MonthReport, shifts: Sequence[Shift] = ()) -> Iterator[Table]:
@@ -91,6 +75,22 @@ def month_tables(report: MonthReport, shifts: Sequence[Shift] = ()) -> Iterator[
             for one in sorted(report.margins, key=lambda one: (one.currency, one.margin, one.customer, one.category))
         ),
     )  # fmt: skip
+    yield Table(
+        "margins by category",
+        ("category", "currency", "revenue", "cost", "margin", "percent", "before", "change"),
+        tuple(_families(report)),
+    )
+    yield Table(
+        "partner earned credit",
+        ("customer", "currency", "credit", "margin with it", "margin without it"),
+        tuple(
+            (
+                one.customer, one.currency, Money(one.credit, one.currency),
+                *(None if amount is None else Money(amount, one.currency) for amount in (one.margin, one.without)),
+            )
+            for one in sorted(report.earned, key=lambda one: (one.currency, -one.credit, one.customer))
+        ),
+    )  # fmt: skip
     if report.seats is not None:
         percent = report.seats.percent
         yield Table(
@@ -115,6 +115,20 @@ def month_tables(report: MonthReport, shifts: Sequence[Shift] = ()) -> Iterator[
         ),
     )
     yield Table(
+        "credit chain",
+        ("since", "days", "invoice", "taken back by", "charged anew by", "customer", "product", "given back",
+         "currency", "due", "given", "given by", "outstanding"),
+        tuple(
+            (
+                one.since, one.age, one.original, ", ".join(one.notes), ", ".join(one.rebills), one.customer,
+                one.product, Money(one.vendor, one.vendor_currency), one.currency,
+                *(Money(amount, one.currency) for amount in (one.due, one.given)), ", ".join(one.documents),
+                Money(one.outstanding, one.currency),
+            )
+            for one in report.chains
+        ),
+    )  # fmt: skip
+    yield Table(
         "accrued and deferred",
         ("what", "customer", "category", "currency", "amount"),
         tuple(
@@ -127,6 +141,30 @@ def month_tables(report: MonthReport, shifts: Sequence[Shift] = ()) -> Iterator[
         ("ledger", "account", "currency", "amount"),
         tuple((one.ledger, one.account, one.currency, Money(one.amount, one.currency)) for one in report.accounts),
     )
+    yield Table(
+        "accounts tied out",
+        ("side", "ledger", "account", "currency", "on the account", "cloud", "difference"),
+        tuple(
+            (
+                one.side, one.name, one.account, one.currency,
+                *(Money(amount, one.currency) for amount in (one.ledger, one.counted, one.difference)),
+            )
+            for one in report.ties
+        ),
+    )  # fmt: skip
+
+
+def _families(report: MonthReport) -> Iterator[tuple[Cell, ...]]:
+    """The margins of all customers together; a customer without a month before counts as 0 there."""
+    sums: dict[tuple[str, str], list[Decimal]] = {}
+    for one in report.margins:
+        amounts = sums.setdefault((one.currency, one.category), [Decimal(0)] * 4)
+        for at, amount in enumerate((one.revenue, one.cost, one.margin, one.before or Decimal(0))):
+            amounts[at] += amount
+    for (currency, category), (revenue, cost, margin, before) in sorted(sums.items()):
+        percent = round_half_up(margin * 100 / revenue, 1) if revenue else None
+        money = [Money(amount, currency) for amount in (revenue, cost, margin, before, margin - before)]
+        yield category, currency, *money[:3], percent, *money[3:]
 
 
 def _kinds(report: MonthReport) -> Iterator[tuple[str, str, int, str, Decimal]]:
@@ -181,13 +219,20 @@ def month_lines(report: MonthReport, run_id: str, shifts: Sequence[Shift] = (), 
     for table in month_tables(report, shifts):
         rows = [[_shown(cell) for cell in row] for row in table.rows]
         if rows:
-            lines += ["", table.name.capitalize(), *_aligned([list(table.columns), *rows], _right(table))]
+            lines += ["", titled(table.name), *_aligned([list(table.columns), *rows[:MOST_SHOWN]], _right(table))]
+        if len(rows) > MOST_SHOWN:
+            lines.append(f"… and {len(rows) - MOST_SHOWN:,} more; --format json, html or xlsx shows all")
     return [*lines, "", f"run {run_id}"]
+
+
+def titled(name: str) -> str:
+    """A table's name as a heading."""
+    return name[:1].upper() + name[1:]
 
 
 def _shown(cell: object) -> str:
     if isinstance(cell, Money):
-        return f"{cell.amount:,f}"
+        return f"{from_minor(0, cell.currency) + cell.amount:,f}"
     if isinstance(cell, Decimal):
         return f"{cell:,f}"
     return "" if cell is None else str(cell)
@@ -210,33 +255,19 @@ def _aligned(rows: list[list[str]], right: list[bool]) -> list[str]:
     ]
 
 
-def journal_csv(report: MonthReport, accounts: Mapping[str, str]) -> str:
-    """The adjusting entries of the month's last day, and their reversal on the day after, as QuickBooks imports them.
-
-    Each entry balances by currency; accounts are named by `accounts` (revenue, cost, and the four adjustments).
-    """
-    end = add_months(report.month, 1)
-    out = io.StringIO(newline="")
-    rows = csv.writer(out, lineterminator="\r\n")
-    rows.writerow(JOURNAL)
-    for number, day, back in (
-        (f"CSP-{report.month:%Y-%m}", end - ONE_DAY, False),
-        (f"CSP-{report.month:%Y-%m}R", end, True),
-    ):
-        for kind, currency, total in _totals(report):
-            debit, credit = _ENTRIES[kind]
-            debit, credit = (credit, debit) if (total < 0) != back else (debit, credit)
-            amount = exact(abs(total), currency)
-            text = f"{kind.replace('_', ' ')} of {report.month:%Y-%m}{' reversed' if back else ''}"
-            rows.writerow((number, day.isoformat(), accounts[debit], amount, "", text, currency))
-            rows.writerow((number, day.isoformat(), accounts[credit], "", amount, text, currency))
-    return out.getvalue()
-
-
-def _totals(report: MonthReport) -> Iterator[tuple[str, str, Decimal]]:
-    sums: dict[tuple[str, str], Decimal] = {}
-    for one in report.adjusting:
-        sums[one.kind, one.currency] = sums.get((one.kind, one.currency), Decimal(0)) + one.amount
-    for (kind, currency), total in sorted(sums.items()):
-        if total:
-            yield kind, currency, total
+def closing_facts(report: MonthReport) -> dict[str, str]:
+    """What a mail tells of a closed month, as short texts; amounts by currency are `USD 12.00;EUR 3.00`."""
+    sums: dict[str, dict[str, Decimal]] = {"lost": {}, "recovered": {}, "outstanding": {}}
+    for one in report.leakage:
+        for name, amount in (("lost", one.found), ("recovered", one.recovered)):
+            sums[name][one.currency] = sums[name].get(one.currency, Decimal(0)) + amount
+    for credit in report.credits:
+        known = sums["outstanding"].get(credit.currency, Decimal(0))
+        sums["outstanding"][credit.currency] = known + credit.amount
+    percent = report.seats.percent if report.seats else None
+    told = {
+        name: ";".join(f"{currency} {exact(amount, currency)}" for currency, amount in sorted(some.items()))
+        for name, some in sums.items()
+    }
+    seats = f"{round_half_up(percent, 2)} %" if percent is not None else ""
+    return {**told, "result": report.result.result, "findings": str(len(report.result.findings)), "seats": seats}

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from html import escape
 
-from connector.domain.money import Money
+from connector.domain.money import Money, from_minor
 from connector.domain.month import MonthReport, Shift
-from connector.reports.month import month_tables
+from connector.reports.month import month_tables, titled
 from connector.reports.workbook import write_sheets
 
 _STYLE = (
@@ -31,13 +31,13 @@ def month_html(report: MonthReport, run_id: str, shifts: Sequence[Shift] = (), n
         if rows:
             head = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.columns)
             body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
-            parts.append(f"<h2>{escape(table.name.capitalize())}</h2><table><tr>{head}</tr>{body}</table>")
+            parts.append(f"<h2>{escape(titled(table.name))}</h2><table><tr>{head}</tr>{body}</table>")
     return "".join([*parts, f"<p>run {escape(run_id)}</p></body></html>\n"])
 
 
 def _cell(cell: object) -> str:
     if isinstance(cell, Money):
-        return f'<td class="n">{cell.amount:,f}</td>'
+        return f'<td class="n">{from_minor(0, cell.currency) + cell.amount:,f}</td>'
     if isinstance(cell, Decimal | int) and not isinstance(cell, bool):
         return f'<td class="n">{cell:,f}</td>' if isinstance(cell, Decimal) else f'<td class="n">{cell:,}</td>'
     return f"<td>{'' if cell is None else escape(str(cell))}</td>"
@@ -45,5 +45,5 @@ def _cell(cell: object) -> str:
 
 def month_xlsx(report: MonthReport, shifts: Sequence[Shift] = ()) -> bytes:
     """A workbook with a sheet for each table."""
-    tables = ((table.name.capitalize(), table) for table in month_tables(report, shifts))
+    tables = ((titled(table.name), table) for table in month_tables(report, shifts))
     return write_sheets(f"{report.month:%B %Y}", report.month, tables)

@@ -21,7 +21,8 @@ PURPOSE = "approve"
 class Shown:
     """A plan as it is shown before it is approved; `guards` are those that a person may let pass, with the reason.
 
-    `obstacle` says why it cannot be approved (any more).
+    `obstacle` says why it cannot be approved (any more). `documents` are for whom, what, how much, and the change
+    against the month before; `left` is how many more there are.
     """
 
     plan_id: str
@@ -29,6 +30,8 @@ class Shown:
     summary: tuple[str, ...]
     guards: tuple[tuple[str, str], ...] = ()
     obstacle: str = ""
+    documents: tuple[tuple[str, str, str, str], ...] = ()
+    left: int = 0
 
 
 class Approvals(Protocol):
@@ -98,6 +101,14 @@ def _told(title: str, why: str, status: int = 404) -> Reply:
     return page(plain_page(title, sentences([why])), status)
 
 
+def _documents(shown: Shown) -> Html:
+    """What would be created, and what that changes against the month before."""
+    head = element("tr", *(element("th", name) for name in ("Customer", "Document", "Net", "Against the month before")))
+    rows = [element("tr", *(element("td", cell) for cell in row)) for row in shown.documents]
+    left = [element("p", f"and {shown.left:,} more")] if shown.left else []
+    return raw("".join(map(str, [element("table", head, *rows), *left]))) if rows else raw("")
+
+
 def _asking(shown: Shown, signed: Signed) -> list[Html]:
     guards = [
         element("label", element("input", type="checkbox", name="release", value=name), f" Let pass: {why}")
@@ -117,6 +128,7 @@ def _asking(shown: Shown, signed: Signed) -> list[Html]:
     return [
         raw(element("p", f"For {signed.who}. This link can be used once, until {signed.until:%Y-%m-%d %H:%M} UTC.")),
         sentences(shown.summary),
-        element("p", element("a", "See the whole plan", href="?plan=all")),
+        _documents(shown),
+        element("p", element("a", "See the whole plan, line by line", href="?plan=all")),
         form,
     ]

@@ -68,8 +68,9 @@ class Signer:
 
 
 def keys_of(secret_key: str | None) -> tuple[bytes, ...]:
-    """The keys of a `secret_key`: none, one, or two with a comma while it is changed."""
-    return tuple(base64.b64decode(part) for part in (secret_key or "").split(",") if part)
+    """The keys of a `secret_key`: none, one, or two with a comma; in either alphabet of base64."""
+    spelled = (secret_key or "").replace("-", "+").replace("_", "/")
+    return tuple(base64.b64decode(part) for part in spelled.split(",") if part)
 
 
 def _written(content: bytes) -> str:

@@ -46,12 +46,14 @@ class StoredRuns:
     def __init__(self, session: Session, clock: Clock) -> None:
         self._session, self._clock = session, clock
 
-    def start(self, job: str, *, config_digest: str = "", run_id: str | None = None) -> Run:
-        """Write down that a job begins; without a number of its own it gets one."""
+    def start(
+        self, job: str, *, config_digest: str = "", run_id: str | None = None, began: datetime | None = None
+    ) -> Run:
+        """Write down that a job begins, or `began`; without a number of its own it gets one."""
         now, process = self._clock.now(), Process.own()
         last = self._session.exec(select(func.max(RunRow.number))).one()
         row = RunRow(
-            run_id=run_id or secrets.token_hex(8), number=(last or 0) + 1, job=job, started_at=now,
+            run_id=run_id or secrets.token_hex(8), number=(last or 0) + 1, job=job, started_at=began or now,
             config_digest=config_digest, host=process.host, pid=process.pid, mark=process.mark,
             heard_at=now,
         )  # fmt: skip

@@ -5,7 +5,7 @@ Whoever writes names the epoch of their claim; a process that was away for longe
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from sqlmodel import Field, Session, col, delete, func, select
@@ -81,10 +81,11 @@ class StoredSlots:
             row.state, row.why, row.ended_at = SlotState.PASSED_OVER.value, why, self._clock.now()
         self._session.flush()
 
-    def claim(self, job: str, scheduled_for: datetime, seconds: int) -> Slot | None:
+    def claim(self, job: str, scheduled_for: datetime, seconds: int, *, beside: Collection[str] = ()) -> Slot | None:
         """Become the only one who runs a job at a moment; None where another does, did, or runs the job just now.
 
-        Earlier slots of the job that wait, and ask for nothing more than this one, are passed over.
+        Nor while one of the jobs `beside` runs, in whatever process. Earlier slots of the job that wait, and ask for
+        nothing more than this one, are passed over.
         """
         now, process = self._leases.now(), Process.own()
         row = self._row(job, scheduled_for)
@@ -92,7 +93,7 @@ class StoredSlots:
             row = JobSlotRow(job=job, scheduled_for=scheduled_for, state=_WAITING)
             self._session.add(row)
             self._session.flush()
-        if not self._is_free(row, now) or self._is_at_work(job, scheduled_for, now):
+        if not self._is_free(row, now) or self._is_at_work(job, scheduled_for, now, beside):
             return None
         row.state, row.epoch, row.attempts = _RUNNING, row.epoch + 1, row.attempts + 1
         row.until, row.begun_at, row.not_before = now + timedelta(seconds=seconds), self._clock.now(), None
@@ -227,9 +228,13 @@ class StoredSlots:
             .execution_options(populate_existing=True)
         ).all()
 
-    def _is_at_work(self, job: str, scheduled_for: datetime, now: datetime) -> bool:
-        """Whether the job runs for another of its moments."""
-        return any(row.state == _RUNNING and not _is_over(row, now) for row in self._others(job, scheduled_for))
+    def _is_at_work(self, job: str, scheduled_for: datetime, now: datetime, beside: Collection[str]) -> bool:
+        """Whether the job runs for another of its moments, or one that never runs beside it."""
+        rows = list(self._others(job, scheduled_for))
+        if beside:
+            wanted = select(JobSlotRow).where(col(JobSlotRow.job).in_(sorted(beside)), JobSlotRow.state == _RUNNING)
+            rows += self._session.exec(wanted.execution_options(populate_existing=True)).all()
+        return any(row.state == _RUNNING and not _is_over(row, now) for row in rows)
 
 
 def _is_over(row: JobSlotRow, now: datetime) -> bool:

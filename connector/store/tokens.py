@@ -16,6 +16,7 @@ from sqlmodel import Field, Session, col, select
 
 from connector.domain.errors import Locked
 from connector.ports import Clock, Token
+from connector.store.audit_trail import StoredAudit
 from connector.store.locks import advisory_lock, file_lock
 from connector.store.sealing import Sealer
 from connector.store.types import Row, UtcTime
@@ -97,15 +98,21 @@ class StoredTokens:
                 row.sealed_previous = None
                 session.add(row)
 
-    def rotate_keys(self) -> int:
-        """Seal every sign-in anew with the first key; how many there are."""
-        with self._work() as session:
-            rows = session.exec(select(TokenRow)).all()
+    def rotate_keys(self, by: str) -> int:
+        """Seal every sign-in anew with the first key, all or none, and write down who had it done; how many there are.
+
+        Raises ConnectorError where one opens with none of the keys.
+        """
+        with self._work() as unit:
+            rows = unit.exec(select(TokenRow)).all()
             for row in rows:
                 row.sealed = self._sealer.rotate(row.sealed, owner=row.owner)
                 if row.sealed_previous is not None:
                     row.sealed_previous = self._sealer.rotate(row.sealed_previous, owner=row.owner)
-                session.add(row)
+                unit.add(row)
+            StoredAudit(unit, self._clock).add(
+                by, "rotate keys", "secret_key", self._sealer.mark, detail={"sign_ins": str(len(rows))}
+            )
             return len(rows)
 
     @contextmanager

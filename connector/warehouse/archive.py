@@ -7,9 +7,8 @@ a room of its own, and what is kept moves out of it in one step: a process that 
 import hashlib
 import os
 import shutil
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -38,9 +37,9 @@ class Archive:
     def room(self) -> Iterator[Path]:
         """Give an empty folder to work in, gone at the end."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._clear_away()
         room = self.folder / f"{_ROOM}{uuid4().hex}"
         room.mkdir()
+        self._clear_away(room)
         try:
             yield room
         finally:
@@ -62,10 +61,14 @@ class Archive:
         _sync(self.folder)
         return Kept(place, digest, is_new=True)
 
-    def _clear_away(self) -> None:
+    def _clear_away(self, own: Path) -> None:
+        """Take away what was abandoned, by the clock of whatever holds the folder: others may have another one."""
+        now = own.stat().st_mtime
         for left in self.folder.glob(f"{_ROOM}*"):
-            if time.time() - left.stat().st_mtime > _ABANDONED_AFTER:
-                shutil.rmtree(left, ignore_errors=True)
+            # Whoever works in a room may leave it at this moment.
+            with suppress(FileNotFoundError):
+                if now - left.stat().st_mtime > _ABANDONED_AFTER:
+                    shutil.rmtree(left, ignore_errors=True)
 
 
 def file_hash(path: Path) -> str:

@@ -3,9 +3,9 @@
 import json
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -85,12 +85,12 @@ def write_snapshot(
     Raises UnevenTotals where what was written does not read back the same; what `rows` raises goes through.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _clear_away(folder)
     work = folder / f"{_UNFINISHED}{uuid4().hex}"
     writers: dict[tuple[str, str | None], PartWriter] = {}
     hand = ThreadPoolExecutor(1)
     try:
         work.mkdir()
+        _clear_away(folder, work.stat().st_mtime)
         waiting = 0
         for table, batch in rows:
             for division, own in _divided(table, batch, unbilled):
@@ -104,7 +104,7 @@ def write_snapshot(
         for part in parts:
             if said := differences(part.tally, read_tally(part)):
                 raise UnevenTotals(f"{part.table}: {said}; nothing was taken in. Check the disk and try again.")
-        name = f"{len(list(folder.glob('[0-9]*'))) + 1:06d}-{uuid4().hex[:8]}"
+        name = f"{_newest_number(folder) + 1:06d}-{uuid4().hex[:8]}"
         receipt = _receipt(name, parts)
         manifest = _manifest(receipt, parts, observed_at, sources(), work)
         (work / _MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
@@ -130,7 +130,11 @@ def read_snapshots(folder: Path, known_before: datetime | None = None) -> list[S
     """
     found: list[Snapshot] = []
     for path in sorted(folder.glob(f"[0-9]*/{_MANIFEST}")):
-        snapshot = _read_manifest(path, path.stat().st_mtime_ns)
+        try:
+            snapshot = _read_manifest(path, path.stat().st_mtime_ns)
+        except FileNotFoundError:
+            # It was no longer needed, and was taken away at this moment.
+            continue
         if known_before is None or _moment(snapshot.observed_at) < known_before:
             found.append(snapshot)
     return found
@@ -176,10 +180,18 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _clear_away(folder: Path) -> None:
+def _newest_number(folder: Path) -> int:
+    """The number of the newest snapshot; numbers are never used again, also where a snapshot was taken away."""
+    return max((int(path.name.partition("-")[0]) for path in folder.glob("[0-9]*-*")), default=0)
+
+
+def _clear_away(folder: Path, now: float) -> None:
+    """Take away what was abandoned; `now` is by the clock of whatever holds the folder: others may have another one."""
     for left in folder.glob(f"{_UNFINISHED}*"):
-        if time.time() - left.stat().st_mtime > _ABANDONED_AFTER:
-            shutil.rmtree(left, ignore_errors=True)
+        # Whoever works there may end at this moment.
+        with suppress(FileNotFoundError):
+            if now - left.stat().st_mtime > _ABANDONED_AFTER:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _make_last(work: Path) -> None:

@@ -135,9 +135,15 @@ class SparkWorkspace:
             shape = PySparkSchema.from_ibis(expression.schema())
             paths = [_HADOOP_PATTERN.sub(r"\\\g<0>", str(path)) for path in self._warehouse.parts(name)]
             rows = session.read.schema(shape).parquet(*paths) if paths else session.createDataFrame([], shape)
-            rows.createOrReplaceTempView(name)
+            condition = self._warehouse.condition(name)
+            (rows.filter(condition) if condition else rows).createOrReplaceTempView(name)
             self._ready.add(name)
         return named(name)
+
+    def placed(self, name: str) -> "ir.Table":
+        """The same with `file_row`; Spark reads whole rows anyway, so any number that stays the row's own will do."""
+        table = self.table(name)
+        return table.mutate(file_row=table.line.fill_null(0))
 
     def keep(self, name: str, expression: "ir.Table") -> "ir.Table":
         """Run an expression once and keep its rows under a name for the expressions that follow."""

@@ -15,6 +15,7 @@ from connector.domain.errors import ConnectorError
 from connector.domain.tables import NUMBER_PRECISION, NUMBER_SCALE, TABLES
 from connector.warehouse import snapshots
 from connector.warehouse.editions import EDITION, dated_view
+from connector.warehouse.queries import written
 from connector.warehouse.snapshots import Receipt
 
 if TYPE_CHECKING:
@@ -37,9 +38,12 @@ _IBIS_TYPES = {
     "flag": "boolean",
 }
 
+FILE_ROW = "file_row"
 _BATCH = 50_000
 # Tables that got columns after the first version wrote them.
 _GROWN = frozenset({"subscriptions"})
+# Each row says when it was seen, whenever the file that holds it was taken in.
+_SIGHTED = frozenset({"subscriptions", "customers"})
 # DuckDB divides decimals as floating numbers: wide whole numbers are divided as such instead.
 _DIV = """
 CREATE MACRO div(a BIGINT, b BIGINT) AS a // b,
@@ -157,7 +161,8 @@ class Warehouse:
     def derived(self, name: str, made_by: str) -> Path:
         """The file for rows that were computed from the lines as they are now, by the SQL `made_by`."""
         parts = sorted(str(path) for table in TABLES for path in self.parts(table))
-        key = hashlib.sha256("\n".join([made_by, *parts]).encode()).hexdigest()[:24]
+        moment = "" if self._moment is None else self._moment.isoformat()
+        key = hashlib.sha256("\n".join([made_by, moment, *parts]).encode()).hexdigest()[:24]
         return self.folder / _DERIVED / f"{name}-{key}.parquet"
 
     def forget_derived(self, name: str, newest: Path) -> None:
@@ -198,9 +203,19 @@ class Warehouse:
     def table(self, name: str) -> "ir.Table":
         """Return a table as it is now, empty where nothing was taken in."""
         if name not in self._ready:
-            self.connection.raw_sql(_view(name, self.parts(name)))
+            self.connection.raw_sql(_view(name, self.parts(name), self.condition(name)))
             self._ready.add(name)
         return named(name)
+
+    def placed(self, name: str) -> "ir.Table":
+        """Return a table as it is now with `file_row`, which row of its file each is, from 0."""
+        import ibis
+
+        if _placed(name) not in self._ready:
+            self.connection.raw_sql(_view(name, self.parts(name), self.condition(name), placed=True))
+            self._ready.add(_placed(name))
+        columns = {column: _IBIS_TYPES[kind] for column, kind in TABLES[name].items()}
+        return ibis.table({**columns, FILE_ROW: "int64"}, name=_placed(name))
 
     def dated(self, name: str) -> "ir.Table":
         """Return a table with the edition (price sheet) and the moment of the snapshot that each row came in."""
@@ -213,10 +228,23 @@ class Warehouse:
         return ibis.table(columns | dict.fromkeys(EDITION, "string"), name=f"{name}_dated")
 
     def parts(self, name: str) -> list[Path]:
-        """Return the files of a table that count now."""
-        below = snapshots.read_snapshots(self._over, self._below_before) if self._over is not None else []
-        own = snapshots.read_snapshots(self.folder, self._known_before)
+        """Return the files of a table that count now; of sightings all, as each says itself when it was."""
+        sighted = name in _SIGHTED
+        below_before, known_before = (None, None) if sighted else (self._below_before, self._known_before)
+        below = snapshots.read_snapshots(self._over, below_before) if self._over is not None else []
+        own = snapshots.read_snapshots(self.folder, known_before)
         return snapshots.current_parts([*below, *own], name)
+
+    def condition(self, name: str) -> str | None:
+        """The SQL condition under which rows of a table count; None: all do."""
+        if name not in _SIGHTED or self._moment is None:
+            return None
+        return f"substr(observed_at, 1, 19) < '{self._moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}'"
+
+    @property
+    def _moment(self) -> datetime | None:
+        """The moment before which things must be known; None: now."""
+        return self._known_before if self._over is None else self._below_before
 
     def holds(self, table: str, division: str) -> bool:
         """Tell whether rows of an invoice (or of an origin of unbilled lines) are there now."""
@@ -242,7 +270,7 @@ class Warehouse:
     def batches(self, expression: "ir.Table") -> "Iterator[pa.RecordBatch]":
         """Compute an expression and yield its rows batch by batch."""
         # Ibis asks DuckDB 2 for its batches by a name that is gone; DuckDB itself is asked instead.
-        yield from self.connection.con.sql(self.connection.compile(expression)).to_arrow_reader(_BATCH)
+        yield from self.connection.con.sql(written(expression)).to_arrow_reader(_BATCH)
 
 
 def named(name: str) -> "ir.Table":
@@ -253,20 +281,30 @@ def named(name: str) -> "ir.Table":
     return ibis.table({column: _IBIS_TYPES[kind] for column, kind in TABLES[name].items()}, name=name)
 
 
-def _view(name: str, paths: Sequence[Path]) -> str:
+def _view(name: str, paths: Sequence[Path], condition: str | None = None, *, placed: bool = False) -> str:
     """Write the SQL for a view of the files, or of no rows with the right columns."""
-    columns = TABLES[name]
+    columns = {**TABLES[name], FILE_ROW: "count"} if placed else TABLES[name]
+    view = _placed(name) if placed else name
     if paths:
         files = ", ".join("'{}'".format(str(path).replace("'", "''")) for path in paths)
         listed = ", ".join(f'"{column}"' for column in columns)
-        inside = f"SELECT {listed} FROM read_parquet([{files}], hive_partitioning = false)"  # noqa: S608 - own paths
+        grown = ", union_by_name = true" if name in _GROWN else ""
+        numbered = ", file_row_number = true" if placed else ""
+        row = f', file_row_number AS "{FILE_ROW}"' if placed else ""
+        rows = f"SELECT *{row} FROM read_parquet([{files}], hive_partitioning = false{grown}{numbered})"  # noqa: S608 - own paths
         if name in _GROWN:
             # Files of before have fewer columns; what they do not tell is null.
-            rows = f"SELECT * FROM read_parquet([{files}], hive_partitioning = false, union_by_name = true)"  # noqa: S608
-            inside = f"SELECT {listed} FROM ({_nothing(columns)} UNION ALL BY NAME {rows})"  # noqa: S608
+            rows = f"{_nothing(columns)} UNION ALL BY NAME {rows}"
+        inside = f"SELECT {listed} FROM ({rows})"  # noqa: S608 - our own names
     else:
         inside = _nothing(columns)
-    return f'CREATE OR REPLACE VIEW "{name}" AS {inside}'
+    if condition is not None:
+        inside = f"SELECT * FROM ({inside}) WHERE {condition}"  # noqa: S608 - our own moment
+    return f'CREATE OR REPLACE VIEW "{view}" AS {inside}'
+
+
+def _placed(name: str) -> str:
+    return f"{name}_placed"
 
 
 def _nothing(columns: Mapping[str, str]) -> str:

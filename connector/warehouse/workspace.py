@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from connector.warehouse.queries import written
 from connector.warehouse.tables import Warehouse
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ class Workspace:
         """One of domain.tables, as an expression; empty where nothing was read."""
         return self._warehouse.table(name)
 
+    def placed(self, name: str) -> "ir.Table":
+        """The same with `file_row`, by which the engine finds a few rows without reading the columns of the others."""
+        return self._warehouse.placed(name)
+
     def dated(self, name: str) -> "ir.Table":
         """A table of which all snapshots count, with the market, view and month of the edition and when it was seen."""
         return self._warehouse.dated(name)
@@ -36,7 +41,7 @@ class Workspace:
     def keep(self, name: str, expression: "ir.Table") -> "ir.Table":
         """Run an expression once and keep its rows under a name for the expressions that follow."""
         connection = self._warehouse.connection
-        sql = _typed(connection.compile(expression), expression.schema())
+        sql = _typed(written(expression), expression.schema())
         with self._warehouse.within_memory():
             connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {sql}')
         return _named(name, expression.schema())
@@ -44,7 +49,7 @@ class Workspace:
     def store(self, name: str, expression: "ir.Table") -> "ir.Table":
         """Like keep, but in a file beside the lines: the same expression over the same lines runs only once."""
         connection = self._warehouse.connection
-        sql = _typed(connection.compile(expression), expression.schema())
+        sql = _typed(written(expression), expression.schema())
         # What was stored before may be read by this: its own file names say of what it was made.
         path = self._warehouse.derived(name, "\n".join([sql, *self._stored]))
         self._stored.append(path.name)
@@ -78,7 +83,7 @@ class Workspace:
         connection = self._warehouse.connection
         # Ibis asks DuckDB 2 for its batches by a name that is gone; DuckDB itself is asked instead.
         with self._warehouse.within_memory():
-            for batch in connection.con.sql(connection.compile(expression)).to_arrow_reader(_BATCH):
+            for batch in connection.con.sql(written(expression)).to_arrow_reader(_BATCH):
                 yield from batch.to_pylist()
 
 

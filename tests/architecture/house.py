@@ -28,10 +28,16 @@ class Module:
 
     @property
     def tree(self) -> ast.Module:
-        return ast.parse(self.text, filename=str(self.path))
+        return tree_of(self.path)
 
     def __str__(self) -> str:
         return self.name
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """Return what Python reads in a file."""
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
 @cache

@@ -7,15 +7,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.architecture.house import ROOT, Module, modules, plan
 
 LONGEST = 400
 EMPTY_WORDS = frozenset(("data", "info", "manager", "helper", "util", "utils", "processor", "handler"))
 THINKING = ("connector.domain", "connector.engine", "connector.reports", "connector.ports")
-
-every_module = pytest.mark.parametrize("module", modules(), ids=str)
 
 
 def words(name: str) -> set[str]:
@@ -41,36 +37,41 @@ def public_names(body: list[ast.stmt]) -> Iterator[str]:
         yield from (name for name in names if not name.startswith("_"))
 
 
-@every_module
-def test_a_module_says_in_one_sentence_what_it_is_for(module: Module) -> None:
-    text = ast.get_docstring(module.tree)
-    assert text, f"{module.path} has no docstring"
-    first = text.split("\n\n")[0]
-    assert first.endswith("."), f"{module.path}: the first paragraph is not a sentence"
+def calls(module: Module) -> Iterator[tuple[str, ast.expr]]:
+    """Yield what a module calls, and where."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Call):
+            yield f"{module.path}:{node.lineno}", node.func
 
 
-@every_module
-def test_a_module_is_one_room(module: Module) -> None:
-    assert len(module.text.splitlines()) <= LONGEST
+def test_every_module_says_in_one_sentence_what_it_is_for() -> None:
+    silent = [module.name for module in modules() if not sentence_of(module)]
+    assert silent == []
 
 
-@every_module
-def test_names_say_something(module: Module) -> None:
-    names = [*module.name.split("."), *public_names(module.tree.body)]
-    assert [name for name in names if words(name) & EMPTY_WORDS] == []
+def sentence_of(module: Module) -> bool:
+    return (ast.get_docstring(module.tree) or "").split("\n\n")[0].endswith(".")
 
 
-@every_module
-def test_no_amount_can_become_a_float(module: Module) -> None:
-    calls = [node for node in ast.walk(module.tree) if isinstance(node, ast.Call)]
-    assert [call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id == "float"] == []
+def test_every_module_is_one_room() -> None:
+    assert [module.name for module in modules() if len(module.text.splitlines()) > LONGEST] == []
 
 
-@pytest.mark.parametrize("module", [m for m in modules() if m.name.startswith(THINKING)], ids=str)
-def test_thinking_never_asks_for_the_time(module: Module) -> None:
-    calls = [node for node in ast.walk(module.tree) if isinstance(node, ast.Call)]
-    asked = [c.lineno for c in calls if isinstance(c.func, ast.Attribute) and c.func.attr in {"now", "today", "utcnow"}]
-    assert asked == []
+def test_names_say_something() -> None:
+    names = [(m.name, name) for m in modules() for name in (*m.name.split("."), *public_names(m.tree.body))]
+    assert [pair for pair in names if words(pair[1]) & EMPTY_WORDS] == []
+
+
+def test_no_amount_can_become_a_float() -> None:
+    called = [call for module in modules() for call in calls(module)]
+    assert [where for where, what in called if isinstance(what, ast.Name) and what.id == "float"] == []
+
+
+def test_thinking_never_asks_for_the_time() -> None:
+    asked = {"now", "today", "utcnow"}
+    called = [call for module in modules() if module.name.startswith(THINKING) for call in calls(module)]
+    assert called
+    assert [where for where, what in called if isinstance(what, ast.Attribute) and what.attr in asked] == []
 
 
 def test_every_package_we_import_is_one_we_ask_for() -> None:

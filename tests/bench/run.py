@@ -115,12 +115,14 @@ def parts(name: str, words: list[str]) -> None:
     elif name == "plan":
         _plan(Path(words[0]), with_ledger=words[1] == "ledger")
     elif name == "month":
-        from months import PER_CUSTOMER, write_files, write_month
+        from months import PER_CUSTOMER, STUDIED_PER_CUSTOMER, STUDIED_SHARE, write_files, write_month
 
-        per_customer = int(words[2]) if words[2:] and words[2].isdecimal() else PER_CUSTOMER
-        write_month(Path(words[0]), int(words[1]), max(5, int(words[1]) // 50_000), per_customer)
+        folder, lines, differing = Path(words[0]), int(words[1]), max(5, int(words[1]) // 50_000)
         if words[2:] == ["files"]:
-            write_files(Path(words[0]))
+            write_month(folder, lines, differing, STUDIED_PER_CUSTOMER, STUDIED_SHARE)
+            write_files(folder)
+        else:
+            write_month(folder, lines, differing, int(words[2]) if words[2:] else PER_CUSTOMER)
     elif name == "posting":
         sys.path.insert(0, str(HERE.parents[2]))
         from tests.bench.posting import post

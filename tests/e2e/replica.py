@@ -116,7 +116,7 @@ def _turn(asked: dict[str, Any]) -> int:
     from connector.adapters.clock import SystemClock
     from connector.bootstrap.recording import record
     from connector.bootstrap.storing import open_store
-    from connector.bootstrap.timetable import HOUSEKEEPING, jobs_of
+    from connector.bootstrap.timetable import jobs_of
     from connector.cli.main import command_files, run
     from connector.config.settings import read_settings
     from connector.jobs.duty import Duty, Ended, Held
@@ -132,8 +132,8 @@ def _turn(asked: dict[str, Any]) -> int:
 
     def job(one: Job, words: Words, held: Held) -> Ended:
         print(f"{asked['at']} {one.name} {' '.join(words)}", file=sys.stderr, flush=True)
-        code = 0 if words == HOUSEKEEPING else run([*words, "--config", "config.yaml"])
-        print(f"{asked['at']} {one.name} ended with {code}", file=sys.stderr, flush=True)
+        code = run([*words, "--config", "config.yaml"])
+        print(f"{asked['at']} {one.name} ended with {code} at {time.process_time():.2f} s", file=sys.stderr, flush=True)
         return Ended(code)
 
     clock = SystemClock()

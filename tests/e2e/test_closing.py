@@ -72,3 +72,13 @@ def test_a_month_is_held_against_what_was_known_before(say: Say) -> None:
     report = say("report", "month", "--against", "2999-01-01", *LEDGER)
     assert report["changed_since"] == []
     assert "as known before 2999-01-02" in report["against"]
+
+
+def test_people_are_told_that_a_month_is_closed_with_its_workbook(say: Say, tmp_path: Path) -> None:
+    settings = CONFIG + "alerts: {folder: mails, to: [jane@northwind.example]}\n"
+    (tmp_path / "config.yaml").write_text(settings, encoding="utf-8")
+    say("close", "2026-10", "--by", "jane", *LEDGER)
+    assert run(["alert"]) == 0
+    (mail,) = [path.read_text(encoding="utf-8") for path in (tmp_path / "mails").iterdir()]
+    for told in ("October 2026 is closed", "reconciled", "Closed by:", "connector-2026-10-1.xlsx"):
+        assert told in mail

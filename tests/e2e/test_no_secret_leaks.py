@@ -118,7 +118,11 @@ def test_no_secret_is_anywhere_but_where_it_belongs(firm: Firm, capsys: pytest.C
         told.run("alert", "--digest", code=0)
         told.run("status", "--format", "json")
         told.run("backup", code=0)
+        told.run("rotate-keys", "--by", "jane", code=0)
+        told.run("housekeeping", code=0)
+        capsys.readouterr()
         _pages(firm, told, plan)
+        told.texts["serve out"], told.texts["serve log"] = (text.encode() for text in capsys.readouterr())
     told.gather()
     secrets = secrets_of(firm)
     assert len(secrets) > 20
@@ -133,6 +137,7 @@ def test_no_secret_is_anywhere_but_where_it_belongs(firm: Firm, capsys: pytest.C
     # Nor are whole bodies: the log knows calls and numbers, not what was said.
     logs = b"".join(content for place, content in told.texts.items() if place.endswith(" log"))
     assert len(logs) > 500
+    assert b"the service is at work" in told.texts["serve log"]
     assert [word for word in (b"SalesItemLineDetail", b"BillingPreTaxTotal", b"Set-Cookie") if word in logs] == []
 
 

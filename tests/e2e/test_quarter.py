@@ -37,11 +37,11 @@ posting: {mode: auto, start: 2026-10, settle: 4s, lease: 1s}
 http: {public_url: "https://billing.example.com"}
 schedule:
   jobs: {sync: off, audit: off, prices: off, usage: off, watch: off, report: off, backup: off,
-         subscriptions: "0 4 1 * *", invoices: "0 4 5,8,13 * *", ledger: "10 4 9,14 * *", plan: "0 6 8,13 * *",
+         subscriptions: "0 4 1 * *", invoices: "0 4 8,13 * *", ledger: "10 4 9,14 * *", plan: "0 6 8,13 * *",
          post: "30 6,12 8,13 * *", reconcile: "0 7 14 * *", alert: "0 8 8,14,15 * *", housekeeping: "0 2 2 * *"}
 """
 # When replicas look, by day of the month; moments that were missed are caught up with at the next.
-LOOKS = {1: (4,), 5: (4,), 8: (4, 6, 8, 12), 9: (4, 9), 13: (4, 6, 12), 14: (4, 7, 8), 15: (8,)}
+LOOKS = {1: (4,), 8: (4, 6, 8, 12), 9: (4, 9), 13: (4, 6, 12), 14: (4, 7, 8), 15: (8,)}
 
 
 class Quarter:

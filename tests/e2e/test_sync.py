@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from connector.bootstrap import configured, reconcile_files
+from connector.bootstrap.storing import open_store
 from connector.cli.main import run
 from connector.cli.sync import _Line
 from connector.domain.extraction import Extraction, Part
@@ -175,6 +176,10 @@ def test_a_part_can_be_fetched_alone(tmp_path: Path, part: Part) -> None:
         told = own.sync(part)
         assert {step.part for step in told.steps} <= {part}
         assert not told.troubles
+        # One that fails must not be hidden by another that works.
+        with open_store(own.settings, own.sandbox.clock) as store, store.look() as unit:
+            assert (unit.runs.jobs(), unit.leases.held(part)) == ((part.value,), None)
+            assert unit.leases.held("sync") is not None
 
 
 def test_between_whole_rounds_only_those_are_looked_at_that_somebody_touched(

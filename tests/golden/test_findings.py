@@ -24,6 +24,9 @@ from typing import Any
 
 import pytest
 
+from connector.reports.mail.reasons_de import left_in_english as pieces_in_english
+from tests.letters import left_in_english
+
 EXHIBITS = Path(__file__).parent / "findings"
 PLACEHOLDER = re.compile(r'"@([a-z_]+)"')
 SHOWN_KEYS = ("kind", "measures", "impact", "currency", "valued_at")
@@ -253,6 +256,10 @@ def test_the_connector_reaches_what_was_worked_out_by_hand(
     if result["result"] != expected["result"]:
         because = result.get("not_audited_because")
         lines.append(f"result {result['result']}, expected {expected['result']} ({because})")
+    lines += [f"no German for {text}" for text in left_in_english(result["findings"])]
+    # What is wrong with a file stays in the words of the commands.
+    reasons = result["not_audited_because"] if result["conservation"] else ()
+    lines += [f"no German for {piece}" for text in reasons for piece in pieces_in_english(text)]
     findings = [flatten(finding) for finding in result["findings"]]
     if expected["findings"] is not None:
         lines += compare_findings(expected["findings"], findings)

@@ -25,6 +25,7 @@ from connector.engine.checks import posted_checks
 from connector.engine.posted_view import PostedView, VendorInvoice
 from connector.engine.posting_rules import marker
 from connector.jobs.reading_back import drifts_of
+from connector.reports.mail.reasons_de import left_in_english
 
 EXHIBITS = Path(__file__).parent / "posted"
 PAGES = Path(__file__).parents[2] / "docs" / "findings"
@@ -80,6 +81,7 @@ def a_view(told: Mapping[str, Any]) -> PostedView:
         {"books-us": "56"} if "invoices" in told else {},
         tuple(VendorInvoice(one["invoice"], "USD", Decimal(one["total"]), OCTOBER) for one in told.get("invoices", ())),
         drifts_of(Plan(OCTOBER, anew)),
+        {("books-us", former): now for former, now in told.get("merged", {}).items()},
     )
 
 
@@ -92,6 +94,7 @@ def test_the_checks_find_what_the_exhibit_says(exhibit: Path) -> None:
     ]
     for finding in found:
         assert sum(cause.amount for cause in finding.causes) == finding.impact
+        assert [piece for cause in finding.causes for piece in left_in_english(cause.text)] == []
         if finding.kind not in ("posted_into_closed_period",) and finding.expected.amount is not None:
             assert finding.evidence or finding.kind == "changed_after_posting" or not told["ledger"]
 

@@ -24,6 +24,7 @@ import pytest
 from connector.adapters.files import read_any
 from connector.warehouse import Warehouse
 from connector.warehouse.shelf import Shelf
+from tests.letters import left_in_english
 
 EXHIBITS = Path(__file__).parent / "watches"
 PRODUCT = "CFQ7TTC0LCHC:0002"
@@ -224,6 +225,7 @@ def test_each_day_tells_what_was_worked_out_by_hand(
         exit_code, result = seen_on(day, tmp_path)
         told = [shown(one, day["told"]) for one in result["findings"]]
         assert told == [shown(one, day["told"]) for one in day["told"]], f"on {day['on']}: {steps['why']}"
+        assert left_in_english(result["findings"]) == []
         texts = [one["causes"][0]["text"] for one in result["findings"]]
         for text, wanted in zip(texts, day["told"], strict=True):
             assert wanted.get("says", "") in text, f"on {day['on']}"

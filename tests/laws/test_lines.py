@@ -16,7 +16,7 @@ from connector.bootstrap import reconciling
 from connector.domain.line_rows import LEDGER, VENDOR, LineRow
 from connector.domain.result import Reconciliation
 from connector.engine.reconciliation.apportioning import share_out
-from connector.jobs import reconcile as job
+from connector.jobs import request as job
 from tests.builders import MadeUp, ledger_rows, make_world, vendor_rows
 from tests.laws.test_conservation import net, rework_ledger, rework_vendor, sums
 

@@ -9,7 +9,7 @@ import pytest
 
 from connector.bootstrap import FilesRequest, reconcile_files
 from connector.domain.result import Reconciliation
-from connector.jobs import reconcile as job
+from connector.jobs import request as job
 from connector.sandbox.scenario import generate
 
 

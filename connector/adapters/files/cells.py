@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -201,6 +202,22 @@ def to_guids(column: pa.Array) -> tuple[pa.Array, dict[int, BadCell]]:
     if pc.all(pc.equal(pc.binary_length(column), _GUID_LENGTH)).as_py():
         return pc.ascii_lower(column), {}
     return each_distinct(column, read_guid, pa.string())
+
+
+def to_codes(column: pa.Array) -> tuple[pa.Array, dict[int, BadCell]]:
+    """Take the blanks off around texts that are codes; where no text has any, which is the rule, all at once."""
+    if has_no_blanks(column):
+        return blank_to_null(column), {}
+    return each_distinct(column, lambda text: text.strip() or None, pa.string())
+
+
+def has_no_blanks(column: pa.Array) -> bool:
+    """Tell whether all texts are of visible ASCII characters only, so that none has anything around it."""
+    if not pa.types.is_string(column.type) or column.offset:
+        return False
+    _, _, texts = column.buffers()
+    letters = np.frombuffer(texts, np.uint8) if texts is not None else np.empty(0, np.uint8)
+    return not letters.size or bool(letters.min() > ord(" ") and letters.max() < ord("\x7f"))
 
 
 def to_days(column: pa.Array) -> tuple[pa.Array, dict[int, BadCell]]:

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connector.adapters.files import cells
 from connector.adapters.files.cells import BadCell
 from connector.adapters.files.columns import Columns, Fields
 from connector.adapters.files.formats import Format, Occasion, Role
-from connector.adapters.files.reconciliation import clean, code
+from connector.adapters.files.reconciliation import code
 from connector.adapters.files.samples import Shape
 from connector.adapters.files.schemas import NOTHING
 from connector.adapters.files.shaping import Rows, Shaping, negated_where
@@ -49,6 +50,14 @@ def _reference(text: str) -> str | None:
     return (text.lower() if is_guid else text) or None
 
 
+def _references(s: Shaping) -> pa.Array:
+    column = s.columns.get("reference")
+    if not cells.has_no_blanks(column):
+        return s.each("reference", _reference)
+    is_guid = pc.and_(pc.equal(pc.binary_length(column), 36), pc.equal(pc.count_substring(column, "-"), 4))
+    return cells.blank_to_null(pc.if_else(is_guid, pc.ascii_lower(column), column))
+
+
 def _shape(columns: Columns, occasion: Occasion) -> Iterator[Rows]:
     s = Shaping(columns)
     kind = s.each("document_type", _document_type, required=True)
@@ -57,13 +66,13 @@ def _shape(columns: Columns, occasion: Occasion) -> Iterator[Rows]:
     positive = pc.and_(credit, pc.fill_null(pc.greater(amount, NOTHING), False))
     table = {
         "ledger": pa.repeat(occasion.ledger, len(s)),
-        "document_number": s.each("document_number", clean, required=True),
+        "document_number": s.code("document_number", required=True),
         "document_date": s.day("document_date", required=True),
         "document_type": kind,
-        "customer_id": s.each("customer_id", clean, required=True),
+        "customer_id": s.code("customer_id", required=True),
         "customer_name": s.text("customer_name"),
-        "line_number": s.each("line_number", clean),
-        "item_id": s.each("item_id", clean),
+        "line_number": s.code("line_number"),
+        "item_id": s.code("item_id"),
         "description": s.text("description"),
         "quantity": s.number("quantity"),
         "unit_price": s.number("unit_price"),
@@ -72,7 +81,7 @@ def _shape(columns: Columns, occasion: Occasion) -> Iterator[Rows]:
         "currency": s.each("currency", code, required=True),
         "service_start": s.day("service_start"),
         "service_end": s.day("service_end"),
-        "reference": s.each("reference", _reference),
+        "reference": _references(s),
         "status": s.each("status", _status),
     }
     for row in pc.indices_nonzero(pc.less(table["service_end"], table["service_start"])).to_pylist():

@@ -132,7 +132,7 @@ def _shape(columns: Columns, _: Occasion) -> Iterator[Rows]:
     plan = s.joined(("term_text", "billing_frequency"), products.billing_plan)
     table = {
         **written,
-        "invoice": s.each("invoice", clean),
+        "invoice": s.code("invoice"),
         "customer_id": s.guid("customer_id"),
         "subscription_id": s.guid("subscription_id"),
         "product_id": s.each("product_id", cells.read_product),

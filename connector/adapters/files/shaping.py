@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import md5
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,6 +15,7 @@ from connector.adapters.files.schemas import EXACT_NUMBER, WIDE_NUMBER, schema
 from connector.domain.errors import Place, UnreadableInput
 from connector.domain.money import trimmed
 
+_DIGEST = 8
 _MONEY = ("subtotal", "tax", "total", "amount")
 
 Rows = tuple[str, pa.RecordBatch]
@@ -44,6 +46,10 @@ class Shaping:
     def guid(self, name: str) -> pa.Array:
         """Return a column of ids that are GUIDs, in lower case."""
         return self._read(name, cells.to_guids, required=False)
+
+    def code(self, name: str, *, required: bool = False) -> pa.Array:
+        """Return a column of codes, as they are but for blanks around them."""
+        return self._read(name, cells.to_codes, required=required)
 
     def each(self, name: str, read: Callable[[str], Any], *, required: bool = False) -> pa.Array:
         """Return a column of texts, each distinct one read by the function (which may raise BadCell)."""
@@ -153,7 +159,10 @@ def row_hashes(columns: Iterable[pa.Array]) -> pa.Array:
         null_handling="replace",
         null_replacement=b"\0",
     )
-    return pa.array([md5(row, usedforsecurity=False).hexdigest()[:16] for row in joined.to_pylist()], pa.string())
+    digests = b"".join([md5(row, usedforsecurity=False).digest()[:_DIGEST] for row in joined.to_pylist()])
+    ends = np.arange(len(joined) + 1, dtype=np.int32) * (2 * _DIGEST)
+    texts = [None, pa.py_buffer(ends), pa.py_buffer(digests.hex().encode())]
+    return pa.Array.from_buffers(pa.string(), len(joined), texts)
 
 
 def _raw(column: pa.Array) -> pa.Array:

@@ -6,8 +6,8 @@ A check takes the tables of a run and gives a table of findings, one row each; t
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from types import ModuleType
 from typing import Protocol, cast
@@ -52,6 +52,7 @@ class GroupView:
     """What checks of judged groups may look at.
 
     `sightings` are all states of subscriptions seen, in order; `stale` the mapped records that should not be billed on.
+    `former` are the customers that the mapping names, by ledger, customer that they were merged into, and tenant.
     """
 
     groups: tuple[Judgement, ...]
@@ -62,6 +63,7 @@ class GroupView:
     scope: Scope
     item_rules: Callable[[str, str], tuple[ProductRule, ...]]
     stale: tuple[Stale, ...] = ()
+    former: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
 
 
 class TableCheck(Protocol):

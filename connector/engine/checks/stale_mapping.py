@@ -22,9 +22,9 @@ def look(view: GroupView) -> Iterable[Finding]:
     items = {(one.ledger, one.record_id): one for one in view.stale if one.kind != CUSTOMER}
     for judgement in view.groups:
         for piece in judgement.group.slices:
-            ledger = piece.ledger or ""
+            ledger, customer = piece.ledger or "", piece.ledger_customer or ""
             for found in (
-                customers.get((ledger, piece.ledger_customer or "")),
+                customers.get((ledger, view.former.get((ledger, customer, piece.customer_id or ""), customer))),
                 items.get((ledger, piece.item or "")),
             ):
                 if found is not None:

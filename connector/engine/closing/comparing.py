@@ -20,8 +20,13 @@ def facts_of(report: MonthReport) -> Facts:
     for one in report.adjusting:
         key = ("adjusting", one.kind, one.customer, one.category, one.currency)
         found[key] = _text(one.amount)
+    for chain in report.chains:
+        name = ("credit", chain.original, chain.customer, chain.product, *chain.key)
+        found[(*name, "given")], found[(*name, "outstanding")] = _text(chain.given), _text(chain.outstanding)
     for account in report.accounts:
         found["account", account.ledger, account.account, account.currency] = _text(account.amount)
+    for tie in report.ties:
+        found["tie-out", tie.side, tie.name, tie.account, tie.currency] = _text(tie.difference)
     if report.seats is not None:
         found["seats", "held"], found["seats", "differing"] = _text(report.seats.held), _text(report.seats.differing)
     return found

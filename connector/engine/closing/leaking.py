@@ -4,12 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 
+from connector.domain.dispute import Dispute
+from connector.domain.dispute import Standing as DisputeState
 from connector.domain.kinds import DIFFERENCE, KINDS, ON_THEIR_OWN
 from connector.domain.money import ZERO
 from connector.domain.month import Leakage
 from connector.domain.standing import Change, FindingEvent, Life, Standing
 
-LOST, OVER = "lost", "over_charged"
+LOST, OVER, VENDOR = "lost", "over_charged", "vendor"
+_PRICES = "vendor_price_differs"
 
 
 def leakage(standings: Iterable[Standing], events: Iterable[FindingEvent]) -> tuple[Leakage, ...]:
@@ -31,6 +34,26 @@ def leakage(standings: Iterable[Standing], events: Iterable[FindingEvent]) -> tu
     return tuple(
         Leakage(currency, side, sum(parts.values(), ZERO), parts["recovered"], parts["accepted"], parts["open"])
         for (currency, side), parts in sorted(sums.items())
+    )
+
+
+def disputed(standings: Iterable[Standing], disputes: Iterable[Dispute]) -> tuple[Leakage, ...]:
+    """Sum up what Microsoft charged too much: what came back, what was given up or accepted, and what is still open."""
+    sums: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(lambda: ZERO))
+    known = set()
+    for dispute in disputes:
+        known.add(dispute.fingerprint)
+        is_over = dispute.state in (DisputeState.CREDITED, DisputeState.REFUSED)
+        parts = sums[dispute.currency]
+        parts["recovered"] += dispute.recovered
+        parts["accepted" if is_over else "open"] += max(dispute.claimed - dispute.recovered, ZERO)
+    for one in standings:
+        if one.kind == _PRICES and one.impact > 0 and one.fingerprint not in known and one.life is not Life.RESOLVED:
+            sums[one.currency]["accepted" if one.life is Life.ACCEPTED else "open"] += one.impact
+    return tuple(
+        Leakage(currency, VENDOR, sum(parts.values(), ZERO), parts["recovered"], parts["accepted"], parts["open"])
+        for currency, parts in sorted(sums.items())
+        if any(parts.values())
     )
 
 

@@ -9,7 +9,7 @@ effective unit price and totals; quantities are positive.
 import ibis
 import ibis.expr.types as ir
 
-from connector.engine.expecting.whole import whole
+from connector.engine.expecting.whole import div, divided, proven, whole
 
 SEAT_CHANGES = ("addquantity", "removequantity")
 STARTS = ("new", "renew", "cyclecharge")
@@ -19,6 +19,7 @@ KNOWN_CHARGE_TYPES = (
 )  # fmt: skip
 MILLI = 1000
 MICRO = 1_000_000
+_NARROW = 4 * 10**18
 
 
 def normalise(charges: ir.Table) -> ir.Table:
@@ -115,24 +116,40 @@ def _with_share(t: ir.Table) -> ir.Table:
         else_=ibis.least(t.span, t.cycle_days),
     )
     of = ibis.cases((full_price, 1), (part_price, whole(listed, MICRO)), (full, 1), else_=t.cycle_days)
-    quantity = ibis.ifelse(t.by_amount, 0, whole(t.quantity.fill_null(0), MILLI))
-    return t.mutate(
+    t = t.mutate(
         days=days.cast("int64"),
         of_days=of.cast("int64"),
         share_by=ibis.cases((full_price | part_price, "price"), (full, "cycle"), else_="dates"),
-        milli_seats=(quantity * t.sign).cast("int64"),
-        net_micro=whole(t.subtotal.fill_null(0), MICRO),
-        list_micro=_list_amount(t),
+        seats=ibis.ifelse(t.by_amount, ibis.null(t.quantity.type()), t.quantity),
     )
+    t = proven(t, exact_micro=("subtotal", MICRO), exact_milli=("seats", MILLI))
+    t = t.mutate(
+        milli_seats=(ibis.coalesce(t.exact_milli, whole(t.seats.fill_null(0), MILLI)) * t.sign).cast("int64"),
+        net_micro=ibis.coalesce(t.exact_micro, whole(t.subtotal.fill_null(0), MICRO)),
+    )
+    return _with_list_amount(t.drop("seats", "exact_milli"))
 
 
-def _list_amount(t: ir.Table) -> ir.Value:
-    """The amount before partner earned credit; the amount itself where none was earned."""
+def _with_list_amount(t: ir.Table) -> ir.Table:
+    """Add the amount before partner earned credit; the amount itself where none was earned."""
     paid, listed = t.effective_unit_price.fill_null(0), t.unit_price.fill_null(0)
     earned = t.price_adjustment.fill_null("").lower().contains("earned credit")
-    gross = (t.quantity.fill_null(0).cast("decimal(38, 8)") * listed.cast("decimal(38, 12)")).cast("decimal(38, 10)")
     same = t.pricing_currency.fill_null(t.currency) == t.currency
-    rate = ibis.ifelse(same, 1, t.exchange_rate.fill_null(1)).cast("decimal(38, 8)")
-    before = whole(gross * rate, MICRO) * t.sign
-    applies = t.by_amount & ~t.is_credit & earned & (paid != listed) & (listed != 0)
-    return ibis.ifelse(applies, before, whole(t.subtotal.fill_null(0), MICRO)).cast("int64")
+    has_gross = t.by_amount & ~t.is_credit & earned & (paid != listed) & (listed != 0)
+    t = t.mutate(has_gross=has_gross.fill_null(False), is_same=same.fill_null(False))
+    # Quantity times price to ten places, times the rate, to six places: in narrow numbers where they are proven.
+    simple, nothing = t.has_gross & t.is_same, ibis.null(t.quantity.type())
+    t = t.mutate(
+        gross_quantity=ibis.ifelse(simple, t.quantity, nothing), gross_price=ibis.ifelse(simple, t.unit_price, nothing)
+    )
+    t = proven(t, count_micro=("gross_quantity", MICRO), price_micro=("gross_price", MICRO))
+    narrow = t.count_micro.abs() <= div(ibis.literal(_NARROW), ibis.greatest(t.price_micro.abs(), 1))
+    quick = divided(divided(t.count_micro * t.price_micro, 100), 10_000)
+    t = t.mutate(quick_micro=ibis.ifelse(narrow, quick, ibis.null("int64")))
+    rate = ibis.ifelse(t.is_same, 1, t.exchange_rate.fill_null(1)).cast("decimal(38, 8)")
+    listed = t.unit_price.fill_null(0).cast("decimal(38, 12)")
+    gross = (t.quantity.fill_null(0).cast("decimal(38, 8)") * listed).cast("decimal(38, 10)")
+    before = ibis.coalesce(t.quick_micro, whole(gross * rate, MICRO)) * t.sign
+    return t.mutate(list_micro=ibis.ifelse(t.has_gross, before, t.net_micro).cast("int64")).drop(
+        "has_gross", "is_same", "gross_quantity", "gross_price", "count_micro", "price_micro", "quick_micro"
+    )

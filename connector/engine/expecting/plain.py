@@ -61,17 +61,17 @@ def normalised(charges: ir.Table, numbered: ir.Table) -> ir.Table:
             lines.subscription_id.identical_to(there.at_subscription),
         ],
     )
-    exact = lines.subtotal.cast("decimal(38, 6)").cast("decimal(38, 22)") == lines.subtotal
     plain = ~lines.is_credit & ~lines.is_free & lines.type.isin(KNOWN_CHARGE_TYPES) & lines.subscription_id.notnull()
     nothing = ibis.null("decimal(38, 22)")
     return lines.mutate(
-        odd=ibis.ifelse(plain & exact.fill_null(False) & _within(lines), 0, 1).cast("int64"),
+        odd=ibis.ifelse(plain & lines.exact_micro.notnull() & _within(lines), 0, 1).cast("int64"),
         unit_price=ibis.ifelse(lines.by_amount, nothing, lines.unit_price),
         effective_unit_price=ibis.ifelse(lines.by_amount, nothing, lines.effective_unit_price.abs()),
         days=ibis.ifelse(lines.by_amount, 1, lines.days).cast("int64"),
         of_days=ibis.ifelse(lines.by_amount, 1, lines.of_days).cast("int64"),
     ).select(
-        "position", "holder", "event", "kind", "alone", "milli_seats", "net_micro", "list_micro", "odd", *_OFFER
+        "position", "holder", "event", "kind", "alone", "milli_seats", "net_micro", "list_micro", "odd", "file_row",
+        *_OFFER,
     )  # fmt: skip
 
 

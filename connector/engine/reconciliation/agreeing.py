@@ -11,13 +11,13 @@ import ibis
 import ibis.expr.types as ir
 
 from connector.engine.expecting.plain import ordinal
-from connector.engine.expecting.whole import whole
+from connector.engine.expecting.whole import proven, whole
 from connector.engine.reconciliation.shapes import Scope
 
 VOID = ("void", "voided", "draft", "deleted", "cancelled", "canceled")
 AT = ["account", "position"]
 POOL = ["account", "sold"]
-_MICRO = 1_000_000
+_MICRO, _MILLI = 1_000_000, 1000
 
 
 def sold_items(ledger_lines: ir.Table) -> ir.Table:
@@ -42,7 +42,10 @@ def billed_lines(ledger_lines: ir.Table, numbered: ir.Table, items: ir.Table, cu
     held = numbered.filter(numbered.subscription_id.notnull())
     once = held.group_by("subscription_id").aggregate(position=held.position.min(), holders=held.count())
     once = once.filter(once.holders == 1).select("position", named="subscription_id")
-    t = t.mutate(named=t.reference.fill_null("").strip().lower(), of_ledger=t.ledger.fill_null(""))
+    # Most references have nothing around them, and looking for it is slow.
+    reference = t.reference.fill_null("")
+    bare = (reference.left(1) > " ") & (reference.right(1) > " ")
+    t = t.mutate(named=ibis.ifelse(bare, reference, reference.strip()).lower(), of_ledger=t.ledger.fill_null(""))
     t = t.left_join(once, "named")
     there = items.rename(at_item="item")
     t = t.join(there, [t.item_id.identical_to(there.at_item), t.currency.identical_to(there.sold_currency)])
@@ -51,22 +54,24 @@ def billed_lines(ledger_lines: ir.Table, numbered: ir.Table, items: ir.Table, cu
     dated = t.service_start.notnull() & t.service_end.notnull() & (t.service_start <= t.service_end)
     end = (t.service_end + ibis.interval(days=1)).cast("timestamp").cast("date")
     known = dated & t.quantity.notnull()
-    seats = whole(t.quantity.fill_null(0).abs(), 1000) * ibis.ifelse(t.amount < 0, -1, 1)
+    t = proven(t, exact_micro=("amount", _MICRO), exact_milli=("quantity", _MILLI))
+    seats = ibis.coalesce(t.exact_milli, whole(t.quantity.fill_null(0), _MILLI)).abs()
+    seats = seats * ibis.ifelse(t.amount < 0, -1, 1)
     seat_days = ibis.ifelse(known, seats * end.delta(t.service_start, unit="day").cast("int64"), 0)
-    exact = t.amount.cast("decimal(38, 6)").cast("decimal(38, 22)") == t.amount
     return t.select(
         "source",
         "line",
+        "file_row",
         "buyer",
         "sold",
         "position",
         refers=t.named != "",
-        micro=whole(t.amount, _MICRO),
+        micro=ibis.coalesce(t.exact_micro, whole(t.amount, _MICRO)),
         seat_days=seat_days.cast("int64"),
         moment=ibis.ifelse(known, seat_days * ordinal(t.service_start), 0).cast("int64"),
         start=t.service_start,
         end=end,
-        flaw=ibis.cases((~(dated & exact), 2), (~known, 1), else_=0).cast("int64"),
+        flaw=ibis.cases((~(dated & t.exact_micro.notnull()), 2), (~known, 1), else_=0).cast("int64"),
         last=ibis.coalesce(t.service_end, t.service_start, t.document_date),
         is_void=t.status.fill_null("").lower().strip().isin(VOID),
     )
@@ -74,21 +79,24 @@ def billed_lines(ledger_lines: ir.Table, numbered: ir.Table, items: ir.Table, cu
 
 def in_accounts(billed: ir.Table, bought: ir.Table, scope: Scope) -> ir.Table:
     """The lines that count and reach into the scope, with the account they are billed to (`bought` says which)."""
-    return counting(billed, scope).join(bought, "buyer")
+    return billed.filter(_counts(billed, scope)).join(bought, "buyer")
 
 
-def counting(billed: ir.Table, scope: Scope) -> ir.Table:
-    """The lines that are neither void nor of service that ended before the scope."""
-    return billed.filter(_counts(billed, scope))
-
-
-def not_counting(billed: ir.Table, scope: Scope) -> ir.Table:
-    """The other lines; together the two are all there are."""
-    return billed.filter(~_counts(billed, scope))
+def lines_left(billed: ir.Table, bought: ir.Table, differing: ir.Table, pools: ir.Table, scope: Scope) -> ir.Table:
+    """All lines but those that are settled: by a reference to a position that is not `differing`, or in `pools`."""
+    differs = differing.select(at_account="account", at_position="position").distinct()
+    agreed = pools.select(in_account="account", in_sold="sold").distinct()
+    buying = bought.select("account", at_buyer="buyer")
+    lines = billed.left_join(buying, billed.buyer == buying.at_buyer)
+    lines = lines.left_join(differs, [lines.account == differs.at_account, lines.position == differs.at_position])
+    lines = lines.left_join(agreed, [lines.account == agreed.in_account, lines.sold == agreed.in_sold])
+    by_reference = lines.position.notnull() & lines.at_position.isnull()
+    settled = lines.account.notnull() & ibis.ifelse(lines.refers, by_reference, lines.in_sold.notnull())
+    return lines.filter(~(_counts(lines, scope) & settled)).select("buyer", "sold", "source", "line", "file_row")
 
 
 def _counts(billed: ir.Table, scope: Scope) -> ir.Value:
-    # An unknown would be in neither half, and the line lost.
+    """Whether a line is neither void nor of service that ended before the scope; it is never unknown."""
     return (~billed.is_void & (billed["last"] >= ibis.literal(scope.start))).fill_null(False)
 
 

@@ -101,10 +101,13 @@ def orders_of(charges: ir.Table, subscriptions: ir.Table) -> ir.Table:
     return grouped.filter(grouped.many == 1).select("charged_id", "known_id")
 
 
-def named_in(ledger: ir.Table, names: ir.Table) -> ir.Table:
-    """The ledger lines whose reference is one of the names."""
-    reference = ledger.reference.lower().strip()
-    return ledger.filter(ledger.reference.notnull()).semi_join(names, reference == names.charged_id)
+def ordered_in(ledger: ir.Table, charges: ir.Table, subscriptions: ir.Table) -> ir.Table:
+    """The names that the ledger's references are among the orders: few or none, and soon found so."""
+    named = ledger.filter(ledger.reference.notnull()).select(named=ledger.reference.lower().strip()).distinct()
+    meant = (
+        table.semi_join(named, table.order_id.lower().strip() == named.named) for table in (charges, subscriptions)
+    )
+    return orders_of(*meant)
 
 
 def rewritten(ledger: ir.Table, names: ir.Table) -> ir.Table:

@@ -33,6 +33,17 @@ class Directory:
         self._customers: dict[tuple[str, str], list[CustomerRule]] = defaultdict(list)
         for rule in mapping.customers:
             self._customers[self.ledger(rule.ledger), rule.ledger_customer].append(rule)
+        self._merged: Mapping[tuple[str, str], str] = {}
+
+    def merge(self, survivors: Mapping[tuple[str, str], str]) -> None:
+        """Let the customer that others of its ledger were merged into stand for them from now on."""
+        self._merged = survivors
+        for (ledger, former), now in sorted(survivors.items()):
+            self._customers[ledger, now] += self._customers.get((ledger, former), [])
+
+    def customer(self, ledger: str, customer: str) -> str:
+        """A ledger customer, or the one that stands for it."""
+        return self._merged.get((ledger, customer), customer)
 
     def ledger(self, named: str | None) -> str:
         """The ledger that a rule means: the one it names, or the only one there is."""
@@ -47,10 +58,13 @@ class Directory:
         return tuple(sorted({piece.ledger or "" for piece in slices if piece.ledger_customer} - set(self.ledgers)))
 
     def settle(self, piece: Slice) -> Slice:
-        """Write the ledger's own name on a slice."""
-        if not piece.ledger_customer or piece.ledger == (name := self.ledger(piece.ledger)):
+        """Write the ledger's own name on a slice, and the customer that stands for one that was merged into it."""
+        if not piece.ledger_customer:
             return piece
-        return replace(piece, ledger=name)
+        name = self.ledger(piece.ledger)
+        customer = self.customer(name, piece.ledger_customer)
+        same = piece.ledger == name and piece.ledger_customer == customer
+        return piece if same else replace(piece, ledger=name, ledger_customer=customer)
 
     def currency(self, ledger: str | None) -> str | None:
         """The currency most of a ledger's lines are in; None where nothing was read of it."""
@@ -106,7 +120,7 @@ class Directory:
             special = self._book.exception(offer)
             item = find_item(product, None if isinstance(special, Tie) else special, ledger)
             if item is not None:
-                by_item[ledger, account.ledger_customer, item].append(life)
+                by_item[ledger, self.customer(ledger, account.ledger_customer), item].append(life)
         return Tenancy({key: tuple(found) for key, found in by_item.items()}, by_subscription)
 
     def names(self, rates: Rates) -> Names:

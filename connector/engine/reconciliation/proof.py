@@ -56,6 +56,11 @@ def newest_month(sums: Iterable[VendorSum], headers: Iterable[Mapping[str, Any]]
     return None if last is None else Period(last.replace(day=1), add_months(last.replace(day=1), 1))
 
 
+def last_days(sums: Iterable[VendorSum], headers: Iterable[Mapping[str, Any]]) -> dict[str, date]:
+    """The last day of each vendor invoice's billing period."""
+    return {name: period.last for name, period in _periods(sums, headers).items()}
+
+
 def _periods(sums: Iterable[VendorSum], headers: Iterable[Mapping[str, Any]]) -> dict[str, Period]:
     """The billing period of each vendor invoice: its header's, else the month of its latest charge."""
     known = {
@@ -83,13 +88,19 @@ def find_headers(
     totals: Mapping[str, Decimal],
     taxes: Mapping[str, Decimal],
 ) -> Headers:
-    """Header totals by currency: those given by a person, else the invoices' own less their credit notes."""
+    """Header totals by currency: those given by a person, else the invoices' own less their credit notes.
+
+    A credit note with lines of its own counts with these, and not once more with the invoice that it amends.
+    """
     found: dict[str, Decimal] = {}
     have: dict[str, set[str]] = {}
+    sums = tuple(sums)
     audited = {plain_invoice(name) for name in scope.invoices}
+    with_lines = {plain_invoice(one.invoice) for one in sums}
     for row in rows:
         number, amends = plain_invoice(row["invoice"] or ""), plain_invoice(row["amends"] or "")
-        if row["total"] is None or (number not in audited and amends not in audited):
+        counts = number in audited or (amends in audited and number not in with_lines)
+        if row["total"] is None or not counts:
             continue
         credit = "credit" in (row["document_type"] or "").lower() or "void" in (row["document_type"] or "").lower()
         total = trimmed(row["total"], exponent(row["currency"]))

@@ -45,6 +45,20 @@ def known_records(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str, str
     return {key: _last(sorted(seen, key=_moment)) for key, seen in states.items()}
 
 
+def survivors(records: Mapping[tuple[str, str, str], Record]) -> dict[tuple[str, str], str]:
+    """Of each ledger customer that was merged into another: the one that stands for both, by ledger and id."""
+    found = {}
+    for ledger, kind, record_id in records:
+        way = [record_id]
+        while kind == CUSTOMER and (record := records.get((ledger, CUSTOMER, way[-1]))) and record.merged_into:
+            if record.merged_into in way:
+                break
+            way.append(record.merged_into)
+        if len(way) > 1:
+            found[ledger, record_id] = way[-1]
+    return found
+
+
 def stale(
     mapping: rules.Mapping,
     records: Mapping[tuple[str, str, str], Record],

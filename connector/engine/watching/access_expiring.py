@@ -1,7 +1,8 @@
 """Sign-ins, secrets, certificates and agreements of the connector that end soon, so that it would see nothing more."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 from connector.domain.finding import Evidence, Finding, Subject
 from connector.domain.money import ZERO
@@ -10,10 +11,14 @@ from connector.engine.watching.telling import day_of, tell
 
 KIND = "access_expiring"
 NEEDS = ("accesses",)
+_SOON, _VERY_SOON = 14, 3
 
 
 def watch(view: View) -> Iterable[Finding]:
-    """One finding per access and day it ends; one that has ended, or needs a person, is told until it is renewed."""
+    """One finding per access and day it ends; one that has ended, or needs a person, is told until it is renewed.
+
+    It becomes graver two weeks and again three days before the end, so that nobody is told only once.
+    """
     for access in view.accesses:
         if access.ends is not None and access.ends > view.on + timedelta(days=view.lead.access):
             continue
@@ -23,4 +28,10 @@ def watch(view: View) -> Iterable[Finding]:
         text = f"{access.what}{of} {when}{why}"
         ends = access.ends.isoformat() if access.ends else ""
         key, evidence = (access.name, access.what, ends), [Evidence("mapping", access.name or access.what)]
-        yield tell(KIND, key, ZERO, view.selling.home, Subject(), text, (access.ends, None), evidence)
+        found = tell(KIND, key, ZERO, view.selling.home, Subject(), text, (access.ends, None), evidence)
+        yield replace(found, severity=_severity(access.ends, view.on))
+
+
+def _severity(ends: date | None, on: date) -> str:
+    left = (ends - on).days if ends is not None else 0
+    return "info" if left > _SOON else "warning" if left > _VERY_SOON else "critical"

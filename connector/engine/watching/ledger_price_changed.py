@@ -32,15 +32,17 @@ def watch(view: View) -> Iterable[Finding]:
 
 
 def _behind(view: View, move: PriceMove) -> tuple[Position, ...]:
-    """The subscriptions billed at the place whose price was changed."""
+    """The subscriptions billed at the place whose price was changed; what is billed by its amount has no price."""
     if move.customer is not None:
-        return view.positions.get((move.ledger, move.customer, move.item), ())
-    return tuple(
-        one
-        for (ledger, _, item), some in sorted(view.positions.items())
-        if (ledger, item) == (move.ledger, move.item)
-        for one in some
-    )
+        found = view.positions.get((move.ledger, move.customer, move.item), ())
+    else:
+        found = tuple(
+            one
+            for (ledger, _, item), some in sorted(view.positions.items())
+            if (ledger, item) == (move.ledger, move.item)
+            for one in some
+        )
+    return tuple(one for one in found if not one.held.by_usage and (one.rate is None or one.rate.method != "amount"))
 
 
 def _told(view: View, move: PriceMove, behind: tuple[Position, ...]) -> Finding:

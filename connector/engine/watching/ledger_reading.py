@@ -15,9 +15,37 @@ from connector.domain.watched import Prepaid, PriceMove
 from connector.engine.watching.reading import plain, was_seen
 
 Row = Mapping[str, Any]
-_LONG = 300
+LONG = 300
+"""So many days between first and last make a line one for a term."""
 _MONTH = range(27, 33)
-_VOID = frozenset({"void", "voided", "draft", "deleted", "cancelled", "canceled"})
+VOID = frozenset({"void", "voided", "draft", "deleted", "cancelled", "canceled"})
+
+
+def merged(records: Iterable[Row], on: date) -> dict[tuple[str, str], str]:
+    """Of each ledger customer that was merged into another one: the one that stands for both, by ledger and id."""
+    into: dict[tuple[str, str], str] = {}
+    seen: dict[tuple[str, str], str] = {}
+    for row in records:
+        key, moment = (row["ledger"] or "", row["record_id"]), row["observed_at"] or ""
+        if row["kind"] == "customer" and was_seen(row, on) and moment >= seen.get(key, ""):
+            seen[key] = moment
+            into[key] = row["merged_into"] or ""
+    found = {}
+    for (ledger, customer), first in into.items():
+        way, now = [customer], first
+        while now and now not in way:
+            way.append(now)
+            now = into.get((ledger, now), "")
+        if len(way) > 1:
+            found[ledger, customer] = way[-1]
+    return found
+
+
+def of_one(rows: Iterable[Row], one: Mapping[tuple[str, str], str]) -> Iterator[Row]:
+    """Rows with the customer that stands for those that were merged into it."""
+    for row in rows:
+        now = one.get((row["ledger"] or "", row["customer_id"] or ""))
+        yield row if now is None else {**row, "customer_id": now}
 
 
 def item_moves(records: Iterable[Row], on: date, recent: int) -> Iterator[PriceMove]:
@@ -96,7 +124,7 @@ def line_moves(lines: Iterable[Row], by_machine: frozenset[tuple[str, str]]) -> 
     found: dict[tuple[str, str, str, str], dict[tuple[date, str], list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row in lines:
         machine = (row["ledger"] or "", row["document_id"] or "") in by_machine
-        usable = row["document_type"] == "invoice" and (row["status"] or "").lower() not in _VOID
+        usable = row["document_type"] == "invoice" and (row["status"] or "").lower() not in VOID
         if machine or not usable or row["unit_price"] is None or row["document_date"] is None or not row["quantity"]:
             continue
         key = row["ledger"] or "", row["customer_id"] or "", row["item_id"] or "", row["reference"] or ""
@@ -113,8 +141,8 @@ def prepaid(lines: Iterable[Row]) -> Iterator[Prepaid]:
     """The lines that bill a subscription for most of a year or longer."""
     for row in lines:
         first, last = row["service_start"], row["service_end"]
-        is_long = first is not None and last is not None and (last - first).days >= _LONG
-        counts = row["document_type"] == "invoice" and (row["status"] or "").lower() not in _VOID
+        is_long = first is not None and last is not None and (last - first).days >= LONG
+        counts = row["document_type"] == "invoice" and (row["status"] or "").lower() not in VOID
         if row["reference"] and is_long and counts:
             yield Prepaid(
                 row["reference"].lower(), first, last, row["document_number"] or "", row["source"] or "",
@@ -127,7 +155,7 @@ def billed_lines(lines: Iterable[Row]) -> dict[tuple[str, str, str], tuple[Bille
     found: dict[tuple[str, str, str], list[BilledLine]] = defaultdict(list)
     for row in lines:
         last = row["service_end"] or row["document_date"]
-        if last is None or not row["item_id"] or (row["status"] or "").lower() in _VOID:
+        if last is None or not row["item_id"] or (row["status"] or "").lower() in VOID:
             continue
         amount = trimmed(row["amount"]) if row["amount"] is not None else ZERO
         found[row["ledger"] or "", row["customer_id"] or "", row["item_id"]].append(

@@ -38,16 +38,21 @@ def positions(
     selling: Selling,
     ledger_of: Callable[[str | None], str],
     on: date,
+    customer_of: Callable[[str, str], str] = lambda _, customer: customer,
 ) -> dict[Place, tuple[Position, ...]]:
-    """All running subscriptions by their place; `ledger_of` gives the ledger that a rule means."""
+    """All running subscriptions by their place; `ledger_of` gives the ledger that a rule means.
+
+    `customer_of` gives the ledger customer that stands for one that was merged into it.
+    """
     found: dict[Place, list[Position]] = defaultdict(list)
     for one in held:
         if not one.is_running or selling.is_ours(one):
             continue
         position = _position(one, charged.get(one.subscription_id), selling, on)
         if position is not None:
-            ledger, customer, item, made = position
-            found[ledger_of(ledger or None), customer, item].append(made)
+            named, customer, item, made = position
+            ledger = ledger_of(named or None)
+            found[ledger, customer_of(ledger, customer), item].append(made)
     return {place: tuple(some) for place, some in found.items()}
 
 
@@ -71,7 +76,11 @@ def _position(held: Held, charged: Charged | None, selling: Selling, on: date) -
 
 
 def places(
-    held: Iterable[Held], selling: Selling, ledger_of: Callable[[str | None], str], on: date
+    held: Iterable[Held],
+    selling: Selling,
+    ledger_of: Callable[[str | None], str],
+    on: date,
+    customer_of: Callable[[str, str], str] = lambda _, customer: customer,
 ) -> dict[str, Place]:
     """Where each subscription is billed by the rules, running or not, by its id."""
     found = {}
@@ -79,5 +88,6 @@ def places(
         account = None if selling.is_ours(one) else selling.account(one, on)
         item = selling.item(one, account.ledger or "", on) if account is not None and not account.ended else None
         if account is not None and item is not None:
-            found[one.subscription_id] = ledger_of(account.ledger), account.ledger_customer, item
+            ledger = ledger_of(account.ledger)
+            found[one.subscription_id] = ledger, customer_of(ledger, account.ledger_customer), item
     return found

@@ -54,7 +54,8 @@ def watch(view: View) -> Iterable[Finding]:
     gone: dict[tuple[str, str, date], list[Held]] = defaultdict(list)
     for held in view.held:
         renewal = held.renewal
-        if renewal is None or renewal <= view.on or held.by_usage or view.selling.is_ours(held):
+        # Microsoft shows a renewal up to a day late: whoever is due has renewed all the same.
+        if renewal is None or held.by_usage or view.selling.is_ours(held):
             continue
         offered, currency = held.after_renewal, view.currency(held)
         timeline = view.prices.timeline(offered, currency, held.country, held.quantity_after_renewal)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from connector.domain.period import ONE_DAY, add_months
 from connector.domain.watched import MONTHS, Edition, Offered, SheetRow
@@ -84,7 +85,7 @@ class Timeline:
                 self._compare(known, row)
         self._by_start[row.start] = row
 
-    @property
+    @cached_property
     def corrected(self) -> tuple[Corrected, ...]:
         """The ranges that came again with another price, each once."""
         return tuple(self._corrected[key] for key in sorted(self._corrected))
@@ -94,7 +95,7 @@ class Timeline:
         fitting = [row for row in self._rows if row.start <= day <= row.end]
         return fitting[-1] if fitting else None
 
-    @property
+    @cached_property
     def changes(self) -> tuple[Change, ...]:
         """The days on which the price becomes another, in order; a row that comes again unchanged is none."""
         days = {row.start for row in self._rows} | {row.end + ONE_DAY for row in self._rows if row.end < _FAR}
@@ -105,7 +106,7 @@ class Timeline:
                 found.append(Change(day, before, after))
         return tuple(found)
 
-    @property
+    @cached_property
     def months(self) -> frozenset[str]:
         """The months whose sheets hold it."""
         return frozenset(row.month for row in self._rows if row.month)
@@ -119,7 +120,11 @@ class Prices:
         for row in rows:
             found[row.offered, row.market, row.currency].append(row)
         self._rows = found
+        self._markets: dict[Offered, list[tuple[str, str]]] = defaultdict(list)
+        for offered, market, currency in sorted(found, key=lambda key: key[1:]):
+            self._markets[offered].append((market, currency))
         self._timelines: dict[tuple[Offered, str, str, Decimal], Timeline | None] = {}
+        self._tiered: dict[tuple[Offered, str, str], bool] = {}
         self._editions: Mapping[str, list[str]] = _months_by_market(editions)
         self.known = bool(found)
 
@@ -138,23 +143,23 @@ class Prices:
 
     def leaves(self, offered: Offered, timeline: Timeline) -> date | None:
         """The first day of the month whose sheet holds the thing no more; None where the newest one still does."""
-        markets = {market for known, market, _ in self._rows if known == offered}
+        markets = {market for market, _ in self._markets.get(offered, ())}
         if len(markets) != 1 or not timeline.months:
             return None
         after = [month for month in self._editions.get(markets.pop(), ()) if month > max(timeline.months)]
         return date.fromisoformat(f"{after[0]}-01") if after else None
 
     def _market(self, offered: Offered, currency: str, country: str | None) -> tuple[str, str] | None:
-        keys = sorted((market, own) for known, market, own in self._rows if known == offered)
-        keys = [key for key in keys if not currency or key[1] == currency]
+        keys = [key for key in self._markets.get(offered, ()) if not currency or key[1] == currency]
         if not keys or (not currency and len({own for _, own in keys}) > 1):
             return None
         return next((key for key in keys if key[0] == country), keys[0])
 
     def _has_tiers(self, offered: Offered, market: str, currency: str) -> bool:
-        return any(
-            row.tier_min is not None or row.tier_max is not None for row in self._rows[offered, market, currency]
-        )
+        key = offered, market, currency
+        if key not in self._tiered:
+            self._tiered[key] = any(row.tier_min is not None or row.tier_max is not None for row in self._rows[key])
+        return self._tiered[key]
 
     def _made(self, offered: Offered, market: str, currency: str, quantity: Decimal) -> Timeline | None:
         rows = [

@@ -1,11 +1,13 @@
 """What the partner's rules say of a subscription: whom it is billed to, at which price, and what a dearer one means."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from connector.domain.rules import CustomerRule
 from connector.domain.watched import CYCLES, MONTHS, Charged, Held, Offered
 from connector.engine.mapping import Account, Book, Offer, Tie, find_item
 from connector.engine.rates import UNIT_PLACES, PricePoint, Pricer, Rate
@@ -33,6 +35,9 @@ class Selling:
     ) -> None:
         self.book, self.home = book, home
         self._pricer = Pricer(book, ledger_currency, retail)
+        self._rules: dict[str, list[CustomerRule]] = defaultdict(list)
+        for rule in book.mapping.customers:
+            self._rules[rule.tenant_id].append(rule)
 
     def is_ours(self, held: Held) -> bool:
         """Whether a subscription is the partner's own, which nobody is billed for."""
@@ -40,7 +45,7 @@ class Selling:
 
     def customer_name(self, tenant_id: str, day: date) -> str | None:
         """The name that the mapping gives a tenant."""
-        rules = [rule for rule in self.book.mapping.customers if rule.tenant_id == tenant_id]
+        rules = self._rules.get(tenant_id, ())
         return next((rule.name for rule in rules if day in rule.validity), rules[0].name if rules else None)
 
     def account(self, held: Held, day: date) -> Account | None:

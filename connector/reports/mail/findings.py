@@ -85,7 +85,7 @@ def digest_letter(
     return writer.letter(subject, say("lead.digest", changes=changes), (stakes, *parts, _report(writer)))
 
 
-_WHYS = ("came back", "its acceptance ended", "grew beyond what was accepted", "grew")
+_WHYS = ("came back", "its acceptance ended", "grew beyond what was accepted", "grew", "became graver")
 
 
 def _about(writer: Writer, news: News) -> Facts:

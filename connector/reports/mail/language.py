@@ -91,9 +91,10 @@ class Language:
         return self._kind(finding)[1]
 
     def advice(self, finding: Finding) -> str:
-        """What to do; advice of its own that a finding has is kept as it is."""
+        """What to do: what the finding advises itself, or what its kind does."""
         usual = kind_of(finding).advice
-        return finding.advice if finding.advice and finding.advice != usual else self._kind(finding)[2]
+        own = finding.advice if finding.advice != usual else ""
+        return self.reason(own) or self._kind(finding)[2]
 
     def reason(self, text: str) -> str:
         """The text of a cause."""

@@ -67,7 +67,7 @@ def _proof(writer: Writer, month: MonthNews) -> list[Part]:
     say = writer.language.say
     parts: list[Part] = []
     if month.because:
-        parts += [Heading(say("because")), Points(tuple(plain(text) for text in month.because))]
+        parts += [Heading(say("because")), Points(tuple(plain(writer.language.reason(text)) for text in month.because))]
     if month.proofs:
         sentences = [text for proof in month.proofs for text in (_vendor(writer, proof), _ledger(writer, proof))]
         parts += [Heading(say("proof")), Points(tuple(sentences))]

@@ -8,6 +8,8 @@ import re
 
 from connector.domain.kinds import KINDS
 from connector.reports.mail.kinds_de import KINDS_DE
+from connector.reports.mail.sentences_de import SENTENCES
+from connector.reports.mail.spelling_de import spelt_in_german
 
 _MEANINGS = {KINDS[kind].meaning: words[1] for kind, words in KINDS_DE.items() if kind in KINDS}
 
@@ -50,7 +52,6 @@ _PIECES: tuple[tuple[str, str], ...] = (
     (r"the customer got nothing", "der Kunde hat nichts bekommen"),
     (r"due in (\S+), billed in (.+)", r"zu berechnen in \1, berechnet in \2"),
     (r"the rules expect (\S+) % tax on these lines", r"die Regeln erwarten auf diesen Zeilen \1 % Steuer"),
-    (r"renewed on (\S+) with (.+), before (.+)", r"verlängert am \1 mit \2, zuvor \3"),
     (
         r"bought for (\S+), sold on item (.+), which stands for (\S+)",
         r"gekauft für \1, verkauft auf Artikel \2, der für \3 steht",
@@ -67,26 +68,50 @@ _PIECES: tuple[tuple[str, str], ...] = (
     ),
 )
 _RULES = tuple((re.compile(pattern), german) for pattern, german in _PIECES)
+_SENTENCES = tuple((re.compile(pattern), german) for pattern, german in SENTENCES)
+_RULE = "the rule: "
 _WITHIN = {
     "the product is cut off": "das Produkt ist abgeschnitten",
     "the unit price is rounded before it is multiplied": "der Einzelpreis ist vor dem Malnehmen gerundet",
     "the unit price is cut off before it is multiplied": "der Einzelpreis ist vor dem Malnehmen abgeschnitten",
     "halves are rounded to even": "Hälften sind zur geraden Ziffer gerundet",
+    "trial or free of charge": "Testversion oder kostenlos",
 }
+_RULE_WORDS = (
+    (re.compile(r"unit price (\S+) a month"), r"Einzelpreis \1 im Monat"),
+    (re.compile(r"unit price (\S+) a cycle"), r"Einzelpreis \1 je Zeitraum"),
+    (re.compile(r"\bbundle "), "Paket "),
+    (re.compile(r" amount\b"), "-Betrag"),
+    (re.compile(r"\bat (\S+ %) margin"), r"mit \1 Marge"),
+)
 
 
 def reason_in_german(text: str) -> str:
     """A cause's text in German, piece by piece; what is not known stays English."""
     if text in _MEANINGS:
         return _MEANINGS[text]
-    return "; ".join(_piece(piece) for piece in text.split("; "))
+    return "; ".join(_piece(piece) or piece for piece in text.split("; "))
 
 
-def _piece(piece: str) -> str:
+def left_in_english(text: str) -> tuple[str, ...]:
+    """The pieces of a text that have no German."""
+    return () if text in _MEANINGS else tuple(piece for piece in text.split("; ") if _piece(piece) is None)
+
+
+def _piece(piece: str) -> str | None:
     for rule, german in _RULES:
         if found := rule.fullmatch(piece):
             made = found.expand(german)
             for inner, translated in _WITHIN.items():
                 made = made.replace(inner, translated)
+            if piece.startswith(_RULE):
+                # What follows in brackets are places in files.
+                words, bracket, places = made.partition(" (")
+                for words_rule, german_words in _RULE_WORDS:
+                    words = words_rule.sub(german_words, words)
+                made = words + bracket + places
             return made
-    return piece
+    for rule, sentence in _SENTENCES:
+        if found := rule.fullmatch(piece):
+            return spelt_in_german(found.expand(sentence) if isinstance(sentence, str) else sentence(found))
+    return None

@@ -48,6 +48,7 @@ WORDS_DE: dict[str, str] = {
     "change.its acceptance ended": "Sie war bis zu einem Tag hingenommen, der vorbei ist.",
     "change.grew beyond what was accepted": "Sie ist über das Hingenommene hinausgewachsen.",
     "change.grew": "Sie ist gewachsen.",
+    "change.became graver": "Sie ist schwerer geworden.",
     "change.turned": "Sie ist gewachsen oder auf die andere Seite gekippt.",
     "subject.flood": "{findings} auf einmal: {stakes}",
     "lead.flood": "{findings} kamen auf einmal, darum in einer Mail.",
@@ -139,6 +140,18 @@ WORDS_DE: dict[str, str] = {
     "lead.posting_needs_person": "Der Connector kann diese Buchungen nicht selbst zu Ende bringen und rät nicht.",
     "posting_needs_person.do": "Sehen Sie in der Buchhaltung nach und sagen Sie mit `connector resolve`, was Sie "
     "fanden.",
+    "subject.month_closed": "{month} ist abgeschlossen",
+    "lead.month_closed": "{month} ist abgeschlossen und eingefroren: Was sich von nun an darin ändert, wird gegen "
+    "diesen Stand gezeigt.",
+    "month_closed.do": "Übernehmen Sie den Buchungssatz aus `connector report month --format csv` in die Buchhaltung, "
+    "und bewahren Sie die angehängte Arbeitsmappe auf.",
+    "closed.result": "Ergebnis",
+    "closed.by": "Abgeschlossen von",
+    "closed.findings": "Offene Feststellungen",
+    "closed.lost": "Seit Beginn gefunden",
+    "closed.recovered": "Davon zurückgeholt",
+    "closed.outstanding": "Ausstehende Gutschriften",
+    "closed.seats": "Abweichende Plätze",
     "subject.mail_not_delivered": "Eine Mail wurde nicht zugestellt",
     "mail_refused": 'Die Mail "{subject}" an {to} wurde abgelehnt: {reason}',
     "mail_unsure": 'Die Mail "{subject}" an {to} ist vielleicht nicht angekommen: {reason}',

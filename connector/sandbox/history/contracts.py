@@ -28,7 +28,8 @@ PREMIUM = Thing("Microsoft 365 Business Premium", "CFQ7TTC0LCHC", "0002", "31", 
 E3 = Thing("Office 365 E3", "CFQ7TTC0LF8R", "0001", "32", Decimal("23.00"))
 VISIO = Thing("Visio Plan 2", "CFQ7TTC0HD32", "0001", "33", Decimal("15.00"))
 PHONE = Thing("Teams Phone Standard", "CFQ7TTC0LH0T", "0001", "34", Decimal("8.00"))
-THINGS = (PREMIUM, E3, VISIO, PHONE)
+PROJECT = Thing("Planner and Project Plan 3", "CFQ7TTC0HDB0", "0001", "35", Decimal("30.00"))
+THINGS = (PREMIUM, E3, VISIO, PHONE, PROJECT)
 
 
 def later(day: date, months: int) -> date:
@@ -41,8 +42,9 @@ def later(day: date, months: int) -> date:
 class Contract:
     """A subscription. `seats` are (day, quantity), the first on the day it was bought; days are in order.
 
-    `gone` is the day it was cancelled, `ends` says that it is not renewed. `becomes` is what it is planned to become
-    at the first renewal, known from a day on. `promotion` holds for the first term.
+    `gone` is the day it was cancelled, `back` the day it was taken into use again. `ends` says that it is not renewed,
+    `auto_off` the day somebody decided so (None: it was always so). `becomes` is what it is planned to become at the
+    first renewal, known from a day on; `planned` the seats of the next term. `promotion` holds for the first term.
     """
 
     number: int
@@ -58,6 +60,9 @@ class Contract:
     promotion: str | None = None
     is_trial: bool = False
     suspended: list[tuple[date, date]] = field(default_factory=list)
+    back: date | None = None
+    auto_off: date | None = None
+    planned: tuple[date, int] | None = None
 
     @property
     def id(self) -> str:
@@ -72,7 +77,8 @@ class Contract:
     def renewals(self, until: date) -> Iterator[date]:
         """The first days of its terms up to a day, the purchase first."""
         day, count = self.bought, 0
-        while day <= until and (count == 0 or not self.ends) and (self.gone is None or day < self.gone):
+        gone = self.gone if self.back is None else None
+        while day <= until and (count == 0 or not self.ends) and (gone is None or day < gone):
             yield day
             count += 1
             months = 1 if self.is_trial and count == 1 else MONTHS[self.term]
@@ -86,7 +92,7 @@ class Contract:
 
     def status_on(self, day: date) -> str:
         """active, suspended, expired or deleted."""
-        if self.gone is not None and day >= self.gone:
+        if self.gone is not None and day >= self.gone and (self.back is None or day < self.back):
             return "deleted"
         if self.ends and day > self.term_on(day)[1]:
             return "expired"
@@ -118,9 +124,13 @@ class Contract:
                 found[since + timedelta(days=WINDOW)] = quantity - before
         return found
 
+    def renews_on(self, day: date) -> bool:
+        """Whether it is to be renewed, as far as was decided by a day."""
+        return not self.ends or (self.auto_off is not None and day < self.auto_off)
+
     def renewal_after(self, day: date) -> date | None:
         """The day on which the next term begins; None where there is none."""
-        if self.status_on(day) != "active" or self.ends:
+        if self.status_on(day) != "active" or not self.renews_on(day):
             return None
         return self.term_on(day)[1] + ONE_DAY
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from connector.sandbox.history.contracts import THINGS, Thing, later, term_price
@@ -28,10 +28,15 @@ class Correction:
 
 @dataclass(slots=True)
 class Market:
-    """Changes by product: from which day on, which monthly price."""
+    """Changes by product: from which day on, which monthly price.
+
+    `leaving` is the first month without a product, `again` are days on which the month's sheet came word by word again.
+    """
 
     changes: dict[str, list[tuple[date, Decimal]]] = field(default_factory=dict)
     corrections: list[Correction] = field(default_factory=list)
+    leaving: dict[str, date] = field(default_factory=dict)
+    again: list[date] = field(default_factory=list)
 
     def ranges(self, thing: Thing, seen: date) -> list[tuple[date, Decimal]]:
         """What the sheets said by a day: first day and monthly price, in order."""
@@ -56,6 +61,9 @@ class Market:
             yield first, f"{first:%Y-%m}", self._sheet(first, first)
             shown = first.replace(day=ANNOUNCED)
             yield shown, f"{later(first, 1):%Y-%m}", self._sheet(later(first, 1), shown)
+            for day in self.again:
+                if first <= day < later(first, 1):
+                    yield day, f"{first:%Y-%m}", self._sheet(first, day)
             for one in self.corrections:
                 if first <= one.seen < later(first, 1):
                     yield one.seen, f"{first:%Y-%m}", self._sheet(first, one.seen)
@@ -64,6 +72,8 @@ class Market:
     def _sheet(self, month: date, seen: date) -> str:
         lines = [COLUMNS]
         for thing in THINGS:
+            if month >= self.leaving.get(thing.product_id, month + timedelta(days=1)):
+                continue
             since, price = [one for one in self.ranges(thing, seen) if one[0] <= month][-1]
             for term, plan in _OFFERS:
                 cells = (

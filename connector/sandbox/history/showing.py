@@ -3,13 +3,15 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from connector.sandbox.history.contracts import MONTHS, Contract, later, term_price
-from connector.sandbox.history.year import BILLED, END, INVOICED, START, Customer, Year, sold_at
+from connector.sandbox.history.azure import COLUMNS as USAGE_COLUMNS
+from connector.sandbox.history.azure import SEEN, Azure
+from connector.sandbox.history.contracts import MONTHS, Contract, later, tenant, term_price
+from connector.sandbox.history.year import BILLED, END, START, Customer, Year, sold_at
 from connector.sandbox.history.year import MONTHS as YEAR
 from connector.sandbox.scenario.calendar import ONE_DAY
 from connector.sandbox.scenario.money import rounded
@@ -40,6 +42,7 @@ class Line:
     price: Decimal
     first: date
     last: date
+    is_credit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,10 @@ class Day:
     templates: list[TemplateVersion] = field(default_factory=list)
     items: list[tuple[str, Decimal]] = field(default_factory=list)
     bills: list[Bill] = field(default_factory=list)
+    usage: list[str] = field(default_factory=list)
+    names: list[tuple[str, str]] = field(default_factory=list)
+    merged: list[Customer] = field(default_factory=list)
+    azure: list[tuple[Customer, date, Decimal]] = field(default_factory=list)
 
 
 def days_of(year: Year) -> list[Day]:
@@ -95,27 +102,47 @@ def days_of(year: Year) -> list[Day]:
         on(seen).sheets.append((of_month, text))
     for count in range(-1, YEAR):
         month = later(START, count)
-        on(later(month, 1).replace(day=INVOICED)).invoices.append((f"G0{month:%Y%m}", _invoice(year, month)))
+        on(year.invoiced_on(month)).invoices.append((f"G0{month:%Y%m}", _invoice(year, month)))
     for number, (day, ordered, before, after, application) in enumerate(year.orders):
         on(day).audit.append(_audit(year.contracts[ordered - 1], number, day, before, after, application))
-    for line in lines_of(year):
-        on(line.issued).lines.append(line)
-    for version in _templates(year):
-        on(version.since).templates.append(version)
-    for item, prices in [("33", [(START, Decimal("19.00")), *year.item_prices.get("33", [])])]:
-        for day, price in prices:
-            on(day).items.append((item, price))
-    for bill in _bills(year):
-        on(bill.since).bills.append(bill)
+    for day, where, what in _elsewhere(year):
+        getattr(on(day), where).append(what)
+    on(START).subscriptions.extend(_plan(one) for one in year.azure)
     return [found[day] for day in sorted(found) if day <= END]
+
+
+def _elsewhere(year: Year) -> Iterator[tuple[date, str, Any]]:
+    """What the ledger, the files of usage and the list of customers show: the day, the part of it, and what it is."""
+    yield from ((line.issued, "lines", line) for line in lines_of(year))
+    yield from ((version.since, "templates", version) for version in _templates(year))
+    prices = [(START, Decimal("19.00")), *year.item_prices.get("33", [])]
+    yield from ((day, "items", ("33", price)) for day, price in prices)
+    yield from ((bill.since, "bills", bill) for bill in _bills(year))
+    yield from ((day, "usage", text) for day, text in _usage(year))
+    for one in year.azure:
+        for count in range(-1, YEAR):
+            # Usage is billed by its amount, another one each month.
+            month = later(START, count)
+            amount = rounded(one.months[month] * Decimal("1.2"))
+            yield year.billed_on(month), "azure", (year.customers[one.customer], month, amount)
+    for customer in year.customers:
+        for day in (START, customer.renamed):
+            if day is not None:
+                yield day, "names", (tenant(customer.number), customer.name_on(day))
+        if customer.merged is not None:
+            yield customer.merged, "merged", customer
 
 
 def _turns(contract: Contract) -> set[date]:
     """The days on which it becomes other than it was."""
-    turns = {max(START, contract.bought), *(day for day, _ in contract.seats), *contract.renewals(END)}
+    # Microsoft shows some renewals a day late.
+    late = timedelta(days=contract.number % 4 == 0)
+    renewed = (day if day == contract.bought else day + late for day in contract.renewals(END))
+    turns = {max(START, contract.bought), *(day for day, _ in contract.seats), *renewed}
     turns |= {day for pair in contract.suspended for day in (pair[0], pair[1] + ONE_DAY)}
-    if contract.gone is not None:
-        turns.add(contract.gone)
+    turns |= {day for day in (contract.gone, contract.back, contract.auto_off) if day is not None}
+    if contract.planned is not None:
+        turns.add(contract.planned[0])
     if contract.ends:
         turns.add(contract.term_on(END)[1] + ONE_DAY)
     if contract.becomes is not None:
@@ -132,7 +159,7 @@ def record(year: Year, contract: Contract, day: date) -> dict[str, Any]:
         "offerId": f"{thing.product_id}:{thing.sku_id}:CFQ7TTC0K5J2", "friendlyName": thing.name,
         "quantity": contract.quantity_on(day), "unitType": "Licenses", "creationDate": f"{contract.bought}T09:00:00Z",
         "effectiveStartDate": f"{first}T00:00:00Z", "commitmentEndDate": f"{last}T00:00:00Z", "status": status,
-        "autoRenewEnabled": status == "active" and not contract.ends, "billingType": "license",
+        "autoRenewEnabled": status == "active" and contract.renews_on(day), "billingType": "license",
         "billingCycle": "none" if trial else contract.plan, "termDuration": "P1M" if trial else contract.term,
         "isTrial": trial,
     }  # fmt: skip
@@ -145,6 +172,12 @@ def record(year: Year, contract: Contract, day: date) -> dict[str, Any]:
     planned = (
         contract.becomes[1] if contract.becomes and first == contract.bought and day >= contract.becomes[0] else None
     )
+    if contract.planned is not None and contract.planned[0] <= day and contract.quantity_on(day) != contract.planned[1]:
+        product = {
+            "productId": thing.product_id, "skuId": thing.sku_id, "billingCycle": contract.plan,
+            "termDuration": contract.term,
+        }  # fmt: skip
+        found["scheduledNextTermInstructions"] = {"product": product, "quantity": contract.planned[1]}
     if trial or planned:
         then = planned or thing
         product = {
@@ -187,7 +220,7 @@ def _invoice(year: Year, month: date) -> str:
             months, quantity = (12 if contract.plan == "annual" else 1), contract.quantity_on(first)
             thing, (started, ended) = contract.thing_on(first), contract.term_on(first)
             cells = {
-                "CustomerId": contract.tenant_id, "CustomerName": f"Customer {contract.customer}",
+                "CustomerId": contract.tenant_id, "CustomerName": year.customer_of(contract).name_on(later(month, 1)),
                 "InvoiceNumber": f"G0{month:%Y%m}", "OrderId": f"order-{contract.number}", "OrderDate": f"{first}",
                 "ProductId": thing.product_id, "SkuId": thing.sku_id, "ProductName": thing.name,
                 "ChargeType": "cycleCharge", "UnitPrice": listed * months, "Quantity": quantity, "TaxTotal": 0,
@@ -212,7 +245,7 @@ def lines_of(year: Year) -> Iterator[Line]:
     """What people billed by hand, month by month, after Microsoft's invoice had come."""
     for count in range(-1, YEAR):
         month = later(START, count)
-        issued = later(month, 1).replace(day=BILLED)
+        issued = year.billed_on(month)
         for contract in year.contracts:
             customer = year.customer_of(contract)
             silent = year.silent.get(contract.number)
@@ -225,8 +258,12 @@ def lines_of(year: Year) -> Iterator[Line]:
                 months = 12 if contract.plan == "annual" else 1
                 ends = last + timedelta(days=31) if contract.number in year.misdated else last
                 price = sold_at(year, contract, effective * months)
+                price = year.line_prices.get(contract.number, {}).get(month, price)
                 number = f"{customer.ledger_id}-{contract.number}-{month:%Y%m}"
-                yield Line(number, issued, contract, customer, contract.quantity_on(first), price, first, ends)
+                made = Line(number, issued, contract, customer, contract.quantity_on(first), price, first, ends)
+                yield made
+                if month in year.credited.get(contract.number, ()):
+                    yield replace(made, number=f"{number}C", issued=issued + timedelta(days=3), is_credit=True)
 
 
 def _templates(year: Year) -> Iterator[TemplateVersion]:
@@ -237,6 +274,10 @@ def _templates(year: Year) -> Iterator[TemplateVersion]:
         prices = [(max(START, contract.bought), customer.fixed), *year.template_prices.get(contract.number, [])]
         for since, price in prices:
             yield TemplateVersion(contract, customer, since, price, contract.quantity_on(since), is_open=True)
+        if customer.merged is not None:
+            yield TemplateVersion(
+                contract, customer, customer.merged, prices[-1][1], contract.quantity_on(customer.merged), is_open=True
+            )
         closed = year.template_ends.get(contract.number)
         if closed is not None:
             yield TemplateVersion(contract, customer, closed, prices[-1][1], 0, is_open=False)
@@ -253,6 +294,37 @@ def _bills(year: Year) -> Iterator[Bill]:
             yield Bill(number, customer, issued, due, Decimal("500.00"))
             if paid <= END:
                 yield Bill(number, customer, paid, due, Decimal("0.00"))
+
+
+def _usage(year: Year) -> Iterator[tuple[date, str]]:
+    """Files of daily usage: what is not invoiced yet again and again, and once what is; the former stays there then."""
+    first = min((month for one in year.azure for month in one.months), default=START)
+    past, month = [], first
+    while month < START:
+        past += [line for one in year.azure for line in one.lines(month, START, f"G0{month:%Y%m}")]
+        month = later(month, 1)
+    yield START, "\n".join([USAGE_COLUMNS, *past])
+    for count in range(YEAR):
+        month = later(START, count)
+        for day in [*(month.replace(day=day) for day in SEEN), later(month, 1)]:
+            shown = [line for one in year.azure for line in one.lines(month, day, "")]
+            before = later(month, -1)
+            if before >= START and day < year.invoiced_on(before):
+                shown += [line for one in year.azure for line in one.lines(before, day, "")]
+            yield day, "\n".join([USAGE_COLUMNS, *shown])
+        invoice = [line for one in year.azure for line in one.lines(month, later(month, 1), f"G0{month:%Y%m}")]
+        yield year.invoiced_on(month), "\n".join([USAGE_COLUMNS, *invoice])
+
+
+def _plan(one: Azure) -> dict[str, Any]:
+    """An Azure plan as Partner Center shows it."""
+    return {
+        "customerId": tenant(one.customer), "observedAt": f"{START}T03:00:00Z", "id": one.id,
+        "offerId": "DZH318Z0BPS6:0001:DZH318Z0BMTX", "friendlyName": "Azure plan", "quantity": 1,
+        "unitType": "Usage-based", "creationDate": "2025-01-01T09:00:00Z", "effectiveStartDate": "2025-01-01T00:00:00Z",
+        "commitmentEndDate": "9999-12-14T00:00:00Z", "status": "active", "autoRenewEnabled": True,
+        "billingType": "usage", "billingCycle": "monthly", "termDuration": "P1M", "isTrial": False,
+    }  # fmt: skip
 
 
 def _audit(contract: Contract, number: int, day: date, before: int, after: int, application: str) -> dict[str, Any]:

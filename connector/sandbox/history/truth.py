@@ -27,6 +27,7 @@ class Truth:
             if contract.bought <= day:
                 found.update(self._of(contract, day))
         found.update(self._prices(day))
+        found.update((kind, one.tenant_id) for one in self._year.azure for kind in one.told_on(day))
         return frozenset(found)
 
     def _of(self, contract: Contract, day: date) -> Iterator[Told]:
@@ -49,7 +50,9 @@ class Truth:
         """Whether the ledger billed it before and, while it went on with others, bills it no more."""
         if contract.status_on(day) not in ("active", "suspended") or contract.trial_on(day):
             return False
-        known = [line for line in self._lines.get(contract.number, []) if line.issued <= day]
+        if self._year.customer_of(contract).left is not None:
+            return False
+        known = [line for line in self._lines.get(contract.number, []) if line.issued <= day and not line.is_credit]
         if not known:
             return False
         newest = max(line.last for line in known)
@@ -63,6 +66,14 @@ class Truth:
             for since, _ in changes:
                 if market.known_since(since) <= day and self._is_ahead(product, since, day):
                     yield "price_change_ahead", product
+        for product, month in market.leaving.items():
+            if market.known_since(month) <= day and any(
+                contract.bought <= day
+                and contract.thing_on(day).product_id == product
+                and contract.renewal_after(day) is not None
+                for contract in self._year.contracts
+            ):
+                yield "price_change_ahead", product
         for one in market.corrections:
             held = any(
                 contract.thing_on(day) == one.thing and contract.status_on(day) == "active"

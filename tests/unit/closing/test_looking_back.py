@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from connector.domain.dispute import Dispute
+from connector.domain.dispute import Standing as State
 from connector.domain.standing import Acceptance, FindingEvent, Life, Standing, Telling
 from connector.engine.closing.comparing import shifts
-from connector.engine.closing.leaking import leakage
+from connector.engine.closing.leaking import disputed, leakage
 
 AT = datetime(2026, 11, 10, tzinfo=UTC)
 
@@ -36,6 +38,24 @@ def test_found_is_recovered_accepted_and_open_together() -> None:
         ("lost", "205.00", "65.00", "40.00", "100.00"),
         ("over_charged", "30.00", "0", "0", "30.00"),
     ]
+
+
+def dispute(name: str, state: State, claimed: str, recovered: str = "0") -> Dispute:
+    return Dispute(name, state, Decimal(claimed), Decimal(recovered), "USD", "", "", "jane", AT)
+
+
+def test_what_microsoft_charged_too_much_is_summed_by_what_became_of_it() -> None:
+    """40.00 claimed and 25.00 credited, 7.00 refused, 10.00 raised, 5.00 not raised yet."""
+    kind = "vendor_price_differs"
+    (found,) = disputed(
+        [standing("a", "40.00", kind=kind), standing("e", "5.00", kind=kind), standing("f", "-3.00", kind=kind)],
+        [
+            dispute("a", State.CREDITED, "40.00", "25.00"), dispute("b", State.REFUSED, "7.00"),
+            dispute("c", State.RAISED, "10.00"),
+        ],
+    )  # fmt: skip
+    parts = (found.side, found.found, found.recovered, found.accepted, found.open)
+    assert parts == ("vendor", Decimal("62.00"), Decimal("25.00"), Decimal("22.00"), Decimal("15.00"))
 
 
 def test_shifts_name_what_came_what_went_and_what_is_other() -> None:

@@ -12,7 +12,7 @@ from connector.domain.month import ADJUSTMENTS, Adjusting, MonthReport
 from connector.domain.period import ONE_DAY, Period, add_months
 from connector.domain.result import Reconciliation
 from connector.engine.closing.sharing import Dated, cost, revenue, summed
-from connector.reports.month import journal_csv
+from connector.reports.journal import journal_csv
 
 OCTOBER = date(2026, 11, 1)
 ACCOUNTS = {name: name for name in ("revenue", "cost", *ADJUSTMENTS)}

@@ -1,6 +1,7 @@
 """Each job runs once at each of its moments, is caught up with once, and is tried again where that is of use."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -224,3 +225,48 @@ def test_a_database_that_is_away_for_a_while_ends_nothing(bench: Callable[..., B
 
     own.duty._store = type("Away", (), {"work": staticmethod(away), "look": own.store.look})()
     assert own.duty.take("job0", NOON) is None
+
+
+@pytest.mark.parametrize("together", [{}, {"lane": "another", "uses": "a ledger"}], ids=["lane", "ledger"])
+def test_jobs_of_one_lane_or_ledger_never_run_side_by_side_in_whatever_process(
+    bench: Callable[..., Bench], together: dict[str, str]
+) -> None:
+    own = bench("0 * * * *", "0 * * * *")
+    own.jobs = [replace(own.jobs[0], uses="a ledger"), replace(own.jobs[1], **together)]
+    seen: list[int] = []
+
+    def meanwhile(job: Job, words: Words, held: Held) -> Ended:
+        # Another process looks round while this one is at work.
+        seen.append(other.turn())
+        return own.run(job, words, held)
+
+    other, busy = own.another(), own.another(meanwhile)
+    assert busy.turn() == 2
+    assert seen == [0, 0]
+    assert [name for name, *_ in own.ran] == ["job0", "job1"]
+
+
+def test_who_thinks_waits_for_what_is_fetched_but_not_for_what_was_tried_in_vain(bench: Callable[..., Bench]) -> None:
+    own = bench("0 * * * *", "0 * * * *")
+    fetching, thinking = own.jobs
+    thinking = replace(thinking, lane="thinking", after="lane")
+    own.jobs = [thinking, fetching]
+    own.duty = own.another()
+    seen: list[bool] = []
+
+    def meanwhile(job: Job, words: Words, held: Held) -> Ended:
+        seen.append(own.duty.take("job1", held.slot.scheduled_for) is None)
+        return own.run(job, words, held)
+
+    # Due at the same moment, named first, and asked by another process while the fetching is under way.
+    assert own.duty.take("job1", NOON) is None
+    assert own.another(meanwhile).take("job0", NOON) is not None
+    assert seen == [True]
+    assert own.duty.take("job1", NOON) is not None
+    assert [name for name, *_ in own.ran] == ["job0", "job1"]
+    # What cannot be reached is told by those who think, and does not stop them.
+    own.ends = [75, 0]
+    own.clock.moment += timedelta(hours=1)
+    assert own.duty.turn() == 1
+    assert own.duty.turn() == 1
+    assert [name for name, *_ in own.ran[2:]] == ["job0", "job1"]

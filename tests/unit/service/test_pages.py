@@ -171,6 +171,8 @@ def test_a_plan_is_approved_once_by_whoever_confirms(house: House) -> None:
     assert shown.status == 200
     assert "jane@example.com" in shown.text
     assert "1 document" in shown.text
+    # Whom, what, how much, and the change are to be seen before a yes.
+    assert "<td>Alpine &lt;script&gt;Ski House</td><td>invoice</td><td>20.00 USD</td>" in shown.text
     whole = ask(f"{link}?plan=all").text
     assert "Alpine" in whole
     assert "<script>Ski" not in whole

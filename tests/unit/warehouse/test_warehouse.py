@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -211,3 +212,21 @@ def test_large_tables_are_sorted_in_chunks_and_lose_nothing(tmp_path: Path) -> N
     assert sorted(row["line"] for row in rows) == list(range(CHUNK * 2 + 1000))
     customers = [row["customer_id"] for row in rows]
     assert sum(one > two for one, two in pairwise(customers)) <= 3
+
+
+def test_sightings_count_from_their_own_moment_on_whenever_they_were_taken_in(tmp_path: Path) -> None:
+    """A history that is imported today tells of past days what was seen by then; an invoice does not."""
+    states = [
+        {"subscription_id": "s", "customer_id": "c", "observed_at": moment, "quantity": Decimal(seats)}
+        for moment, seats in (("2026-03-01T02:00:00Z", 10), ("2026-06-01T02:00:00.123456Z", 12))
+    ]
+    with Warehouse(tmp_path) as warehouse:
+        warehouse.take_in(iter([batch("subscriptions", *states), batch("charges", charge("G1", "5"))]))
+    for moment, seats in (("2026-02-28", []), ("2026-05-31", [10]), ("2026-06-02", [10, 12])):
+        before = datetime.fromisoformat(f"{moment}T00:00:00+00:00")
+        over = Warehouse.temporary(over=tmp_path, known_before=before)
+        for warehouse in (Warehouse(tmp_path, known_before=before), over):
+            with warehouse:
+                rows = warehouse.rows(warehouse.table("subscriptions"))
+                assert sorted(row["quantity"] for row in rows) == seats
+                assert subtotals(warehouse) == []

@@ -1,0 +1,85 @@
+"""Cloud revenue and cost are held against the general-ledger accounts they are booked on."""
+
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.config.mappings import read_mappings
+from connector.domain.period import Period
+from connector.domain.result import Conservation, Reconciliation
+from connector.engine.mapping import Book
+from connector.engine.reconciliation.naming import Directory
+from connector.jobs.tying_out import cost_ties, revenue_ties
+from connector.warehouse import Warehouse
+from connector.warehouse.shelf import Shelf
+from connector.warehouse.workspace import Workspace
+from tests.builders import MAPPING
+
+ORIGIN = {"ledger": "books", "source": "books", "line": 1, "observed_at": "2026-11-10T05:00:00Z"}
+OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1))
+
+
+def record(kind: str, name: str, record_id: str, **facts: str) -> dict[str, Any]:
+    own = {"kind": kind, "record_id": record_id, "name": name, "active": True, "gone": False, "row_hash": record_id}
+    return {**ORIGIN, **own, "facts": json.dumps(facts)}
+
+
+def line(number: str, item: str, amount: str, day: date = date(2026, 10, 9)) -> dict[str, Any]:
+    return {
+        **ORIGIN, "document_number": number, "document_id": number, "document_type": "invoice", "document_date": day,
+        "customer_id": "58", "item_id": item, "line_number": "1", "amount": Decimal(amount), "currency": "USD",
+        "status": "open", "row_hash": number,
+    }  # fmt: skip
+
+
+def bill(number: str, net: str, vendor: str = "77", status: str = "open") -> dict[str, Any]:
+    return {
+        **ORIGIN, "document_id": number, "kind": "bill", "number": number, "party_id": vendor, "status": status,
+        "currency": "USD", "net": Decimal(net), "total": Decimal(net), "row_hash": number,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> Any:
+    rows = {
+        "ledger_records": [
+            record("account", "Cloud revenue", "80"), record("account", "Cost of cloud", "90"),
+            record("item", "Premium", "31", income_account="80"), record("item", "Hours", "5", income_account="80"),
+            record("item", "Cable", "6", income_account="81"),
+        ],
+        "ledger_lines": [
+            line("1", "31", "240.00"), line("2", "5", "100.00"), line("3", "6", "7.00"),
+            line("4", "31", "999.00", date(2026, 11, 1)),
+        ],
+        "ledger_documents": [
+            bill("G1", "150.00"), bill("G2", "50.00", status="void"), bill("X9", "9.00"), bill("G1 ", "1.00", "12"),
+        ],
+    }  # fmt: skip
+    with Warehouse(tmp_path) as warehouse:
+        Shelf(warehouse).keep("books", ORIGIN["observed_at"], rows, frozenset())
+    with Warehouse(tmp_path) as warehouse:
+        yield Workspace(warehouse)
+
+
+def test_the_account_holds_the_cloud_and_what_else_is_booked_on_it(tables: Any, tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(MAPPING, encoding="utf-8")
+    directory = Directory(Book(read_mappings(tmp_path / "m.yaml")), (), ("books",))
+    sums, ties = revenue_ties(tables, directory, OCTOBER)
+    assert [(one.account, one.amount) for one in sums] == [("Cloud revenue", Decimal("240.00"))]
+    assert [(one.ledger, one.counted, one.difference) for one in ties] == [
+        (Decimal("340.00"), Decimal("240.00"), Decimal("100.00"))
+    ]
+
+
+def test_the_bills_are_held_against_microsofts_lines(tables: Any) -> None:
+    """G1 is booked with 150.00 of 200.00; another vendor's bill, a void one and other numbers do not count."""
+    proof = Conservation("USD", *([Decimal("200.00")] * 2), *([Decimal(0)] * 5))
+    result = Reconciliation("differences", (), None, None, ("G1", "G2"), (proof,), (), (), (), ())
+    (tie,) = cost_ties(tables, result, {"books": ("77", "90")})
+    assert (tie.account, tie.ledger, tie.counted, tie.difference) == (
+        "Cost of cloud", Decimal("150.00"), Decimal("200.00"), Decimal("-50.00"),
+    )  # fmt: skip

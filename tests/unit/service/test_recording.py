@@ -1,0 +1,50 @@
+"""Every run of the service is recorded: when it began, how long it took, under which settings, and what came of it."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from connector.bootstrap.recording import record
+from connector.bootstrap.remembering import config_digest
+from connector.bootstrap.storing import open_store
+from connector.config.settings import read_settings
+from connector.domain.document import Blocked, Document, DocumentLine, Plan
+from connector.domain.period import Period
+from connector.domain.run import Outcome
+from connector.domain.slot import Slot
+from connector.jobs.duty import Ended
+from connector.jobs.timetable import judge
+from tests.databases import StillClock
+
+OCTOBER = Period.month("2026-10")
+
+
+def a_plan() -> Plan:
+    line = DocumentLine(1, "31", "Business Premium", Decimal("20.00"), Decimal(1), Decimal("20.00"))
+    document = Document("books", "58", "Alpine", OCTOBER, "USD", "invoice", (line,), date(2026, 10, 31))
+    blocked = Blocked("unmapped", "no rule", Decimal(5), "USD")
+    return Plan(OCTOBER, (document,), (blocked,), inputs={"G1": "abc", "mapping": "def"})
+
+
+@pytest.mark.parametrize("code", [1, 2])
+def test_a_run_is_recorded_with_its_duration_settings_and_counts(tmp_path: Path, code: int) -> None:
+    (tmp_path / "config.yaml").write_text("company: {name: Northwind}\n")
+    settings, clock = read_settings(tmp_path / "config.yaml", {}), StillClock()
+    with open_store(settings, clock) as store:
+        slot = Slot("plan", clock.now(), begun_at=clock.now())
+        with store.work() as unit:
+            unit.plans.save(a_plan())
+        clock.moment += timedelta(seconds=42)
+        record(settings, store, clock, slot, judge(slot, code, clock.now(), "no network"), Ended(code))
+        with store.look() as unit:
+            (run,) = unit.runs.latest("plan")
+    assert run.finished_at is not None
+    assert run.finished_at - run.started_at == timedelta(seconds=42)
+    assert run.config_digest == config_digest(settings) != ""
+    done = code == 1
+    assert run.outcome is (Outcome.DONE if done else Outcome.FAILED)
+    assert (run.read, run.written, run.skipped) == (
+        ({"inputs": 2}, {"documents": 1}, {"blocked": 1}) if done else ({}, {}, {})
+    )
