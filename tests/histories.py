@@ -21,13 +21,13 @@ from connector.domain.rules import Category, CustomerRule, PriceRule, ProductRul
 from connector.domain.tables import TABLES
 from connector.domain.watched import Access, Debt, Edition, Lead, LostCredit, Prepaid, Spend
 from connector.engine.mapping import Book
+from connector.engine.reconciliation.standing import known_records, survivors
 from connector.engine.watching import View, look_ahead
 from connector.engine.watching.audit_reading import seat_changes
 from connector.engine.watching.ledger_reading import (
     billed_lines,
     item_moves,
     line_moves,
-    merged,
     of_one,
     prepaid,
     template_lines,
@@ -269,7 +269,7 @@ def view_on(seen: Seen, on: date) -> View:
     # Whatever is invoiced has begun.
     charged = seen.kept(("charged", seen.last_change(on, "charges")), lambda: charged_last(seen.known("charges", on)))
     records = seen.known("ledger_records", on)
-    one_for = merged(records, on)
+    one_for = survivors(known_records(records))
 
     def customer_of(ledger: str, customer: str) -> str:
         return one_for.get((ledger, customer), customer)

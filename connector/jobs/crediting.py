@@ -2,59 +2,29 @@
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
 
 from connector.domain import rules
 from connector.domain.credit import CreditChain
 from connector.domain.period import Period, add_months
 from connector.engine.reconciliation.proof import plain_invoice
+from connector.jobs.overlay import Overlay
 from connector.jobs.reconcile import Run
 from connector.jobs.request import Request
 from connector.jobs.side_sums import SideSums
 from connector.ports import LineTables
 
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
-
 BACK = 12
 """How many months before the month a credit is followed up."""
 
 
-class _OfTenants:
-    """The tables with the charges of some tenants only."""
-
-    def __init__(self, tables: LineTables, tenants: Iterable[str]) -> None:
-        self._tables, self._tenants = tables, sorted(tenants)
-
-    def table(self, name: str) -> "ir.Table":
-        """One of the tables."""
-        return self._own(name, self._tables.table(name))
-
-    def placed(self, name: str) -> "ir.Table":
-        """One of the tables with the rows' numbers."""
-        return self._own(name, self._tables.placed(name))
-
-    def _own(self, name: str, table: "ir.Table") -> "ir.Table":
-        return table.filter(table.customer_id.isin(self._tenants)) if name in ("charges", "usage") else table
-
-    def keep(self, name: str, expression: "ir.Table") -> "ir.Table":
-        """Run an expression once."""
-        return self._tables.keep(name, expression)
-
-    def store(self, name: str, expression: "ir.Table") -> "ir.Table":
-        """Run it once; what is read of a few tenants is not stored beside what is read of all."""
-        return self._tables.keep(name, expression)
-
-    def take(self, name: str, rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -> "ir.Table":
-        """Bring rows into the engine."""
-        return self._tables.take(name, rows, columns)
-
-    def rows(self, expression: "ir.Table") -> Iterator[dict[str, Any]]:
-        """Run an expression and give its rows."""
-        return self._tables.rows(expression)
+def _of_tenants(tables: LineTables, tenants: Iterable[str]) -> Overlay:
+    """The tables with the charges and the usage of some tenants only."""
+    wanted = sorted(tenants)
+    charged = {name: tables.table(name) for name in ("charges", "usage")}
+    return Overlay(tables, {name: table.filter(table.customer_id.isin(wanted)) for name, table in charged.items()})
 
 
 def credit_chains(
@@ -74,7 +44,7 @@ def credit_chains(
             request, month=Period(first, add_months(first, 1)), newest=False, totals={}, taxes={},
             settle_from=sys.maxsize,
         )  # fmt: skip
-        audit = Run(_OfTenants(tables, tenants), mapping, own).audit()
+        audit = Run(_of_tenants(tables, tenants), mapping, own).audit()
         some = audit.trail.credits if audit.trail else ()
         found += (one for one in some if first == month.start or one.outstanding)
     last = month.last

@@ -11,7 +11,8 @@ from connector.engine.mapping import Book
 from connector.engine.rates import Pricer
 from connector.engine.reconciliation.naming import Directory
 from connector.engine.reconciliation.shapes import SLICE_COLUMNS, Scope, Slice, slice_of
-from connector.engine.reconciliation.standing import CUSTOMER, ITEM, Stale, known_records, stale, survivors
+from connector.engine.reconciliation.standing import CUSTOMER, ITEM, Stale, known_records, stale
+from connector.jobs.merging import survivors_of
 from connector.jobs.request import Request
 from connector.jobs.settling import CHECKED, Apart, Settled, Settling
 from connector.jobs.side_sums import SideSums
@@ -135,7 +136,7 @@ class Expectation:
         """Mapped records of the ledgers that should not be billed on."""
         records = self._tables.table("ledger_records")
         known = known_records(self._tables.rows(records.filter(records.kind.isin((CUSTOMER, ITEM)))))
-        self.survivors = survivors(known)
+        self.survivors = survivors_of(self._tables, known) if known else {}
         return stale(self._mapping, known, self.directory.ledger, self.directory.ledgers) if known else ()
 
     def _on_stale_records(self) -> set[tuple[str, str]]:

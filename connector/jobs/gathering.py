@@ -21,7 +21,7 @@ from connector.ports import LineTables
 # The longest that Microsoft charges ahead for is three years.
 _LONGEST = 36
 # Lines of Microsoft's that are priced at a time: the query engine's lists of charges do not spill to the disk.
-_AT_A_TIME = 100_000
+_AT_A_TIME = 80_000
 
 
 @dataclass

@@ -19,13 +19,13 @@ from connector.engine.watching.ledger_reading import (
     billed_lines,
     item_moves,
     line_moves,
-    merged,
     of_one,
     prepaid,
     template_lines,
     template_moves,
 )
 from connector.engine.watching.reading import was_seen
+from connector.jobs.merging import survivors_of
 from connector.ports import DatedTables
 
 _LONGEST = timedelta(days=430)
@@ -65,7 +65,7 @@ def look_at_ledger(tables: DatedTables, on: date, recent: int) -> LedgerLook:
     """Read the ledgers as known on a day; of each place's lines the last ones of a year and some."""
     records = tables.table("ledger_records")
     items = list(tables.rows(records.filter(records.kind == "item")))
-    one = merged(tables.rows(records.filter(records.kind == "customer")), on)
+    one = survivors_of(tables)
     all_templates = tables.table("ledger_templates")
     templates = list(of_one(tables.rows(all_templates), one))
     documents = tables.table("ledger_documents")

@@ -21,8 +21,8 @@ from connector.engine.last_known import last_known, lines_of_documents
 from connector.engine.planning.planning import Asked
 from connector.engine.posted_view import Drift, Place, PostedView, VendorInvoice
 from connector.engine.reconciliation.shapes import Scope
-from connector.engine.reconciliation.standing import CUSTOMER, known_records, survivors
 from connector.engine.upcoming import upcoming
+from connector.jobs.merging import survivors_of
 from connector.jobs.plan import PlanRequest, plan
 from connector.jobs.request import Request
 from connector.ports import LineTables
@@ -59,7 +59,6 @@ def look_at(
     reconciled: bool = False,
 ) -> Iterator[Finding]:
     """Let every check look at posted documents as the ledgers hold them, and at the bills for vendor `invoices`."""
-    records = tables.table("ledger_records")
     view = PostedView(
         posted=posted,
         remote=_remote(tables),
@@ -68,7 +67,7 @@ def look_at(
         vendors=book.vendors,
         invoices=tuple(_headers(tables, set(invoices))) if book.vendors else (),
         drifts=drifts,
-        survivors=survivors(known_records(tables.rows(records.filter(records.kind == CUSTOMER)))),
+        survivors=survivors_of(tables),
         reconciled=reconciled,
     )
     for check in posted_checks():

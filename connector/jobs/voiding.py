@@ -1,5 +1,7 @@
 """Gives void notes of Microsoft's that come without lines the lines that they take back."""
 
+from collections.abc import Mapping
+
 import ibis
 import ibis.expr.types as ir
 
@@ -8,8 +10,10 @@ from connector.engine.reconciliation.proof import plain_invoice
 from connector.jobs.overlay import Overlay
 from connector.ports import LineTables
 
-_CHARGED = ("subtotal", "tax", "total", "effective_unit_price")
-_USED = ("amount", "pricing_amount", "effective_unit_price")
+_AMOUNTS = {
+    "charges": ("subtotal", "tax", "total", "effective_unit_price"),
+    "usage": ("amount", "pricing_amount", "effective_unit_price"),
+}
 
 
 def with_voids(tables: LineTables) -> LineTables:
@@ -21,14 +25,30 @@ def with_voids(tables: LineTables) -> LineTables:
     kinds = headers.document_type.fill_null("").lower()
     if not any(True for _ in tables.rows(headers.filter(kinds.contains("void")).limit(1))):
         return tables
-    charges, usage = tables.table("charges"), tables.table("usage")
+    charges = tables.table("charges")
     names = [row["invoice"] for row in tables.rows(charges.select("invoice").distinct()) if row["invoice"]]
     voids = bare_voids(tables.rows(headers), names)
-    for note, amends in sorted(voids.items()):
-        own = [name for name in names if plain_invoice(name) == amends]
-        charges = charges.union(_taken_back(tables.table("charges"), own, note, _CHARGED))
-        usage = usage.union(_taken_back(tables.table("usage"), own, note, _USED))
-    return Overlay(tables, {"charges": charges, "usage": usage}) if voids else tables
+    amended = {note: [name for name in names if plain_invoice(name) == amends] for note, amends in voids.items()}
+    return WithVoids(tables, amended) if voids else tables
+
+
+class WithVoids(Overlay):
+    """Fits the LineTables port: charges and usage with what void notes take back, by note the invoices' names."""
+
+    def __init__(self, tables: LineTables, amended: Mapping[str, list[str]]) -> None:
+        self._amended = amended
+        super().__init__(tables, {name: self._whole(name, tables.table(name)) for name in _AMOUNTS})
+
+    def placed(self, name: str) -> ir.Table:
+        """A table with the row of its file; what is taken back has that of what was charged."""
+        found = self._tables.placed(name)
+        return self._whole(name, found) if name in _AMOUNTS else found
+
+    def _whole(self, name: str, table: ir.Table) -> ir.Table:
+        whole = table
+        for note, invoices in sorted(self._amended.items()):
+            whole = whole.union(_taken_back(table, invoices, note, _AMOUNTS[name]))
+        return whole
 
 
 def _taken_back(table: ir.Table, invoices: list[str], note: str, amounts: tuple[str, ...]) -> ir.Table:

@@ -113,4 +113,6 @@ def _notes(view: View) -> tuple[str, ...]:
         missing.append("no subscriptions were read, so nothing that hangs on them was watched")
     if "prices" not in view.seen:
         missing.append("no price sheet was read, so prices were not watched")
+    if "ledger" not in view.seen:
+        missing.append("no ledger was read, so how subscriptions are billed was not watched")
     return tuple(missing)

@@ -1,5 +1,7 @@
 """Keeps plans as they were shown, each under the hash of its content, so that what is approved is what was seen."""
 
+import zlib
+from base64 import b64decode, b64encode
 from datetime import date, datetime
 
 import msgspec
@@ -12,6 +14,8 @@ from connector.ports import Clock
 from connector.store.types import Row, UtcTime
 
 _PLANS = msgspec.json.Decoder(Plan)
+_LONGEST_PLAIN = 1_000_000
+"""A longer plan is kept packed: every plan of a large partner would be a hundred megabytes otherwise."""
 
 
 class PlanRow(Row, table=True):
@@ -38,7 +42,7 @@ class StoredPlans:
         self._session.merge(
             PlanRow(
                 plan_id=plan.plan_id, period_start=str(plan.period.start), period_last=str(plan.period.last),
-                saved_at=self._clock.now(), documents=len(plan.documents), content=msgspec.json.encode(plan).decode(),
+                saved_at=self._clock.now(), documents=len(plan.documents), content=_written(plan),
             )
         )  # fmt: skip
         self._session.flush()
@@ -49,7 +53,7 @@ class StoredPlans:
         row = self._session.get(PlanRow, plan_id)
         if row is None:
             return None
-        plan = _PLANS.decode(row.content)
+        plan = _PLANS.decode(_read(row.content))
         if plan.plan_id != plan_id:
             raise ConnectorError(
                 f"plan {plan_id} was changed after it was saved (its content is {plan.plan_id} now); "
@@ -78,3 +82,12 @@ class StoredPlans:
         if row is None:
             return None
         return row[0], Period.inclusive(date.fromisoformat(row[1]), date.fromisoformat(row[2])), row[3]
+
+
+def _written(plan: Plan) -> str:
+    content = msgspec.json.encode(plan)
+    return content.decode() if len(content) <= _LONGEST_PLAIN else b64encode(zlib.compress(content, 1)).decode()
+
+
+def _read(content: str) -> bytes:
+    return content.encode() if content.startswith("{") else zlib.decompress(b64decode(content))

@@ -69,8 +69,12 @@ class QuickBooksSource:
         codes = {text(one.get("Code")) for one in self._where_there_is("CompanyCurrency")}
         for currency in sorted(codes - {"", company.home_currency}):
             for day in days:
-                for body in parts(self._client.query(rate_on(currency, str(day))), "ExchangeRate"):
-                    yield records.exchange_rate(body, str(day), company.home_currency)
+                try:
+                    found = parts(self._client.query(rate_on(currency, str(day))), "ExchangeRate")
+                except QuickBooksRefused:
+                    # A currency that the company keeps no rate of.
+                    continue
+                yield from (records.exchange_rate(body, str(day), company.home_currency) for body in found)
 
     def changes(self, cursor: str | None) -> LedgerChanges:
         """Documents that changed since a cursor, and the ids of those deleted; without one, all documents.

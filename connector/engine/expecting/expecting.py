@@ -1,10 +1,10 @@
 """From charges to expected slices: normalise, find the distinct keys, make their rates, net and price."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import ibis.expr.types as ir
@@ -29,6 +29,11 @@ _KEY_COLUMNS = tuple(f"r_{name}" for name in KEY)
 # What makes a customer's key one of its own, and what the keys of customers treated alike share.
 _apart_of = itemgetter("named_subscription", "reseller_mpn_id", "part")
 _shared_of = itemgetter(*(name for name in KEY if name != "customer_id"))
+# What of their rates customers treated alike share. There are so many that `replace` would take its time.
+_SHARED_BY_ALIKE = tuple(
+    each.name for each in fields(Rate) if each.name not in ("ledger_customer", "customer_name", "places")
+)
+_shared_by_alike = attrgetter(*_SHARED_BY_ALIKE)
 _TERM_MONTHS = {"P1M": 1, "P1Y": 12, "P3Y": 36, "P5Y": 60}
 
 
@@ -98,7 +103,8 @@ class Rates:
             return known
         at, own = str(other.place), str(rule.place)
         places = tuple(own if place == at else place for place in rate.places)
-        rate = replace(rate, ledger_customer=rule.ledger_customer, customer_name=rule.name, places=places)
+        shared = dict(zip(_SHARED_BY_ALIKE, _shared_by_alike(rate), strict=True))
+        rate = Rate(**shared, ledger_customer=rule.ledger_customer, customer_name=rule.name, places=places)
         return rate, {**columns, "ledger_customer": rule.ledger_customer}
 
     def priced_by(self, pricer: Pricer) -> "Rates":

@@ -7,11 +7,12 @@ gives the amount (mixed prices or days, usage, credits), the line has the amount
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from itertools import chain
+from operator import attrgetter
 
 from connector.domain.document import DocumentLine, in_order
 from connector.domain.money import ZERO, exponent, from_minor, round_half_up, trimmed
@@ -54,7 +55,11 @@ def lines_of(pieces: Iterable[Piece], layout: Layout) -> list[DocumentLine]:
 def numbered(lines: Iterable[DocumentLine]) -> list[DocumentLine]:
     """Put lines in order and number them."""
     ordered = sorted(lines, key=_line_order)
-    return [line if line.number == number else replace(line, number=number) for number, line in enumerate(ordered, 1)]
+    return [DocumentLine(number, *_all_but_number(line)) for number, line in enumerate(ordered, 1)]
+
+
+# A large plan has so many lines that `replace`, which asks for each field by its name, takes its time.
+_all_but_number = attrgetter(*(each.name for each in fields(DocumentLine) if each.name != "number"))
 
 
 def _line_order(line: DocumentLine) -> tuple[object, ...]:
@@ -149,8 +154,7 @@ def _line(group: Sequence[Piece], layout: Layout) -> DocumentLine:
 def quantity_and_price(group: Sequence[Piece], amount: Decimal) -> tuple[Decimal | None, Decimal | None]:
     """The seats and the price of one that give the amount exactly, or neither."""
     first, currency = group[0], group[0].of.currency
-    alike = {(p.of.unit, p.period, p.of.days * first.of.of_days == first.of.days * p.of.of_days) for p in group}
-    if len(alike) != 1 or not all(p.is_whole and p.of.method == "seats" and p.of.seats for p in group):
+    if not all(p.is_whole and p.of.method == "seats" and p.of.seats for p in group) or not _alike(group):
         return None, None
     quantity = Decimal(sum(piece.of.seats for piece in group)).scaleb(-3)
     if not quantity or (quantity < 0) != (amount < 0):
@@ -162,6 +166,16 @@ def quantity_and_price(group: Sequence[Piece], amount: Decimal) -> tuple[Decimal
         if price and round_half_up(quantity * price, places) == amount:
             return trimmed(quantity, 0), trimmed(price, places)
     return None, None
+
+
+def _alike(group: Sequence[Piece]) -> bool:
+    """Whether pieces are of one price and for the same share of the same days."""
+    first, *others = group
+    return all(
+        (one.of.unit, one.period) == (first.of.unit, first.period)
+        and one.of.days * first.of.of_days == first.of.days * one.of.of_days
+        for one in others
+    )
 
 
 def product_of(group: Sequence[Piece], template: Template) -> str:

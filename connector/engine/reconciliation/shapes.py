@@ -110,19 +110,13 @@ def slice_of(row: Mapping[str, Any]) -> Slice:
 def charges_of(row: Mapping[str, Any]) -> tuple[Charge, ...]:
     """Read the charges behind a row of the expected table, or of the priced lines, in a stable order."""
     places = exponent(row["currency"])
-    return tuple(
-        sorted(
-            Charge(
-                trimmed(one["amount"], places),
-                one["row_hash"] or "",
-                intern(one["source"] or ""),
-                one["line"] or 0,
-                one["part"] or "",
-                intern(one["invoice"] or ""),
-            )
-            for one in row["charges"] or ()
+    found = [
+        Charge(
+            trimmed(amount, places), row_hash or "", intern(source or ""), line or 0, part or "", intern(invoice or "")
         )
-    )
+        for amount, row_hash, source, line, part, invoice in map(_charge_of, row["charges"] or ())
+    ]
+    return tuple(sorted(found)) if len(found) > 1 else tuple(found)
 
 
 _AS_IS = (
@@ -141,6 +135,7 @@ SLICE_COLUMNS = (
     *_AS_IS, *_NAMES, *_WHOLE, "category", "sell_currency", "currency", "first", "next_start", "expected", "cost",
     "charges",
 )  # fmt: skip
+_charge_of = itemgetter(*Charge._fields)
 _as_is_of, _names_of, _whole_of = itemgetter(*_AS_IS), itemgetter(*_NAMES), itemgetter(*_WHOLE)
 
 

@@ -21,26 +21,6 @@ _MONTH = range(27, 33)
 VOID = frozenset({"void", "voided", "draft", "deleted", "cancelled", "canceled"})
 
 
-def merged(records: Iterable[Row], on: date) -> dict[tuple[str, str], str]:
-    """Of each ledger customer that was merged into another one: the one that stands for both, by ledger and id."""
-    into: dict[tuple[str, str], str] = {}
-    seen: dict[tuple[str, str], str] = {}
-    for row in records:
-        key, moment = (row["ledger"] or "", row["record_id"]), row["observed_at"] or ""
-        if row["kind"] == "customer" and was_seen(row, on) and moment >= seen.get(key, ""):
-            seen[key] = moment
-            into[key] = row["merged_into"] or ""
-    found = {}
-    for (ledger, customer), first in into.items():
-        way, now = [customer], first
-        while now and now not in way:
-            way.append(now)
-            now = into.get((ledger, now), "")
-        if len(way) > 1:
-            found[ledger, customer] = way[-1]
-    return found
-
-
 def of_one(rows: Iterable[Row], one: Mapping[tuple[str, str], str]) -> Iterator[Row]:
     """Rows with the customer that stands for those that were merged into it."""
     for row in rows:

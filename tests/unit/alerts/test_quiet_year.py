@@ -19,7 +19,7 @@ MAILS = {"baseline", "digest", "month_end", "all_quiet", "flood"}
 
 
 @pytest.mark.parametrize(
-    ("customers", "step"), [(8, 10), pytest.param(200, 3, marks=pytest.mark.crash)], ids=["few", "two hundred"]
+    ("customers", "step"), [(6, 14), pytest.param(200, 3, marks=pytest.mark.crash)], ids=["few", "two hundred"]
 )
 def test_a_clean_year_tells_only_what_is_ahead_once_and_that_it_is_at_work(
     customers: int, step: int, desk: Desk, tmp_path: Path

@@ -225,3 +225,25 @@ def test_a_month_that_was_settled_is_billed_anew_whole(advance: Month, billed_ah
     advance.ledger = ledger_rows_of(everything)
     for rebill in (False, True):
         assert plan_month(advance, posted=everything, rebill=rebill).documents == ()
+
+
+def test_an_invoice_in_two_parts_settles_what_was_billed_in_advance_to_the_same_sum(
+    advance: Month, billed_ahead: list[Posted]
+) -> None:
+    added = {"ChargeType": "addQuantity", "ChargeStartDate": "11/16/2026", "ChargeEndDate": "11/30/2026"}
+    october, change = advance.vendor, {"InvoiceNumber": "G11", "ReferenceId": "c1", **added}
+    november = [
+        vendor_line(**change, EffectiveUnitPrice="-10.00", Quantity="10", BillableQuantity="10", Subtotal="-100.00"),
+        charged(11, "G11"),
+        vendor_line(**change, EffectiveUnitPrice="10.00", Quantity="14", BillableQuantity="14", Subtotal="140.00"),
+    ]
+
+    def billed(plan: Plan) -> Decimal:
+        return sum((one.net for one in plan.documents if one.period.start.month == 11), Decimal(0))
+
+    advance.vendor = october + november[:1]
+    first = plan_month(advance, posted=billed_ahead)
+    advance.vendor = october + november
+    second = plan_month(advance, posted=billed_ahead + post_all(first, 10))
+    # Four seats for half a month, on top of the ten that were billed in advance.
+    assert (billed(first), billed(first) + billed(second)) == (Decimal("-360.00"), Decimal("48.00"))

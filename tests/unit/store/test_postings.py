@@ -170,6 +170,16 @@ def test_a_cancelled_document_lets_go_of_its_charges_and_takes_its_annex_along(s
         assert unit.approvals.billed(document.lines[0].slices) == {}
 
 
+def test_a_large_plan_is_kept_packed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = Plan(OCTOBER, (a_document(),))
+    with store.work() as unit:
+        monkeypatch.setattr("connector.store.plans._LONGEST_PLAIN", 100)
+        unit.plans.save(plan)
+        (content,) = unit.connection().exec_driver_sql("SELECT content FROM plan").one()
+        assert not content.startswith("{")
+        assert unit.plans.get(plan.plan_id) == plan
+
+
 def test_a_plan_is_kept_under_the_hash_of_its_content(store: Store, clock: StillClock) -> None:
     plan, other = Plan(OCTOBER, (a_document(),)), Plan(OCTOBER, (a_document(2),))
     with store.work() as unit:

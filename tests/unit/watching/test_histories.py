@@ -70,7 +70,7 @@ def test_every_day_of_a_year_is_told_as_it_must_be_and_once(quarter: int, first:
 
 
 def test_the_year_has_everything_that_can_be_told(first: tuple[Seen, Truth]) -> None:
-    told = {kind for day in DAYS for kind, _ in first[1].on(day)}
+    told = {kind for day in DAYS[::2] for kind, _ in first[1].on(day)}
     assert told == {one.KIND for one in watches()}
 
 
@@ -90,7 +90,7 @@ def test_the_days_of_change_of_other_years_are_told_as_they_must_be(seed: int, t
 def test_a_clean_year_tells_only_what_is_ahead(tmp_path: Path) -> None:
     year = deal(4, clean=True)
     truth, seen = Truth(year), Seen(year, tmp_path)
-    days = days_of_change(truth)[::6]
+    days = days_of_change(truth)[::12]
     assert differences(seen, truth, days) == []
     assert {kind for day in days for kind, _ in told_on(seen, day)} <= DATED
 
