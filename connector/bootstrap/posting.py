@@ -12,6 +12,7 @@ from connector.bootstrap.annexes import annexing
 from connector.bootstrap.failpoints import failpoint
 from connector.bootstrap.ledgers import open_ledger, open_shelf
 from connector.bootstrap.storing import counting_calls, open_store
+from connector.bootstrap.tying import tie_posted
 from connector.domain.document import BILL, Document, Held, Plan
 from connector.domain.errors import ConnectorError
 from connector.domain.period import Period
@@ -143,6 +144,7 @@ class Desk:
             for name in self._concerned(prepared):
                 outcome.ends[name] = self._round(name, heard).run(wait=request.wait)
                 current.check()
+            tie_posted(self.store)
             with self.store.look() as unit:
                 outcome.postings = unit.postings.all(keys=keys)
             current.written.update(_counted(outcome.postings))
@@ -170,7 +172,9 @@ class Desk:
             raise ConnectorError(f"there is no posting {key}; `connector status` lists those that wait for a person.")
         approver = self.approver(posting.ledger)
         ledger = self.ledger(posting.ledger).posting
-        return Resolver(self.store, ledger, approver, self.bounds.settle).resolve(key, meant, reason, by)
+        settled = Resolver(self.store, ledger, approver, self.bounds.settle).resolve(key, meant, reason, by)
+        tie_posted(self.store)
+        return settled
 
     def _approve(self, request: PostRequest, prepared: Prepared, outcome: Outcome) -> list[str]:
         from connector.jobs.approving import Extras

@@ -188,14 +188,19 @@ class StoredPostings:
             found += (posting_of(row) for row in self._session.connection().execute(some))
         return tuple(found)
 
-    def posted(self, since: date | None = None) -> tuple[Posted, ...]:
-        """All invoices and credit memos of ours (for periods that end on a day or later), with how far each came."""
+    def posted(self, since: date | None = None, *, moved_since: datetime | None = None) -> tuple[Posted, ...]:
+        """All invoices and credit memos of ours, with how far each came.
+
+        `since` leaves out those for periods that end before a day, `moved_since` those that stayed as they are.
+        """
         columns = (*(_COLUMNS[name] for name in ("document", "state", "number", "remote_number")),)
         more = (*(_COLUMNS[name] for name in ("remote_id", "marker", "updated_at")),)
         ours = (_COLUMNS.document.is_not(None), _COLUMNS.kind != BILL)
         wanted = select(*columns, *more).where(*ours).order_by(_COLUMNS.key)
         if since is not None:
             wanted = wanted.where(_COLUMNS.period_last >= since.isoformat())
+        if moved_since is not None:
+            wanted = wanted.where(_COLUMNS.updated_at >= moved_since)
         return tuple(
             Posted(_DOCUMENTS.decode(row[0]), State(row[1]), row[3] or row[2] or "", *row[4:])
             for row in self._session.connection().execute(wanted)

@@ -138,6 +138,11 @@ def test_a_clean_month_is_posted_and_reconciled_and_planned_no_more(
     assert (bill["DocNumber"], bill["TotalAmt"]) == ("G012345678", Decimal("660.00"))
     attached = {one["FileName"] for one in month.app.company().every("Attachable")}
     assert attached == {"CSP-000001-details.xlsx", "CSP-000002-details.xlsx"}
+    words = ["map", "bindings", "--subscription", "8c6c1e2c-c7cd-450b-ca5c-cddac4018e1f"]
+    _, tied = told(words, capsys)
+    assert [(one["document"], one["line"], one["ledger_customer"], one["start"]) for one in tied["bindings"]] == [
+        ("CSP-000002", "1", month.customers[1], "2026-10-01")
+    ]
     assert {one["EmailStatus"] for one in month.invoices()} == {"EmailSent"}
     assert findings(capsys) == {}
     code, result = told(["reconcile"], capsys)
