@@ -71,8 +71,12 @@ class Listener:
     def stop(self) -> None:
         """Take nothing more in, and let go of the address."""
         if self._thread.is_alive():
-            # Closed by the thread that looks at the sockets; from here it would look at one that is gone.
-            self._server.trigger.pull_trigger(self._close)
+            # Closed by the thread that looks at the sockets; from here it would look at one that is gone. An answer
+            # may have woken it just now, so it must not find the wish before its bell, which it closes, was rung.
+            trigger = self._server.trigger
+            with trigger.lock:
+                trigger.thunks.append(self._close)
+                trigger.pull_trigger()
             self._thread.join(timeout=5)
         else:
             self._close()
