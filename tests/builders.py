@@ -1,5 +1,6 @@
 """Builds what the tests reconcile: made-up worlds, small months of a few lines, and runs over both."""
 
+import contextlib
 import csv
 import gzip
 import io
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from connector.bootstrap import FilesRequest, Outcome, reconcile_files
+from connector.cli.main import run
 from connector.domain.finding import Finding
 from connector.domain.period import Period
 from connector.reports.result_json import to_document
@@ -157,6 +159,27 @@ def connector(words: Iterable[str], cwd: Path, **environment: str) -> subprocess
         timeout=120,
         check=False,
     )
+
+
+def answer(words: Iterable[str], cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line within this process, with the same folder and environment as one of its own would have.
+
+    Loading what it needs takes a process longer than a small month does; tests about the process itself start one.
+    """
+    said, told = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+    before, folder = dict(os.environ), Path.cwd()
+    os.environ.clear()
+    os.environ.update({"HOME": str(cwd), "PATH": os.defpath, "LANG": "C.UTF-8", **environment})
+    os.chdir(cwd)
+    try:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(told):
+            code = run([*words])
+    finally:
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(before)
+    texts = [stream.buffer.getvalue().decode() for stream in (said, told)]  # type: ignore[attr-defined]
+    return subprocess.CompletedProcess([*words], code, *texts)
 
 
 @dataclass(frozen=True, slots=True)

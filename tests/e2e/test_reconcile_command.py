@@ -1,4 +1,4 @@
-"""The real command line as a process: what it prints, what it writes, and the number it ends with."""
+"""The real command line: what it prints, what it writes, and the number it ends with."""
 
 import csv
 import gzip
@@ -16,7 +16,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tests.builders import MAPPING, ROOT, Month, as_csv, connector, ledger_line, vendor_line
+from tests.builders import MAPPING, ROOT, Month, answer, as_csv, connector, ledger_line, vendor_line
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_both_sides_agree(month: Month) -> None:
 
 def test_a_difference_is_named_with_its_money(month: Month) -> None:
     month.ledger_file.write_text(as_csv([ledger_line(quantity="8", amount="192.00")]), encoding="utf-8")
-    done = connector(month.words(), month.folder)
+    done = answer(month.words(), month.folder)
     polite(done, 1)
     assert "48.00" in done.stdout
     assert "Alpine Ski House" in done.stdout
@@ -61,7 +61,7 @@ def test_json_is_machine_readable_and_nothing_else_is_printed(month: Month) -> N
 def test_csv_stands_in_several_files(month: Month) -> None:
     month.ledger_file.write_text(as_csv([ledger_line(amount="230.00")]), encoding="utf-8")
     out = month.folder / "out"
-    done = connector(month.words("--format", "csv", "--output", str(out / "findings.csv")), month.folder)
+    done = answer(month.words("--format", "csv", "--output", str(out / "findings.csv")), month.folder)
     polite(done, 1)
     (row,) = csv.DictReader(io.StringIO((out / "findings.csv").read_text(encoding="utf-8-sig")))
     assert (row["kind"], row["impact"]) == ("price_differs", "10.00")
@@ -74,7 +74,7 @@ def test_csv_stands_in_several_files(month: Month) -> None:
 @pytest.mark.parametrize("form", ["html", "xlsx"])
 def test_the_page_and_the_workbook_hold_every_line(month: Month, form: str) -> None:
     output = month.folder / f"october.{form}"
-    polite(connector(month.words("--format", form, "--output", str(output)), month.folder), 0)
+    polite(answer(month.words("--format", form, "--output", str(output)), month.folder), 0)
     if form == "html":
         page = output.read_text(encoding="utf-8")
         assert "All 2 lines of both sides." in page
@@ -94,37 +94,37 @@ def test_the_page_and_the_workbook_hold_every_line(month: Month, form: str) -> N
 def test_the_json_is_written_even_when_nothing_could_be_audited(month: Month) -> None:
     month.totals = {"USD": "300.00"}
     output = month.folder / "result.json"
-    done = connector(month.words("--format", "json", "--output", str(output)), month.folder)
+    done = answer(month.words("--format", "json", "--output", str(output)), month.folder)
     polite(done, 2, "not audited", "100.00")
     assert json.loads(output.read_text(encoding="utf-8"))["result"] == "not_audited"
 
 
 def test_what_should_have_been_billed_reconciles(month: Month) -> None:
     month.ledger_file.write_text(as_csv([ledger_line(quantity="8", amount="192.00")]), encoding="utf-8")
-    done = connector(month.words("--expected"), month.folder)
+    done = answer(month.words("--expected"), month.folder)
     polite(done, 0)
     (line,) = csv.DictReader(io.StringIO(done.stdout))
     assert (line["customer_id"], line["item_id"], line["quantity"], line["amount"]) == ("58", "31", "10", "240.00")
     written = month.folder / "out" / "expected.csv"
-    polite(connector(month.words("--expected", "--output", str(written)), month.folder), 0)
+    polite(answer(month.words("--expected", "--output", str(written)), month.folder), 0)
     assert written.read_text(encoding="utf-8") == done.stdout
-    polite(connector(month.words(ledger=[written]), month.folder), 0)
+    polite(answer(month.words(ledger=[written]), month.folder), 0)
 
 
 def test_what_has_no_rule_is_told_beside_the_expected_lines(month: Month) -> None:
     month.mapping = month.mapping.replace("CFQ7TTC0LCHC", "CFQ7TTC0ZZZZ")
     month.write()
-    done = connector(month.words("--expected"), month.folder)
+    done = answer(month.words("--expected"), month.folder)
     polite(done, 0, "1 charge", "200.00 USD", "unmapped")
     assert len(done.stdout.splitlines()) == 1
-    polite(connector(month.words("--expected", "--format", "html"), month.folder), 2, "csv")
-    polite(connector(month.words("--expected", "--scope", "2026-07"), month.folder), 2, "2026-07")
+    polite(answer(month.words("--expected", "--format", "html"), month.folder), 2, "csv")
+    polite(answer(month.words("--expected", "--scope", "2026-07"), month.folder), 2, "2026-07")
 
 
 def test_a_line_is_explained_from_its_rules_to_the_ledger(month: Month) -> None:
     month.ledger_file.write_text(as_csv([ledger_line(quantity="8", amount="192.00")]), encoding="utf-8")
     words = ["explain", "vendor.csv:2", *month.words()[1:]]
-    done = connector(words, month.folder)
+    done = answer(words, month.folder)
     polite(done, 0)
     for said in (
         "mapping.yaml:6:3",
@@ -134,7 +134,7 @@ def test_a_line_is_explained_from_its_rules_to_the_ledger(month: Month) -> None:
         "you lose 48.00 USD",
     ):
         assert said in done.stdout
-    polite(connector([*words, "--format", "json", "--output", "why.json"], month.folder), 0)
+    polite(answer([*words, "--format", "json", "--output", "why.json"], month.folder), 0)
     told = json.loads((month.folder / "why.json").read_text(encoding="utf-8"))
     (compared,) = told["comparisons"]
     assert (told["schema"], compared["expected"], compared["actual"]) == ("connector.explanation/1", "240.00", "192.00")
@@ -146,7 +146,7 @@ def test_a_line_is_explained_from_its_rules_to_the_ledger(month: Month) -> None:
     ("reference", "nearest"), [("INV-101", "INV-1001"), ("vendor.csv:3", "vendor.csv:2"), ("?", "")]
 )
 def test_what_is_not_there_is_not_explained(month: Month, reference: str, nearest: str) -> None:
-    polite(connector(["explain", reference, *month.words()[1:]], month.folder), 2, reference, nearest, "FILE:LINE")
+    polite(answer(["explain", reference, *month.words()[1:]], month.folder), 2, reference, nearest, "FILE:LINE")
 
 
 def test_several_ledgers_get_a_file_each(month: Month) -> None:
@@ -154,30 +154,30 @@ def test_several_ledgers_get_a_file_each(month: Month) -> None:
     month.write()
     two = ["--ledger", f"books-us={month.ledger_file}", "--ledger", f"books-eu={month.ledger_file}"]
     words = [word for word in month.words("--expected") if word not in ("--ledger", str(month.ledger_file))] + two
-    polite(connector(words, month.folder), 2, "--output")
-    polite(connector([*words, "--output", "due.csv"], month.folder), 0, "due-books-us.csv")
+    polite(answer(words, month.folder), 2, "--output")
+    polite(answer([*words, "--output", "due.csv"], month.folder), 0, "due-books-us.csv")
     assert len((month.folder / "due-books-us.csv").read_text(encoding="utf-8").splitlines()) == 2
     assert len((month.folder / "due-books-eu.csv").read_text(encoding="utf-8").splitlines()) == 1
 
 
 @pytest.mark.parametrize(("scope", "exit_code"), [("2026-10", 0), ("2026-09", 2), ("October", 2), ("2026-13", 2)])
 def test_scope_is_a_month_that_was_read(month: Month, scope: str, exit_code: int) -> None:
-    done = connector(month.words("--scope", scope), month.folder)
+    done = answer(month.words("--scope", scope), month.folder)
     polite(done, exit_code, *(["2026-"] if exit_code else []))
 
 
 @pytest.mark.parametrize("total", ["USD", "=12", "USD=", "USD=1,5", "USD=NaN", "DOLLAR=5", "USD=1=2", "200.00"])
 def test_a_total_is_written_as_currency_and_amount(month: Month, total: str) -> None:
     month.totals = {}
-    polite(connector(month.words("--vendor-total", total), month.folder), 2, "--vendor-total")
+    polite(answer(month.words("--vendor-total", total), month.folder), 2, "--vendor-total")
 
 
 def test_a_currency_has_one_total(month: Month) -> None:
-    polite(connector(month.words("--vendor-total", "USD=200.00"), month.folder), 2, "USD", "twice")
+    polite(answer(month.words("--vendor-total", "USD=200.00"), month.folder), 2, "USD", "twice")
 
 
 def test_wrong_usage_says_what_is_wrong(month: Month) -> None:
-    polite(connector(["reconcile", "--no-such-option"], month.folder), 2, "--no-such-option")
+    polite(answer(["reconcile", "--no-such-option"], month.folder), 2, "--no-such-option")
 
 
 Damage = Callable[[Month], None]
@@ -270,7 +270,7 @@ REFUSED: dict[str, tuple[Damage, str]] = {
 @pytest.mark.parametrize(("damage", "word"), REFUSED.values(), ids=REFUSED)
 def test_a_file_that_cannot_be_used_is_refused_in_a_sentence(month: Month, damage: Damage, word: str) -> None:
     damage(month)
-    done = connector(month.words(), month.folder)
+    done = answer(month.words(), month.folder)
     polite(done, 2, word)
     assert len(done.stderr.splitlines()) <= 3, done.stderr
 
@@ -279,7 +279,7 @@ def test_a_file_that_cannot_be_used_is_refused_in_a_sentence(month: Month, damag
 def test_an_amount_that_is_none_is_set_aside_with_its_place(month: Month, cell: str) -> None:
     rows = [vendor_line(), vendor_line(Subtotal=cell, OrderId="other", CustomerName="Bellows College")]
     month.vendor_file.write_text(as_csv(rows), encoding="utf-8")
-    done = connector(month.words("--format", "json"), month.folder)
+    done = answer(month.words("--format", "json"), month.folder)
     assert "Traceback" not in done.stderr
     assert done.returncode in (2, 5), done.stderr
     if done.returncode == 5:
@@ -296,7 +296,7 @@ def twice(month: Month) -> None:
 
 def test_the_same_file_twice_counts_once_and_is_told(month: Month) -> None:
     twice(month)
-    done = connector(month.words(vendor=[month.vendor_file, month.folder / "copy.csv"]), month.folder)
+    done = answer(month.words(vendor=[month.vendor_file, month.folder / "copy.csv"]), month.folder)
     polite(done, 0, "counted once")
 
 
@@ -311,13 +311,13 @@ ODD: dict[str, Callable[[str], bytes]] = {
 @pytest.mark.parametrize("spell", ODD.values(), ids=ODD)
 def test_odd_spellings_of_a_file_are_read_all_the_same(month: Month, spell: Callable[[str], bytes]) -> None:
     month.vendor_file.write_bytes(spell(as_csv(month.vendor)))
-    polite(connector(month.words(), month.folder), 0)
+    polite(answer(month.words(), month.folder), 0)
 
 
 def test_a_charge_without_a_customer_is_a_finding(month: Month) -> None:
     lines = [{**vendor_line(), "CustomerId": None, "CustomerName": None}]
     month.vendor_file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    done = connector(month.words("--format", "json"), month.folder)
+    done = answer(month.words("--format", "json"), month.folder)
     polite(done, 1)
     assert "charge_without_customer" in {finding["kind"] for finding in json.loads(done.stdout)["findings"]}
 
@@ -329,7 +329,7 @@ def test_a_name_never_becomes_a_formula(month: Month, name: str) -> None:
     mapping = month.folder / "mappings" / "mapping.yaml"
     mapping.write_text(MAPPING.replace("name: Alpine Ski House", f"name: {json.dumps(name)}"), encoding="utf-8")
     out = month.folder / "out" / "findings.csv"
-    polite(connector(month.words("--format", "csv", "--output", str(out)), month.folder), 1)
+    polite(answer(month.words("--format", "csv", "--output", str(out)), month.folder), 1)
     for path in out.parent.iterdir():
         for row in csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))):
             for cell in row:
@@ -356,7 +356,7 @@ MAPPINGS: dict[str, str] = {
 @pytest.mark.parametrize("text", MAPPINGS.values(), ids=MAPPINGS)
 def test_a_mapping_with_mistakes_is_refused_with_file_line_and_column(month: Month, text: str) -> None:
     (month.folder / "mappings" / "mapping.yaml").write_text(text, encoding="utf-8")
-    polite(connector(month.words(), month.folder), 3, "mapping.yaml:")
+    polite(answer(month.words(), month.folder), 3, "mapping.yaml:")
 
 
 def test_ctrl_c_ends_with_130(month: Month) -> None:

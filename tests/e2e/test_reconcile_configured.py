@@ -10,7 +10,7 @@ import pytest
 
 from connector.adapters.files import read_ledger
 from connector.warehouse import Warehouse
-from tests.builders import Month, as_csv, connector, ledger_line, vendor_line
+from tests.builders import Month, answer, as_csv, connector, ledger_line, vendor_line
 from tests.e2e.test_reconcile_command import polite
 
 SEPTEMBER = {"ChargeStartDate": "9/1/2026", "ChargeEndDate": "9/30/2026", "InvoiceNumber": "G012345600"}
@@ -35,17 +35,17 @@ def configure(folder: Path, more: str = "") -> None:
 
 
 def import_october(month: Month) -> None:
-    polite(connector(["import", "vendor.csv", "--vendor-total", "USD=200.00"], month.folder), 0)
+    polite(answer(["import", "vendor.csv", "--vendor-total", "USD=200.00"], month.folder), 0)
 
 
 def import_september(month: Month, *lines: dict[str, str]) -> None:
     (month.folder / "september.csv").write_text(as_csv([vendor_line(**SEPTEMBER), *lines]), encoding="utf-8")
-    done = connector(["import", "september.csv", "--vendor-total", "USD=200.00"], month.folder)
+    done = answer(["import", "september.csv", "--vendor-total", "USD=200.00"], month.folder)
     assert done.returncode in (0, 5), done.stderr
 
 
 def reconciled(month: Month, *words: str, exit_code: int = 0, **environment: str) -> dict[str, Any]:
-    done = connector(["reconcile", "--format", "json", *words], month.folder, **environment)
+    done = answer(["reconcile", "--format", "json", *words], month.folder, **environment)
     polite(done, exit_code)
     result: dict[str, Any] = json.loads(done.stdout)
     return result
@@ -70,7 +70,7 @@ def test_unbilled_lines_make_no_month(month: Month) -> None:
     open_line = vendor_line(InvoiceNumber="", ChargeStartDate="11/1/2026", ChargeEndDate="11/30/2026")
     import_october(month)
     (month.folder / "open.csv").write_text(as_csv([open_line]), encoding="utf-8")
-    polite(connector(["import", "open.csv"], month.folder), 0)
+    polite(answer(["import", "open.csv"], month.folder), 0)
     assert reconciled(month, "--ledger", "ledger.csv")["scope"]["start"] == "2026-10-01"
 
 
@@ -85,21 +85,21 @@ def test_the_same_as_from_the_files(month: Month) -> None:
 
 
 def test_an_empty_warehouse_says_what_to_do(month: Month) -> None:
-    done = connector(["reconcile", "--ledger", "ledger.csv", "--format", "json"], month.folder)
+    done = answer(["reconcile", "--ledger", "ledger.csv", "--format", "json"], month.folder)
     polite(done, 2, "state/warehouse", "connector import", "--vendor")
     assert json.loads(done.stdout)["result"] == "not_audited"
 
 
 def test_without_ledger_lines_it_says_what_to_do(month: Month) -> None:
     import_october(month)
-    done = connector(["reconcile", "--format", "json"], month.folder)
+    done = answer(["reconcile", "--format", "json"], month.folder)
     polite(done, 2, "no ledger lines", "--ledger")
     assert json.loads(done.stdout)["result"] == "not_audited"
 
 
 def test_ledger_lines_of_the_warehouse_are_used_and_a_given_export_takes_their_place(month: Month) -> None:
     configure(month.folder, BOOKS)
-    polite(connector(["import", "vendor.csv", "--vendor-total", "USD=200.00"], month.folder, **SECRETS), 0)
+    polite(answer(["import", "vendor.csv", "--vendor-total", "USD=200.00"], month.folder, **SECRETS), 0)
     with Warehouse(month.folder / "state" / "warehouse") as warehouse:
         warehouse.take_in(ledger_lines(month))
     assert reconciled(month, **SECRETS)["result"] == "reconciled"
@@ -118,29 +118,29 @@ def ledger_lines(month: Month) -> Iterator[tuple[str, pa.RecordBatch]]:
 )
 def test_a_ledger_has_a_name_of_the_configuration(month: Month, ledger: str, words: list[str]) -> None:
     configure(month.folder, BOOKS + OTHER)
-    polite(connector(["reconcile", "--ledger", ledger], month.folder, **SECRETS), 2, *words)
+    polite(answer(["reconcile", "--ledger", ledger], month.folder, **SECRETS), 2, *words)
 
 
 def test_without_files_and_without_a_configuration_it_says_what_to_do(month: Month) -> None:
     (month.folder / "config.yaml").unlink()
-    polite(connector(["reconcile"], month.folder), 2, "--vendor", "config.yaml", "connector import")
-    polite(connector(["reconcile", "--vendor", "vendor.csv"], month.folder), 2, "--ledger is missing")
-    done = connector(["reconcile", "--vendor", "vendor.csv", "--ledger", "ledger.csv"], month.folder)
+    polite(answer(["reconcile"], month.folder), 2, "--vendor", "config.yaml", "connector import")
+    polite(answer(["reconcile", "--vendor", "vendor.csv"], month.folder), 2, "--ledger is missing")
+    done = answer(["reconcile", "--vendor", "vendor.csv", "--ledger", "ledger.csv"], month.folder)
     polite(done, 2, "--mappings is missing")
 
 
 def test_files_alone_leave_nothing_behind(month: Month) -> None:
     (month.folder / "config.yaml").unlink()
     before = sorted(month.folder.iterdir())
-    polite(connector(month.words(), month.folder), 0)
+    polite(answer(month.words(), month.folder), 0)
     assert sorted(month.folder.iterdir()) == before
 
 
 def test_a_configuration_that_nobody_named_cannot_stop_files(month: Month) -> None:
     configure(month.folder, BOOKS)
-    done = connector(month.words(), month.folder)
+    done = answer(month.words(), month.folder)
     polite(done, 0, "note: config.yaml is not used", "SECRET")
-    polite(connector(month.words("--config", "config.yaml"), month.folder), 3, "SECRET")
+    polite(answer(month.words("--config", "config.yaml"), month.folder), 3, "SECRET")
 
 
 def test_the_mapping_is_kept_in_the_cache_below_the_state(month: Month) -> None:
@@ -187,7 +187,7 @@ def test_one_of_several_ledgers_may_be_given(month: Month) -> None:
     month.totals = {"USD": "400.00"}
     month.write()
     words = ["--mappings", "mappings", "--vendor", "vendor.csv", "--ledger", "books-us=ledger.csv"]
-    done = connector(["reconcile", *words, "--vendor-total", "USD=400.00", "--format", "json"], month.folder)
+    done = answer(["reconcile", *words, "--vendor-total", "USD=400.00", "--format", "json"], month.folder)
     polite(done, 2, "books-eu", "--ledger")
     result = json.loads(done.stdout)
     assert result["findings"] == []
