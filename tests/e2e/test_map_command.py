@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from connector.config.mappings import read_mappings
-from tests.builders import Month, as_csv, connector, ledger_line, make_world, vendor_line
+from tests.builders import Month, answer, as_csv, ledger_line, make_world, vendor_line
 
 BELLOWS = "77777777-8a55-4d5e-9a53-0c8a3a4ecb11"
 
@@ -32,7 +32,7 @@ def words(month: Month, command: str, *more: str, mapped: bool = True) -> list[s
 
 
 def test_list_names_what_is_not_mapped_and_its_money(month: Month) -> None:
-    done = connector(words(month, "list"), month.folder)
+    done = answer(words(month, "list"), month.folder)
     assert (done.returncode, done.stderr) == (1, "")
     said = " ".join(done.stdout.split())
     assert "CUSTOMERS: 1 of 2 mapped not mapped, at risk 50.00 USD" in said
@@ -43,7 +43,7 @@ def test_list_names_what_is_not_mapped_and_its_money(month: Month) -> None:
 
 
 def test_list_is_machine_readable(month: Month) -> None:
-    done = connector(words(month, "list", "--format", "json"), month.folder)
+    done = answer(words(month, "list", "--format", "json"), month.folder)
     told = json.loads(done.stdout)
     assert told["schema"] == "connector.coverage/1"
     assert {one["tenant_id"]: one["mapped"] for one in told["customers"]}[BELLOWS] is False
@@ -54,7 +54,7 @@ def test_list_is_machine_readable(month: Month) -> None:
 
 def test_the_patch_is_a_mapping_file(month: Month) -> None:
     patch = month.folder / "mappings" / "patch.yaml"
-    done = connector(words(month, "suggest", "--output", str(patch)), month.folder)
+    done = answer(words(month, "suggest", "--output", str(patch)), month.folder)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     text = patch.read_text(encoding="utf-8")
     assert "score 100" in text
@@ -66,9 +66,9 @@ def test_the_patch_is_a_mapping_file(month: Month) -> None:
     assert {(rule.selector.product_id, rule.selector.sku_id, rule.item("")) for rule in mapping.products} == {
         ("CFQ7TTC0LCHC", None, "31"), ("CFQ7TTC0HDB1", "0001", "32"),
     }  # fmt: skip
-    again = connector(words(month, "list"), month.folder)
+    again = answer(words(month, "list"), month.folder)
     assert again.returncode == 0, again.stdout
-    done = connector(words(month, "suggest"), month.folder)
+    done = answer(words(month, "suggest"), month.folder)
     assert "Every customer and product in these files is mapped." in done.stdout
 
 
@@ -80,7 +80,7 @@ def test_a_rule_that_lacks_a_ledgers_item_is_to_be_completed(month: Month) -> No
     other.write_text(as_csv([ledger_line(document_number="E-1", currency="EUR")]), encoding="utf-8")
     given = ["map", "suggest", "--vendor", str(month.vendor_file), "--mappings", str(month.folder / "mappings")]
     given += ["--ledger", f"books-us={month.ledger_file}", "--ledger", f"books-eu={other}"]
-    done = connector(given, month.folder)
+    done = answer(given, month.folder)
     assert "# complete: Microsoft 365 Business Premium" in done.stdout
     assert "mapping.yaml:4:3 has no item in every ledger" in done.stdout
 
@@ -89,11 +89,11 @@ def test_unsure_is_said_and_never_written_as_a_rule(month: Month) -> None:
     month.ledger[1]["customer_name"] = "Bellows 'South' 1 Ltd"
     month.ledger[1]["description"] = "Visio P1"
     month.write()
-    done = connector(words(month, "suggest"), month.folder)
+    done = answer(words(month, "suggest"), month.folder)
     assert done.returncode == 0
     assert all(line.startswith("#") or not line for line in done.stdout.splitlines()), done.stdout
     assert "only in the vendor's file: north; only in the ledger: south" in done.stdout
-    told = json.loads(connector(words(month, "suggest", "--format", "json"), month.folder).stdout)
+    told = json.loads(answer(words(month, "suggest", "--format", "json"), month.folder).stdout)
     assert {one["verdict"] for one in told["suggestions"]} == {"unsure"}
 
 
@@ -104,7 +104,7 @@ def test_a_mapping_can_begin_with_its_suggestions(tmp_path: Path) -> None:
     for option, name in (("--vendor", "vendor"), ("--ledger", "ledger")):
         for path in given[name]:
             command += [option, path]
-    done = connector(command, world.folder)
+    done = answer(command, world.folder)
     assert done.returncode == 0, done.stderr
     patch = read_mappings(tmp_path / "patch.yaml")
     whole = read_mappings(world.folder / "mappings")

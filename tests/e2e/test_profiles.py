@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import MAPPING, SUBSCRIPTION, TENANT, Month, connector
+from tests.builders import MAPPING, SUBSCRIPTION, TENANT, Month, answer
 from tests.layouts import as_text, as_workbook
 
 GERMAN = """\
@@ -25,19 +25,19 @@ def month(tmp_path: Path) -> Month:
 
 def test_a_drafted_profile_reads_the_file_it_was_drafted_from(month: Month) -> None:
     month.ledger_file.write_text(GERMAN.format(subscription=SUBSCRIPTION), encoding="utf-8")
-    refused = connector(month.words(), month.folder)
+    refused = answer(month.words(), month.folder)
     assert refused.returncode == 2
     assert "init --profile-from" in refused.stderr
     draft = month.folder / "mappings" / "exports.yaml"
-    done = connector(["init", "--profile-from", str(month.ledger_file), "--output", str(draft)], month.folder)
+    done = answer(["init", "--profile-from", str(month.ledger_file), "--output", str(draft)], month.folder)
     assert (done.returncode, done.stderr) == (0, "")
     written = draft.read_text(encoding="utf-8")
     assert "customer_id: 'Kundennr.'" in written
     assert 'decimal: ","' in written
     draft.write_text(written.replace("items_by: name", "items_by: id"), encoding="utf-8")
-    done = connector(month.words(), month.folder)
+    done = answer(month.words(), month.folder)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
-    again = connector(["init", "--profile-from", str(month.ledger_file), "--output", str(draft)], month.folder)
+    again = answer(["init", "--profile-from", str(month.ledger_file), "--output", str(draft)], month.folder)
     assert again.returncode == 2
     assert "there already" in again.stderr
 
@@ -45,7 +45,7 @@ def test_a_drafted_profile_reads_the_file_it_was_drafted_from(month: Month) -> N
 def test_a_profile_that_is_unsure_says_so(tmp_path: Path) -> None:
     path = tmp_path / "sales 'x' #1.csv"
     path.write_text("Net amount,Party number,On 'day',When\n1.00,5,03/04/2026,x\n", encoding="utf-8")
-    done = connector(["init", "--profile-from", str(path)], tmp_path)
+    done = answer(["init", "--profile-from", str(path)], tmp_path)
     assert done.returncode == 0, done.stderr
     assert "# MISSING document_number" in done.stdout
     assert "unsure" in done.stdout
@@ -65,12 +65,12 @@ def test_a_workbook_with_names_is_reconciled(month: Month) -> None:
         '"31"', "Premium"
     )
     month.write()
-    done = connector(month.words("--format", "json", ledger=[book]), month.folder)
+    done = answer(month.words("--format", "json", ledger=[book]), month.folder)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     assert json.loads(done.stdout)["result"] == "reconciled"
     rows[6][8] = 250.0
     as_workbook({"Sales by Customer Detail": rows}, book)
-    done = connector(month.words(ledger=[book]), month.folder)
+    done = answer(month.words(ledger=[book]), month.folder)
     assert done.returncode == 2
     assert "sum to 240.00" in done.stderr
 
@@ -86,6 +86,6 @@ def test_a_distributors_file_is_reconciled_as_the_vendors(month: Month) -> None:
         f"  customers: {{Alpine Ski House: {TENANT}}}\n  items: {{P-1: 'CFQ7TTC0LCHC:0002'}}\n",
         encoding="utf-8",
     )
-    done = connector(month.words("--format", "json"), month.folder)
+    done = answer(month.words("--format", "json"), month.folder)
     assert done.returncode == 0, done.stderr + done.stdout
     assert "shows no total" in done.stderr

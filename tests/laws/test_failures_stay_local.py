@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import MadeUp, Month, connector, document, ledger_line, vendor_line
+from tests.builders import MadeUp, Month, answer, document, ledger_line, vendor_line
 
 # What of a result is about the other records.
 KEPT = ("verdicts", "margins", "suppressed")
@@ -66,7 +66,7 @@ def test_the_run_says_what_it_could_not_see(tmp_path: Path, totals: dict[str, st
     bad = vendor_line(Subtotal="ten", CustomerName="Bellows College", OrderId="other")
     Month(tmp_path, vendor=[vendor_line(), bad], totals=totals).write()
     month = Month(tmp_path, totals=totals)
-    done = connector([*month.words(), "--format", "json", "--output", str(tmp_path / "result.json")], tmp_path)
+    done = answer([*month.words(), "--format", "json", "--output", str(tmp_path / "result.json")], tmp_path)
     assert done.returncode == exit_code, done.stderr
     written = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
     (finding,) = [one for one in written["findings"] if one["kind"] == "record_set_aside"]
@@ -78,7 +78,7 @@ def test_the_run_says_what_it_could_not_see(tmp_path: Path, totals: dict[str, st
 def test_a_ledger_whose_every_other_line_is_bad_still_answers(tmp_path: Path) -> None:
     rows = [row for n in range(5) for row in (ledger_line(document_number=f"B{n}", amount="?"), ledger_line())][:2]
     month = Month(tmp_path, ledger=rows).write()
-    done = connector([*month.words(), "--format", "json"], tmp_path)
+    done = answer([*month.words(), "--format", "json"], tmp_path)
     assert done.returncode == 5, done.stderr
     verdicts = {(v["side"], v["verdict"]): v["amount"] for v in json.loads(done.stdout)["verdicts"]}
     assert verdicts == {("vendor", "billed"): "200.00", ("ledger", "matched"): "240.00"}
