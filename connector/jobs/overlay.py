@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
 
 from connector.ports import LineTables
@@ -21,9 +20,11 @@ class Overlay:
         return self._tables.table(name) if found is None else found
 
     def placed(self, name: str) -> ir.Table:
-        """A table with the row of its file, or what takes its place, which lies in no file: there the row is null."""
-        found = self._others.get(name)
-        return self._tables.placed(name) if found is None else found.mutate(file_row=ibis.null("int64"))
+        """A table with the row of its file. Raises LookupError for what takes its place: that lies in no file."""
+        if name in self._others:
+            # Looked for by rows that it does not have, its lines would be lost without a word.
+            raise LookupError(f"the lines that stand for the table {name} lie in no file")
+        return self._tables.placed(name)
 
     def keep(self, name: str, expression: ir.Table) -> ir.Table:
         """Run an expression once and keep its rows under a name."""
