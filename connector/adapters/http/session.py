@@ -5,6 +5,7 @@ ends, no redirect is followed, no cookie is kept, only allowed hosts are called,
 Also given to libraries that bring their own calls (msal, python-quickbooks): to them it is a requests.Session.
 """
 
+import logging
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, timedelta
@@ -30,6 +31,7 @@ from connector.adapters.http.retrying import retry_after
 from connector.adapters.http.tally import tally
 from connector.ports import Clock
 
+_log = logging.getLogger(__name__)
 _MEGABYTE = 1024 * 1024
 _REQUEST_IDS = ("request-id", "x-ms-request-id", "MS-RequestId", "intuit_tid", "client-request-id")
 _CORRELATION_IDS = ("MS-CorrelationId", "x-ms-correlation-request-id", "ms-correlation-x", "client-request-id")
@@ -110,6 +112,7 @@ class Session(requests.Session):
                 tally.add(self._service(url), 0, waited)
                 raise told(error, trace_of(method, url, request.headers), reads=method in self._reads) from None
             tally.add(self._service(url), response.status_code, waited)
+            self._tell(request, response, waited, self.clock.monotonic() - asked_at)
             self._look_at_the_clock(response)
             if not stream:
                 self._read(response, method)
@@ -128,6 +131,17 @@ class Session(requests.Session):
         """The service an address belongs to, as calls are counted: its host, or the suffix that many hosts share."""
         host = urlsplit(url).hostname or ""
         return next((f"*{suffix}" for suffix in self.hosts.suffixes if host.endswith(suffix)), host)
+
+    def _tell(self, request: requests.PreparedRequest, response: requests.Response, waited: float, took: float) -> None:
+        """Write the call down for who asks for everything: what, how it ended, and the ids a vendor's support wants."""
+        if not _log.isEnabledFor(logging.DEBUG):
+            return
+        trace = trace_of(request.method or "", request.url or "", request.headers, response.headers)
+        ids = {"request_id": trace.request_id, "correlation_id": trace.correlation_id}
+        extra = {"seconds": f"{took - waited:.3f}", "waited": f"{waited:.3f}"} | {
+            name: own for name, own in ids.items() if own
+        }
+        _log.debug("%s: %s", trace.call, response.status_code, extra=extra)
 
     def _look_at_the_clock(self, response: requests.Response) -> None:
         """Note how far our clock is from the service's."""

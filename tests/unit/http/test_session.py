@@ -136,6 +136,7 @@ def test_addresses_and_tokens_stay_out_of_the_log(caplog: pytest.LogCaptureFixtu
     with Server(say(answer(500, b"canary-body"))) as server, Session(Hosts.of(server.url)) as session:
         session.get(f"{server.url}/x?sig=canary", headers={"Authorization": "Bearer canary"})
     assert "canary" not in caplog.text
+    assert f"GET {server.url}/x: 500" in caplog.text
 
 
 def test_the_service_s_clock_is_noticed() -> None:
