@@ -26,7 +26,8 @@ def main(url: str, file: str, seconds: str) -> None:
             out.write(f"ended {place}\n")
         return Ended(0)
 
-    jobs = [Job("job", read_line("* * * * *"), "lane", lambda slot: ("job",), at_first=False)]
+    # Once a year: a moment that comes while a test runs would be one more run than the test asked for.
+    jobs = [Job("job", read_line("0 0 1 2 *"), "lane", lambda slot: ("job",), at_first=False)]
     with Store.open(url, clock=SystemClock()) as store:
         duty = Duty(store, SystemClock(), jobs, UTC, run, lease=2)
         print("ready", flush=True)
