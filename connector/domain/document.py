@@ -9,13 +9,14 @@ from operator import attrgetter
 
 from connector.domain.money import ZERO, round_half_up
 from connector.domain.period import Period
+from connector.domain.records import record
 
 INVOICE = "invoice"
 CREDIT_MEMO = "credit_memo"
 BILL = "bill"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(order=True)
 class SliceRef:
     """Which part of which of Microsoft's charges a line bills; the same one is never in two documents.
 
@@ -48,7 +49,7 @@ def in_order(slices: Iterable[SliceRef]) -> tuple[SliceRef, ...]:
 _identity = attrgetter("invoice", "row_hash", "part", "nth")
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class DocumentLine:
     """One line of a planned document.
 

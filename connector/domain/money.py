@@ -72,6 +72,11 @@ def _unit(places: int) -> Decimal:
     return Decimal(1).scaleb(-places)
 
 
+@cache
+def _minor_unit(currency: str) -> Decimal:
+    return _unit(exponent(currency))
+
+
 def trimmed(amount: Decimal, places: int = 2) -> Decimal:
     """Take off the zeros after the last digit that counts, keeping at least so many decimals."""
     short = EXACT.quantize(amount, _unit(places))
@@ -106,7 +111,7 @@ def to_minor(amount: Decimal, currency: str) -> int:
 
 def from_minor(minor: int, currency: str) -> Decimal:
     """Turn minor units (cents) into an amount with exactly the currency's decimals."""
-    return Decimal(minor).scaleb(-exponent(currency))
+    return Decimal(minor) * _minor_unit(currency)
 
 
 def allocate(total: int, weights: Sequence[int]) -> tuple[int, ...]:

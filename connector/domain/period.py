@@ -1,10 +1,10 @@
 """Periods of service: half-open inside, first and last day wherever people or vendors read them."""
 
 import calendar
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from connector.domain.errors import ConnectorError
+from connector.domain.records import record
 
 ONE_DAY = timedelta(days=1)
 
@@ -25,7 +25,7 @@ def add_months(day: date, months: int, anchor: int | None = None) -> date:
     return date(year, month + 1, min(anchor or day.day, days_in_month(year, month + 1)))
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(order=True)
 class Period:
     """Days from `start` up to, not including, `end`. Raises EmptyPeriod when there is no day in it."""
 

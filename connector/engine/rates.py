@@ -14,6 +14,7 @@ from functools import cached_property
 from hashlib import sha256
 
 from connector.domain.money import EXACT, ZERO, exponent, round_half_up, round_to_step, trimmed
+from connector.domain.records import record
 from connector.domain.rules import BundleRule, CustomerRule, FxRule, PriceRule
 from connector.engine.alike import alike
 from connector.engine.exchange import LedgerRates, crossing
@@ -45,7 +46,7 @@ class PricePoint:
     quantity: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Rate:
     """What the rules say for one key. `status` is priced, absorbed, or why it cannot be billed.
 

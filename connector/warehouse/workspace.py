@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -93,9 +94,11 @@ def arrow_of(rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -
     import pyarrow as pa
 
     schema = ibis.schema(dict(columns)).to_pyarrow()
+    cells_of = itemgetter(*columns)
     source, batches = iter(rows), []
     while chunk := list(islice(source, _BATCH)):
-        arrays = [pa.array([row[name] for row in chunk], schema.field(name).type) for name in columns]
+        by_column = zip(*map(cells_of, chunk), strict=True) if len(columns) > 1 else [list(map(cells_of, chunk))]
+        arrays = [pa.array(cells, own.type) for cells, own in zip(by_column, schema, strict=True)]
         batches.append(pa.record_batch(arrays, schema=schema))
     return pa.Table.from_batches(batches, schema=schema)
 

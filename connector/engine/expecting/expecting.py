@@ -10,6 +10,7 @@ from typing import Any
 import ibis.expr.types as ir
 
 from connector.domain.money import exponent
+from connector.domain.rules import CustomerRule
 from connector.engine.expecting.keys import (
     KEY,
     KEY_TYPES,
@@ -29,11 +30,11 @@ _KEY_COLUMNS = tuple(f"r_{name}" for name in KEY)
 # What makes a customer's key one of its own, and what the keys of customers treated alike share.
 _apart_of = itemgetter("named_subscription", "reseller_mpn_id", "part")
 _shared_of = itemgetter(*(name for name in KEY if name != "customer_id"))
-# What of their rates customers treated alike share. There are so many that `replace` would take its time.
-_SHARED_BY_ALIKE = tuple(
-    each.name for each in fields(Rate) if each.name not in ("ledger_customer", "customer_name", "places")
-)
-_shared_by_alike = attrgetter(*_SHARED_BY_ALIKE)
+# A rate's fields in their order, and which of them customers treated alike have each for themselves. There are so many
+# such rates that `replace` would take its time.
+_FIELDS = tuple(each.name for each in fields(Rate))
+_fields_of = attrgetter(*_FIELDS)
+_LEDGER_CUSTOMER, _CUSTOMER_NAME, _PLACES = map(_FIELDS.index, ("ledger_customer", "customer_name", "places"))
 _TERM_MONTHS = {"P1M": 1, "P1Y": 12, "P3Y": 36, "P5Y": 60}
 
 
@@ -60,6 +61,7 @@ class Rates:
         self._pricer, self._ledger_of = pricer, ledger_of
         self._rates: list[Rate] = []
         self._known: dict[tuple[Any, ...], tuple[Rate, dict[str, object]]] = {}
+        self._places: dict[str, str] = {}
 
     def __getitem__(self, rate_id: int) -> Rate | None:
         return self._rates[rate_id] if 0 <= rate_id < len(self._rates) else None
@@ -79,7 +81,7 @@ class Rates:
         """Make the rate of a key: the part that amounts are computed with, and the whole."""
         rate, columns = self._of_alike(key) or _with_columns(self._rate(key))
         self._rates.append(rate)
-        return {**columns, "rate_id": len(self._rates) - 1}, rate
+        return {**columns, "ledger_customer": rate.ledger_customer, "rate_id": len(self._rates) - 1}, rate
 
     def _rate(self, key: Mapping[str, Any]) -> Rate:
         rate = self._pricer.rate(offer_of(key), point_of(key))
@@ -88,7 +90,10 @@ class Rates:
         return rate
 
     def _of_alike(self, key: Mapping[str, Any]) -> tuple[Rate, Mapping[str, object]] | None:
-        """The rate of a customer whom the rules treat as they treat others, made once for all of them."""
+        """The rate of a customer whom the rules treat as they treat others, made once for all of them.
+
+        Its columns are those of the one who stands for all, but for the ledger customer.
+        """
         found = self._pricer.alike.get(key["customer_id"])
         if found is None or _apart_of(key) != (None, None, None):
             return None
@@ -101,11 +106,18 @@ class Rates:
         rate, columns = known
         if rule is other or rate.ledger_customer is None:
             return known
-        at, own = str(other.place), str(rule.place)
-        places = tuple(own if place == at else place for place in rate.places)
-        shared = dict(zip(_SHARED_BY_ALIKE, _shared_by_alike(rate), strict=True))
-        rate = Rate(**shared, ledger_customer=rule.ledger_customer, customer_name=rule.name, places=places)
-        return rate, {**columns, "ledger_customer": rule.ledger_customer}
+        at, own = self._written(other), self._written(rule)
+        values = list(_fields_of(rate))
+        values[_LEDGER_CUSTOMER], values[_CUSTOMER_NAME] = rule.ledger_customer, rule.name
+        values[_PLACES] = tuple([own if place == at else place for place in rate.places])
+        return Rate(*values), columns
+
+    def _written(self, rule: CustomerRule) -> str:
+        """Where a customer's rule stands; one of many rules is asked for many keys."""
+        place = self._places.get(rule.tenant_id)
+        if place is None:
+            place = self._places[rule.tenant_id] = str(rule.place)
+        return place
 
     def priced_by(self, pricer: Pricer) -> "Rates":
         """The same rates, going on with another pricer: the prices of other charges."""

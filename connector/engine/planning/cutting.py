@@ -7,13 +7,14 @@ the customer's rule begins in another month. In advance, what is charged is due 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
 from connector.domain.money import allocate
 from connector.domain.period import Period, add_months
+from connector.domain.records import record
 from connector.domain.rules import CustomerRule
 from connector.engine.reconciliation.shapes import Slice
 from connector.engine.reconciliation.spans import cuts, weights
@@ -23,7 +24,7 @@ NOW, NEXT, LATER, PAST = "now", "next", "later", "past"
 MONTH_MARK = "@"
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Cut:
     """A slice, or the part of one that is due by itself, marked on its charges by its first day.
 

@@ -6,7 +6,7 @@ gives the amount (mixed prices or days, usage, credits), the line has the amount
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -29,6 +29,8 @@ CATEGORIES = {
 }  # fmt: skip
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _ORDER = ("license", "software", "marketplace", "azure", "reservation", "savings_plan", "own")
+
+_cost_of = attrgetter("cost")
 
 TaxOf = Callable[[Piece], tuple[str | None, Decimal | None]]
 
@@ -111,7 +113,12 @@ def _line(group: Sequence[Piece], layout: Layout) -> DocumentLine:
     of, currency = first.of, first.of.currency
     amount = from_minor(sum(piece.worth for piece in group), currency)
     quantity, unit_price = quantity_and_price(group, amount)
-    days = Period(min(piece.period.start for piece in group), max(piece.period.end for piece in group))
+    days = (
+        first.period
+        if len(group) == 1
+        else Period(min(piece.period.start for piece in group), max(piece.period.end for piece in group))
+    )
+    refs = in_order(chain.from_iterable(piece.refs for piece in group))
     subscriptions = {piece.of.subscription_id for piece in group}
     reference = (subscriptions.pop() if len(subscriptions) == 1 else None) or ""
     product = product_of(group, layout.template)
@@ -141,9 +148,9 @@ def _line(group: Sequence[Piece], layout: Layout) -> DocumentLine:
         reference=reference,
         tax_code=tax_code,
         tax_percent=tax_percent,
-        cost=sum((ref.cost for piece in group for ref in piece.refs), ZERO),
+        cost=sum(map(_cost_of, refs), ZERO),
         cost_currency=of.cost_currency,
-        slices=in_order(ref for piece in group for ref in piece.refs),
+        slices=refs,
         formula="; ".join(sorted({piece.rate.formula for piece in group if piece.rate and piece.rate.formula})),
         places=tuple(sorted({place for piece in group if piece.rate for place in piece.rate.places})),
         product=product,
@@ -159,13 +166,19 @@ def quantity_and_price(group: Sequence[Piece], amount: Decimal) -> tuple[Decimal
     quantity = Decimal(sum(piece.of.seats for piece in group)).scaleb(-3)
     if not quantity or (quantity < 0) != (amount < 0):
         return None, None
-    listed = Decimal(first.of.unit).scaleb(-UNIT_PLACES)
     places = exponent(currency)
-    part = abs(amount / quantity)
-    for price in chain((listed,), (round_half_up(part, digits) for digits in range(places, _FINEST + 1))):
+    for price in _prices(Decimal(first.of.unit).scaleb(-UNIT_PLACES), amount, quantity, places):
         if price and round_half_up(quantity * price, places) == amount:
             return trimmed(quantity, 0), trimmed(price, places)
     return None, None
+
+
+def _prices(listed: Decimal, amount: Decimal, quantity: Decimal, places: int) -> Iterator[Decimal]:
+    """The price of the rule, and where it does not give the amount, what the amount comes to for one."""
+    yield listed
+    part = abs(amount / quantity)
+    for digits in range(places, _FINEST + 1):
+        yield round_half_up(part, digits)
 
 
 def _alike(group: Sequence[Piece]) -> bool:
@@ -194,17 +207,19 @@ def product_of(group: Sequence[Piece], template: Template) -> str:
 
 
 @cache
-def _parts(template: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """What stands between the commas of a description, and what it names."""
-    return tuple((part, tuple(_PLACEHOLDER.findall(part))) for part in template.split(", "))
+def _parts(template: str) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    """What stands between the commas of a description: its texts, and the names that stand between these."""
+    split = [_PLACEHOLDER.split(part) for part in template.split(", ")]
+    return tuple((tuple(part[::2]), tuple(part[1::2])) for part in split)
 
 
 def described(template: str, values: dict[str, str], late: str = "") -> str:
     """Fill a description; what stands between commas is left out where it names something that the line has not."""
-    parts = [
-        _PLACEHOLDER.sub(lambda found: values.get(found[1], ""), part)
-        for part, names in _parts(template)
-        if all(values.get(name, "") for name in names)
-    ]
+    parts = []
+    for texts, names in _parts(template):
+        words = [values.get(name, "") for name in names]
+        if all(words):
+            # Texts and words by turns: there is one text more.
+            parts.append("".join(chain.from_iterable(zip(texts, [*words, ""], strict=True))))
     text = " ".join(", ".join(parts).split()) or values["product"]
     return f"{text} ({late})" if late else text

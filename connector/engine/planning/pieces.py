@@ -8,7 +8,7 @@ rule means (a resource group, a month), never of the rule's place in the mapping
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
@@ -16,6 +16,7 @@ from operator import attrgetter
 from connector.domain.document import SliceRef
 from connector.domain.money import ZERO, allocate, from_minor
 from connector.domain.period import Period, add_months
+from connector.domain.records import record
 from connector.domain.rules import Mapping, SubscriptionRule
 from connector.engine.planning.cutting import MONTH_MARK, NOW, Cut
 from connector.engine.rates import Rate
@@ -34,7 +35,7 @@ ITEM, MINIMUM, AHEAD, FINDING = "item:", "minimum:", "ahead:", "finding:"
 WITHOUT_CHARGE = ITEM, MINIMUM, AHEAD, FINDING
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Piece:
     """What goes on one line: `worth` in minor units of the slice's currency, positive for what the customer pays.
 
@@ -161,8 +162,11 @@ def _refs(
     cut: Cut, rate: Rate | None, mapping: Mapping, split: set[tuple[str, str]], counts: dict[tuple[str, str, str], int]
 ) -> Iterable[SliceRef]:
     of = cut.of
-    charges = sorted(of.charges, key=content_of)
-    shares = [of.worth] if len(charges) == 1 else allocate(of.worth, weights_of([one.amount for one in charges]))
+    charges: Sequence[Charge] = of.charges
+    shares: Sequence[int] = (of.worth,)
+    if len(charges) > 1:
+        charges = sorted(charges, key=content_of)
+        shares = allocate(of.worth, weights_of([one.amount for one in charges]))
     subscription, rule = of.subscription_id or "", rate.rule if rate else ""
     for one, share in zip(charges, shares, strict=True):
         part = _part_of(one, mapping, split)

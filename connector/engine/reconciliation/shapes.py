@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from connector.domain.money import exponent, trimmed
 from connector.domain.period import ONE_DAY, Period, add_months
+from connector.domain.records import record
 
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -26,7 +27,7 @@ class Charge(NamedTuple):
     invoice: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Slice:
     """An expected slice: netted charges with their rate applied.
 
@@ -41,21 +42,18 @@ class Slice:
     product_id: str | None
     sku_id: str | None
     product_name: str | None
-    category: str
     term: str | None
     billing_plan: str | None
-    promotion_id: str | None
     ledger: str | None
     ledger_customer: str | None
     item: str | None
-    currency: str
-    cost_currency: str
     kind: str
-    reference_id: str | None
-    period: Period
-    subscription_start: date | None
     status: str
     method: str
+    share_by: str
+    promotion_id: str | None
+    reference_id: str | None
+    subscription_start: date | None
     is_credit: bool
     is_free: bool
     rate_id: int
@@ -68,10 +66,13 @@ class Slice:
     days: int
     of_days: int
     months: int
-    share_by: str
+    lines: int
+    category: str
+    currency: str
+    cost_currency: str
+    period: Period
     worth: int
     cost: Decimal
-    lines: int
     source: str
     line: int
     charges: tuple[Charge, ...] = ()
@@ -86,25 +87,27 @@ def slice_of(row: Mapping[str, Any]) -> Slice:
     """Read a row of the expected table."""
     first = row["first"] or date(1970, 1, 1)
     last_next = row["next_start"] or first + ONE_DAY
-    plain: dict[str, Any] = dict(zip(_AS_IS, _as_is_of(row), strict=True))
-    # A large month has few different names: each is kept once.
-    plain.update(zip(_NAMES, [name and intern(name) for name in _names_of(row)], strict=True))
-    # The engine sums whole numbers into wider ones that arrive as decimals.
-    plain.update(zip(_WHOLE, map(int, _whole_of(row)), strict=True))
     charges = charges_of(row)
-    if charges:
-        # Chosen by content, so that the order of the vendor's lines does not matter.
-        plain.update(source=charges[0].source, line=charges[0].line)
-    return Slice(
-        **plain,
-        category=intern(row["category"] or "license"),
-        currency=intern(row["sell_currency"]),
-        cost_currency=intern(row["currency"]),
-        period=Period(first, max(last_next, first + ONE_DAY)),
-        worth=int(row["expected"]),
-        cost=trimmed(row["cost"] or Decimal(0), exponent(row["currency"])),
-        charges=charges,
+    # Chosen by content, so that the order of the vendor's lines does not matter.
+    source, line = (charges[0].source, charges[0].line) if charges else (intern(row["source"]), int(row["line"]))
+    # A large month has so many slices that naming each field would take its time; few of their names differ, and each
+    # is kept once.
+    values: list[Any] = [name and intern(name) for name in _names_of(row)]
+    values += _as_is_of(row)
+    # The engine sums whole numbers into wider ones that arrive as decimals.
+    values += map(int, _whole_of(row))
+    values += (
+        intern(row["category"] or "license"),
+        intern(row["sell_currency"]),
+        intern(row["currency"]),
+        Period(first, max(last_next, first + ONE_DAY)),
+        int(row["expected"]),
+        trimmed(row["cost"] or Decimal(0), exponent(row["currency"])),
+        source,
+        line,
+        charges,
     )
+    return Slice(*values)
 
 
 def charges_of(row: Mapping[str, Any]) -> tuple[Charge, ...]:
@@ -119,27 +122,27 @@ def charges_of(row: Mapping[str, Any]) -> tuple[Charge, ...]:
     return tuple(sorted(found)) if len(found) > 1 else tuple(found)
 
 
+# The fields of a slice in their order, as far as a column gives each.
+_NAMES = (
+    "customer_id", "customer_name", "subscription_id", "product_id", "sku_id", "product_name", "term", "billing_plan",
+    "ledger", "ledger_customer", "item", "kind", "status", "method", "share_by",
+)  # fmt: skip
 _AS_IS = (
     "promotion_id", "reference_id", "subscription_start", "is_credit", "is_free",
 )  # fmt: skip
-_NAMES = (
-    "customer_id", "customer_name", "subscription_id", "product_id", "sku_id", "product_name", "term", "billing_plan",
-    "ledger", "ledger_customer", "item", "kind", "status", "method", "share_by", "source",
-)  # fmt: skip
 _WHOLE = (
     "rate_id", "unit", "bare_unit", "seats", "all_seats", "gained", "lost", "days", "of_days", "months", "lines",
-    "line",
 )  # fmt: skip
 # What `slice_of` reads of the expected table.
 SLICE_COLUMNS = (
-    *_AS_IS, *_NAMES, *_WHOLE, "category", "sell_currency", "currency", "first", "next_start", "expected", "cost",
-    "charges",
+    *_NAMES, *_AS_IS, *_WHOLE, "category", "sell_currency", "currency", "first", "next_start", "expected", "cost",
+    "source", "line", "charges",
 )  # fmt: skip
 _charge_of = itemgetter(*Charge._fields)
 _as_is_of, _names_of, _whole_of = itemgetter(*_AS_IS), itemgetter(*_NAMES), itemgetter(*_WHOLE)
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Line:
     """A line of a ledger document that counts (neither void nor draft), net and signed.
 
