@@ -47,7 +47,12 @@ class Workspace:
         return _named(name, expression.schema())
 
     def store(self, name: str, expression: "ir.Table") -> "ir.Table":
-        """Like keep, but in a file beside the lines: the same expression over the same lines runs only once."""
+        """Like keep, but in a file beside the lines: the same expression over the same lines runs only once.
+
+        Beside lines that are gone when the run ends a file would serve nobody.
+        """
+        if self._warehouse.is_temporary:
+            return self.keep(name, expression)
         connection = self._warehouse.connection
         sql = _typed(written(expression), expression.schema())
         # What was stored before may be read by this: its own file names say of what it was made.
