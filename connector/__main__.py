@@ -11,6 +11,20 @@ def collect_seldom() -> None:
     gc.set_threshold(200_000, 20, 20)
 
 
+class _PandasAside:
+    """Hides pandas from Arrow, which loads it when first used if it is there: a sixth of the time of a small month."""
+
+    @staticmethod
+    def find_spec(name: str, *_: object) -> None:
+        if name == "pandas" and "pyspark" not in sys.modules:
+            raise ModuleNotFoundError("Only Spark has a use for pandas.", name=name)
+
+
+def leave_pandas_aside() -> None:
+    """Have no library load pandas for nothing. Nothing of ours uses it; Spark does, and gets it."""
+    sys.meta_path.insert(0, _PandasAside)
+
+
 def interrupt(*_: object) -> NoReturn:
     """Be asked to stop as by Ctrl-C: what is under way comes to its end, and is recorded as interrupted."""
     raise KeyboardInterrupt
@@ -20,6 +34,7 @@ def main() -> None:
     """Run the command line and end with its exit code; 130 also when interrupted while it still loads."""
     signal.signal(signal.SIGTERM, interrupt)
     collect_seldom()
+    leave_pandas_aside()
     try:
         from connector.cli.main import run
 

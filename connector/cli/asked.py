@@ -63,11 +63,11 @@ def day_after(text: str, option: str = "--as-known-on") -> datetime:
 
 def settings_of(options: Options, *, needed: bool) -> "Settings | None":
     """The settings where there are any; those that nobody named and nothing needs may be wrong."""
-    from connector.config.settings import read_settings
-
     file = options.config_file()
     if options.config is None and not file.exists():
         return None
+    from connector.config.settings import read_settings
+
     try:
         return read_settings(file)
     except InvalidConfig as invalid:

@@ -1,6 +1,6 @@
 """Lets every job see each subscription under one id, whichever of its ids the invoice, the ledger or a rule names."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -75,9 +75,9 @@ class Joined:
         """Run an expression once and keep its rows under a name."""
         return self._tables.keep(name, expression)
 
-    def store(self, name: str, expression: ir.Table) -> ir.Table:
+    def store(self, name: str, made: Callable[..., ir.Table], *of: ir.Table) -> ir.Table:
         """Like keep, but beside the lines; not where they are seen under names that only this run knows."""
-        return self._tables.store(name, expression) if self._names is None else self._tables.keep(name, expression)
+        return self._tables.store(name, made, *of) if self._names is None else self._tables.keep(name, made(*of))
 
     def take(self, name: str, rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -> ir.Table:
         """Bring rows made in Python into the engine."""

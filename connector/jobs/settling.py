@@ -78,18 +78,18 @@ def prepare(tables: LineTables, charges: ir.Table) -> Prepared:
     """Bring both sides to whole numbers, once for all runs over the same files."""
     whole = charges.drop("part") if "part" in charges.columns else charges
     ledger = tables.placed("ledger_lines")
-    positions = tables.store("positions", plain.positions(whole))
-    lines = tables.store("normalised", plain.normalised(whole, positions))
-    offers = tables.store("offers", plain.offers(lines))
-    items = tables.store("sold_items", agreeing.sold_items(ledger))
-    buyers = tables.store("buyers", agreeing.buyers(ledger))
+    positions = tables.store("positions", plain.positions, whole)
+    offers = tables.store("offers", plain.offers, whole)
+    lines = tables.store("normalised", plain.normalised, whole, positions, offers)
+    items = tables.store("sold_items", agreeing.sold_items, ledger)
+    buyers = tables.store("buyers", agreeing.buyers, ledger)
     return Prepared(
         positions,
         offers,
-        tables.store("plain_charges", plain.plain_charges(lines, offers)),
+        tables.store("plain_charges", plain.plain_charges, lines),
         items,
         buyers,
-        tables.store("plain_billed", agreeing.billed_lines(ledger, positions, items, buyers)),
+        tables.store("plain_billed", agreeing.billed_lines, ledger, positions, items, buyers),
         lines,
     )
 

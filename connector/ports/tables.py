@@ -1,6 +1,6 @@
 """The line-level tables, and the engine that computes over them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ class LineTables(Protocol):
     def keep(self, name: str, expression: "ir.Table") -> "ir.Table":
         """Run an expression once and keep its rows under a name for the expressions that follow."""
 
-    def store(self, name: str, expression: "ir.Table") -> "ir.Table":
-        """Like keep, but beside the lines it was made of: the same expression over the same lines runs only once."""
+    def store(self, name: str, made: "Callable[..., ir.Table]", *of: "ir.Table") -> "ir.Table":
+        """Keep what is `made` of tables beside the lines: by the same code of the same lines it is made only once."""
 
     def take(self, name: str, rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -> "ir.Table":
         """Bring rows made in Python into the engine; `columns` gives names and types in order."""

@@ -6,7 +6,7 @@ digits instead of giving some up, and what does not fit is an error instead of n
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -150,9 +150,9 @@ class SparkWorkspace:
         rows = self._session.sql(self.connection.compile(expression))
         return self._kept(name, rows.localCheckpoint(eager=True), expression.schema())
 
-    def store(self, name: str, expression: "ir.Table") -> "ir.Table":
+    def store(self, name: str, made: "Callable[..., ir.Table]", *of: "ir.Table") -> "ir.Table":
         """Like keep: on Spark nothing outlives the run."""
-        return self.keep(name, expression)
+        return self.keep(name, made(*of))
 
     def take(self, name: str, rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -> "ir.Table":
         """Bring rows made in Python into the engine; `columns` gives names and types in order."""

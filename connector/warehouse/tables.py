@@ -104,6 +104,11 @@ class Warehouse:
         warehouse._temporary, warehouse._over, warehouse._below_before = True, over, known_before
         return warehouse
 
+    @property
+    def is_temporary(self) -> bool:
+        """Whether it is deleted at the end of its context."""
+        return self._temporary
+
     def __enter__(self) -> Self:
         return self
 

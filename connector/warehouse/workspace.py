@@ -1,13 +1,13 @@
 """The bench a run works on: the warehouse's tables, and the run's own intermediate ones, gone when it ends."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from connector.warehouse.queries import written
+from connector.warehouse.queries import code_of, written
 from connector.warehouse.tables import Warehouse
 
 if TYPE_CHECKING:
@@ -47,14 +47,25 @@ class Workspace:
             connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {sql}')
         return _named(name, expression.schema())
 
-    def store(self, name: str, expression: "ir.Table") -> "ir.Table":
-        """Like keep, but in a file beside the lines: the same expression over the same lines runs only once."""
+    def store(self, name: str, made: "Callable[..., ir.Table]", *of: "ir.Table") -> "ir.Table":
+        """Like keep, but in a file beside the lines: what is `made` of them is made only once.
+
+        Beside lines that are gone when the run ends a file would serve nobody.
+        """
+        if self._warehouse.is_temporary:
+            return self.keep(name, made(*of))
+        import ibis
+        import pyarrow.parquet as pq
+
         connection = self._warehouse.connection
-        sql = _typed(written(expression), expression.schema())
-        # What was stored before may be read by this: its own file names say of what it was made.
-        path = self._warehouse.derived(name, "\n".join([sql, *self._stored]))
+        # Put together anew, the expression itself would tell as much, but writing it takes longer than reading the
+        # file. What was stored before may be read by it: its own file names say of what it was made.
+        words = (code_of(made), ibis.__version__, *map(written, of), *self._stored)
+        path = self._warehouse.derived(name, "\n".join(words))
         self._stored.append(path.name)
         if not path.exists():
+            expression = made(*of)
+            sql = _typed(written(expression), expression.schema())
             path.parent.mkdir(parents=True, exist_ok=True)
             unfinished = path.with_suffix(f".{uuid4().hex}.unfinished")
             try:
@@ -66,7 +77,11 @@ class Workspace:
             self._warehouse.forget_derived(name, path)
         rows = f"SELECT * FROM read_parquet('{_quoted(path)}')"  # noqa: S608  our own file
         connection.raw_sql(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {rows}')
-        return _named(name, expression.schema())
+        # The file says of columns that happen to be full that they never are empty.
+        columns = {
+            name: kind.copy(nullable=True) for name, kind in ibis.Schema.from_pyarrow(pq.read_schema(path)).items()
+        }
+        return _named(name, ibis.schema(columns))
 
     def take(self, name: str, rows: Iterable[Mapping[str, object]], columns: Mapping[str, str]) -> "ir.Table":
         """Bring rows made in Python into the engine; `columns` gives names and types in order."""

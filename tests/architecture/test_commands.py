@@ -53,3 +53,12 @@ def test_help_is_quick_because_nothing_heavy_is_loaded() -> None:
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stderr == ""
+
+
+def test_what_arrow_does_loads_no_pandas() -> None:
+    program = (
+        "import sys\nfrom connector.__main__ import leave_pandas_aside\nleave_pandas_aside()\n"
+        "import pyarrow\npyarrow.array([1]).to_pylist()\nsys.stderr.write(str('pandas' in sys.modules))"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stderr == "False"

@@ -83,9 +83,11 @@ def parts(name: str, words: list[str]) -> None:
             orjson.loads(line)
         Path(words[1]).write_text(str(time.perf_counter() - start), encoding="utf-8")
     elif name == "ingest":
+        from connector.__main__ import leave_pandas_aside
         from connector.adapters.files import read_vendor
         from connector.warehouse import Warehouse
 
+        leave_pandas_aside()
         start = time.perf_counter()
         with Warehouse.temporary(memory_limit="2GB") as warehouse:
             warehouse.take_in(iter(read_vendor([Path(words[0])])))
@@ -95,7 +97,7 @@ def parts(name: str, words: list[str]) -> None:
 
         ways.floor(Path(words[0]), "2GB") if name == "floor" else ways.pandas(Path(words[0]))
     elif name == "reconcile":
-        from connector.__main__ import collect_seldom
+        from connector.__main__ import collect_seldom, leave_pandas_aside
         from connector.config.mappings import read_mappings
         from connector.jobs.reconcile import reconcile
         from connector.jobs.request import Request
@@ -103,6 +105,7 @@ def parts(name: str, words: list[str]) -> None:
         from connector.warehouse.workspace import Workspace
 
         collect_seldom()
+        leave_pandas_aside()
         folder = Path(words[0])
         mapping = read_mappings(folder / "mappings", (), folder / "cache")
         with Warehouse(folder / "warehouse", memory_limit="2GB", spill=folder / ".spill") as warehouse:
@@ -140,7 +143,7 @@ def _plan(folder: Path, *, with_ledger: bool) -> None:
     """Plan a staged month, with what people billed or without."""
     from datetime import date
 
-    from connector.__main__ import collect_seldom
+    from connector.__main__ import collect_seldom, leave_pandas_aside
     from connector.config.mappings import read_mappings
     from connector.jobs.plan import PlanRequest, plan
     from connector.jobs.request import Request
@@ -148,6 +151,7 @@ def _plan(folder: Path, *, with_ledger: bool) -> None:
     from connector.warehouse.workspace import Workspace
 
     collect_seldom()
+    leave_pandas_aside()
     mapping = read_mappings(folder / "mappings", (), folder / "cache")
     with Warehouse(folder / "warehouse", memory_limit="600MB", spill=folder / ".spill") as warehouse:
         wanted = PlanRequest(Request(), date(2026, 1, 1), with_ledger=with_ledger)

@@ -1,12 +1,15 @@
 """Opens exported files as plain text: unpacked, decoded, cut into blocks of whole lines, and never endless."""
 
 import codecs
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
+
+import pyarrow as pa
 
 from connector.domain.errors import Place, UnreadableInput
 
@@ -194,8 +197,18 @@ def _decoder(name: str, first: bytes) -> codecs.IncrementalDecoder | None:
     return None
 
 
+def _is_utf8(text: bytes) -> bool:
+    """Tell whether a text is UTF-8, without decoding it: Arrow does it in a fraction of the time."""
+    ends = pa.py_buffer(struct.pack("=2q", 0, len(text)))
+    try:
+        pa.Array.from_buffers(pa.large_string(), 1, [None, ends, pa.py_buffer(text)]).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
 def _check_utf8(name: str, text: bytes, line: int) -> None:
-    if text.isascii():
+    if _is_utf8(text):
         return
     try:
         text.decode()

@@ -23,12 +23,15 @@ _NARROW = 4 * 10**18
 
 
 def normalise(charges: ir.Table) -> ir.Table:
+    """Add to each charge how it is to be read, its share of the cycle and its amounts."""
+    return with_amounts(with_share(read(charges)))
+
+
+def read(charges: ir.Table) -> ir.Table:
     """Add to each charge how it is to be read.
 
     `type` (lower case) · `sign` (1 or −1) · `by_amount` (usage and credits) · `is_credit` · `is_free` (trial) ·
-    `milli_seats` (signed, thousandths) · `days` and `of_days` (the share of the cycle; 1 and 1 for a full one) ·
-    `share_by` (cycle, dates or price: what the share rests on) · `months` of the cycle · `next_start` (day after
-    the last) · `net_micro`, `list_micro` (amounts in millionths of the currency, list = before partner earned credit).
+    `first` day and `next_start` (day after the last) · `starts` (begins a cycle) · `endless` (without a last day).
     """
     t = charges.mutate(
         type=charges.charge_type.fill_null("").lower().replace(" ", "").replace("_", ""),
@@ -41,14 +44,15 @@ def normalise(charges: ir.Table) -> ir.Table:
     negative = (t.effective_unit_price.fill_null(0) < 0) | (
         (t.effective_unit_price.fill_null(0) >= 0) & (t.subtotal.fill_null(0) < 0)
     )
-    t = t.mutate(
+    return t.mutate(
         is_credit=is_credit,
         is_free=trial,
         sign=ibis.ifelse(negative, -1, 1).cast("int64"),
         by_amount=is_credit | (t.category == "azure"),
         next_start=_day(t.last + ibis.interval(days=1)),
+        starts=t.type.isin(STARTS),
+        endless=t.charge_end.isnull(),
     )
-    return _with_share(t)
 
 
 def _day(moment: ir.Value) -> ir.Value:
@@ -56,15 +60,19 @@ def _day(moment: ir.Value) -> ir.Value:
     return moment.cast("timestamp").cast("date")
 
 
-def _with_share(t: ir.Table) -> ir.Table:
-    """Add cycle and share; what cannot be placed by its dates is placed by its prices, never with a promotion."""
+def with_share(t: ir.Table) -> ir.Table:
+    """Add cycle and share; what cannot be placed by its dates is placed by its prices, never with a promotion.
+
+    `months` of the cycle · `days` and `of_days` (the share of it; 1 and 1 for a full one) · `share_by` (cycle, dates
+    or price: what the share rests on).
+    """
     span = t.next_start.delta(t.first, unit="day").cast("int64")
     guessed = ibis.cases((span > 740, 36), (span > 62, 12), else_=1)
     months = ibis.cases(
         (t.billing_plan == "monthly", 1),
         (t.billing_plan == "annual", 12),
         (t.billing_plan == "triennial", 36),
-        ((t.billing_plan == "one_time") | (t.charge_end.isnull() & ~t.by_amount), 0),
+        ((t.billing_plan == "one_time") | (t.endless & ~t.by_amount), 0),
         else_=guessed,
     )
     t = t.mutate(span=span, months=months.cast("int64"))
@@ -103,9 +111,9 @@ def _with_share(t: ir.Table) -> ir.Table:
     )
     t = t.mutate(late=late.cast("int64"), cycle_days=of_days.cast("int64"))
     # Microsoft's own table lets a cycle of day 30 start one day early in short months.
-    month_end = (t.anchor >= 29) & t.type.isin(STARTS) & (t.late <= 1)
+    month_end = (t.anchor >= 29) & t.starts & (t.late <= 1)
     listed, paid = t.unit_price.fill_null(0), t.effective_unit_price.fill_null(0).abs()
-    full = t.by_amount | (t.months == 0) | t.charge_end.isnull() | (t.late <= 0) | month_end
+    full = t.by_amount | (t.months == 0) | t.endless | (t.late <= 0) | month_end
     by_price = t.subscription_start.isnull() & (t.promotion_id.isnull()) & (listed > 0) & ~t.by_amount
     full_price = by_price & (paid == listed)
     part_price = by_price & (paid != listed) & (paid > 0)
@@ -116,19 +124,18 @@ def _with_share(t: ir.Table) -> ir.Table:
         else_=ibis.least(t.span, t.cycle_days),
     )
     of = ibis.cases((full_price, 1), (part_price, whole(listed, MICRO)), (full, 1), else_=t.cycle_days)
-    return _with_amounts(
-        t.mutate(
-            days=days.cast("int64"),
-            of_days=of.cast("int64"),
-            share_by=ibis.cases((full_price | part_price, "price"), (full, "cycle"), else_="dates"),
-        )
+    return t.mutate(
+        days=days.cast("int64"),
+        of_days=of.cast("int64"),
+        share_by=ibis.cases((full_price | part_price, "price"), (full, "cycle"), else_="dates"),
     )
 
 
-def _with_amounts(t: ir.Table) -> ir.Table:
-    """Add seats and amounts; `list_micro` is the amount itself where no partner earned credit was taken off.
+def with_amounts(t: ir.Table) -> ir.Table:
+    """Add `milli_seats` (signed, thousandths) and the amounts `net_micro` and `list_micro`, in millionths.
 
-    The list amount is quantity times price to ten places, times the rate, to six: in narrow numbers where proven.
+    `list_micro` is before partner earned credit: the amount itself where none was taken off. The list amount is
+    quantity times price to ten places, times the rate, to six: in narrow numbers where proven.
     """
     columns, nothing = t.columns, ibis.null(t.quantity.type())
     same = (t.pricing_currency.fill_null(t.currency) == t.currency).fill_null(False)

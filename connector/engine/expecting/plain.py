@@ -14,14 +14,15 @@ import ibis.expr.types as ir
 
 from connector.engine.expecting.expecting import Rates
 from connector.engine.expecting.keys import KEY, KEY_TYPES, price_keys
-from connector.engine.expecting.normalising import KNOWN_CHARGE_TYPES, MICRO, normalise
+from connector.engine.expecting.normalising import KNOWN_CHARGE_TYPES, MICRO, read, with_amounts, with_share
 from connector.engine.expecting.slices import with_events
 from connector.engine.expecting.whole import divided, is_whole
 
-_OFFER = (
+# What tells an offer, its share of a cycle included, which these tell.
+_TOLD_BY = (
     "by_amount", "is_credit", "product_id", "sku_id", "category", "term", "billing_plan", "promotion_id", "currency",
     "pricing_currency", "exchange_rate", "unit_price", "effective_unit_price", "first", "next_start",
-    "subscription_start", "days", "of_days",
+    "subscription_start", "starts", "endless",
 )  # fmt: skip
 # What a plain rate depends on; `stand_in` is the number of the customer who stands for all who are alike.
 PLAIN_KEY = (
@@ -50,9 +51,20 @@ def positions(charges: ir.Table) -> ir.Table:
     )
 
 
-def normalised(charges: ir.Table, numbered: ir.Table) -> ir.Table:
-    """Normalised charges with their position, and with nothing in an amount's way that only a licence's price needs."""
-    lines = with_events(normalise(charges))
+def offers(charges: ir.Table) -> ir.Table:
+    """Number the different offers of charges: `offer`, what tells it, and its share of a cycle."""
+    different = with_share(_offered(read(charges)).select(*_TOLD_BY).distinct())
+    numbered = different.mutate(offer=ibis.row_number().cast("int64"))
+    return numbered.select("offer", *_TOLD_BY, "days", "of_days")
+
+
+def normalised(charges: ir.Table, numbered: ir.Table, numbered_offers: ir.Table) -> ir.Table:
+    """Normalised charges with the numbers of their position and offer."""
+    lines = with_events(with_amounts(read(charges)))
+    exact = is_whole(lines.subtotal, MICRO, lines.exact_micro)
+    plain = ~lines.is_credit & ~lines.is_free & lines.type.isin(KNOWN_CHARGE_TYPES) & lines.subscription_id.notnull()
+    odd = ibis.ifelse(plain & exact.fill_null(False) & _within(lines), 0, 1).cast("int64")
+    lines = _offered(lines.mutate(odd=odd))
     there = numbered.rename(at_customer="customer_id", at_subscription="subscription_id")
     lines = lines.join(
         there,
@@ -61,19 +73,21 @@ def normalised(charges: ir.Table, numbered: ir.Table) -> ir.Table:
             lines.subscription_id.identical_to(there.at_subscription),
         ],
     )
-    exact = is_whole(lines.subtotal, MICRO, lines.exact_micro)
-    plain = ~lines.is_credit & ~lines.is_free & lines.type.isin(KNOWN_CHARGE_TYPES) & lines.subscription_id.notnull()
+    offered = numbered_offers.select("offer", **{f"o_{name}": name for name in _TOLD_BY})
+    lines = lines.join(offered, [lines[name].identical_to(offered[f"o_{name}"]) for name in _TOLD_BY])
+    return lines.select(
+        "position", "holder", "offer", "event", "kind", "alone", "by_amount", "first", "next_start", "milli_seats",
+        "net_micro", "list_micro", "odd", "file_row",
+    )  # fmt: skip
+
+
+def _offered(lines: ir.Table) -> ir.Table:
+    """Take out of an amount's way what only the price of seats needs."""
     nothing = ibis.null("decimal(38, 22)")
     return lines.mutate(
-        odd=ibis.ifelse(plain & exact.fill_null(False) & _within(lines), 0, 1).cast("int64"),
         unit_price=ibis.ifelse(lines.by_amount, nothing, lines.unit_price),
         effective_unit_price=ibis.ifelse(lines.by_amount, nothing, lines.effective_unit_price.abs()),
-        days=ibis.ifelse(lines.by_amount, 1, lines.days).cast("int64"),
-        of_days=ibis.ifelse(lines.by_amount, 1, lines.of_days).cast("int64"),
-    ).select(
-        "position", "holder", "event", "kind", "alone", "milli_seats", "net_micro", "list_micro", "odd", "file_row",
-        *_OFFER,
-    )  # fmt: skip
+    )
 
 
 def _within(lines: ir.Table) -> ir.Value:
@@ -81,19 +95,11 @@ def _within(lines: ir.Table) -> ir.Value:
     return amounts & (lines.milli_seats.abs() <= _MOST_SEATS)
 
 
-def offers(lines: ir.Table) -> ir.Table:
-    """Number the offers of normalised charges."""
-    different = lines.select(*_OFFER).distinct()
-    return different.mutate(offer=ibis.row_number().cast("int64"))
-
-
-def plain_charges(lines: ir.Table, numbered_offers: ir.Table) -> ir.Table:
+def plain_charges(lines: ir.Table) -> ir.Table:
     """Usage line by line, licences with the halves of each seat change netted.
 
     `odd` says that a row is not plain, or not of one offer; such rows are never settled.
     """
-    there = numbered_offers.rename({f"o_{name}": name for name in _OFFER})
-    lines = lines.join(there, [lines[name].identical_to(there[f"o_{name}"]) for name in _OFFER])
     columns = ["position", "holder", "offer", "milli_seats", "net_micro", "list_micro", "odd", "lines"]
     usage = lines.filter(lines.by_amount).mutate(lines=ibis.literal(1).cast("int64")).select(*columns)
     seats = lines.filter(~lines.by_amount)

@@ -65,8 +65,8 @@ def test_what_is_stored_is_told_by_the_same_words_in_every_process() -> None:
         "charges = named('charges').mutate(file_row=ibis.literal(0).cast('int64'))\n"
         "ledger = named('ledger_lines').mutate(file_row=ibis.literal(0).cast('int64'))\n"
         "held = plain.positions(charges)\n"
-        "lines = plain.normalised(charges, held)\n"
-        "print(ibis.to_sql(plain.plain_charges(lines, plain.offers(lines)), 'duckdb'))\n"
+        "lines = plain.normalised(charges, held, plain.offers(charges))\n"
+        "print(ibis.to_sql(plain.plain_charges(lines), 'duckdb'))\n"
         "print(ibis.to_sql(billed_lines(ledger, held, sold_items(ledger), buyers(ledger)), 'duckdb'))\n"
     )
     told = {
