@@ -76,13 +76,13 @@ def accounts_of(records: Iterable[Row], bills: Collection[str]) -> frozenset[str
 
 
 def _days(known: Iterable[Collection[Row]], observed_at: str) -> Period:
-    """From some months before this one, or from when something was last new, to the end of this one."""
+    """From some months before this one, or from when something was last new, to the end of the next one."""
     month = date.fromisoformat(observed_at[:10]).replace(day=1)
     last = max((row["observed_at"][:7] for some in known for row in some), default="")
     first = add_months(month, -MONTHS)
     if last:
         first = min(first, date.fromisoformat(f"{last}-01"))
-    return Period(first, add_months(month, 1))
+    return Period(first, add_months(month, 2))
 
 
 def _state(own: Iterable[Row]) -> list[str]:

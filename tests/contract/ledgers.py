@@ -26,8 +26,8 @@ class Bench:
     """A ledger with one customer and one item, what its bookkeepers can do to it, and its clock.
 
     `entered` counts the documents in the ledger, drafts too, `in_books` those that count. `edit` changes what a
-    bookkeeper may change of a document that is in the books; the net it has then. `journal` moves an amount by a journal
-    entry onto the account that the item is sold on; the id of that account. `guards_repeats` says that the
+    bookkeeper may change of a document that is in the books; the net it has then. `journal` moves an amount, by an
+    entry of its own, onto the account that the item is sold on; the id of that account. `guards_repeats` says that the
     ledger itself knows a request that comes twice, as few do.
     """
 
