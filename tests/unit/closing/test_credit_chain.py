@@ -159,8 +159,8 @@ def test_a_note_without_lines_on_a_part_of_an_invoice_is_told_with_its_money(say
     assert left_in_english(finding["causes"][1]["text"]) == ()
 
     # A total that a person gives may count the note or not: it is told all the same.
-    given = say("reconcile", "--vendor", "vendor.csv", "--vendor", "headers.json", "--vendor-total", "USD=200.00", *LEDGER,
-                "--mappings", "mappings")  # fmt: skip
+    files = ("--vendor", "vendor.csv", "--vendor", "headers.json", *LEDGER, "--mappings", "mappings")
+    given = say("reconcile", *files, "--vendor-total", "USD=200.00")
     assert (given["result"], [one["impact"] for one in given["findings"]]) == ("not_audited", ["-40.00"])
 
     rules = Path("mappings/m.yaml")
