@@ -525,7 +525,7 @@ def test_what_is_the_partners_own_is_never_told(tmp_path: Path) -> None:
 
 
 def test_a_preview_that_is_taken_back_or_corrected_before_its_month_was_never_in_use(tmp_path: Path) -> None:
-    """January's preview says 277.20, then 270.00 (0.50 more than now), then 264.00 again: only what is ahead changes."""
+    """January's preview says 277.20, then 270.00 (0.50 more than now), then 264.00: only what is ahead changes."""
     course = Course(tmp_path).knows("2026-12-02", sheets=[DECEMBER, RISES], subscriptions=[
         seats(1, 10, "2026-05-01", "2027-04-30")])  # fmt: skip
     course.tells("2026-12-02", (AHEAD, "new", "11.00", "costs +5 %"))
