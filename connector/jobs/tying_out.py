@@ -5,34 +5,28 @@ Where the general ledger was not read (an export holds documents only), the docu
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-import ibis
-
-from connector.domain.ledger import LedgerEntry
 from connector.domain.money import ZERO, trimmed
 from connector.domain.month import AccountSum, TieOut
-from connector.domain.period import Period, add_months
+from connector.domain.period import Period
 from connector.domain.result import Reconciliation
 from connector.domain.rules import Adjustment
-from connector.domain.tables import SAME_THING
-from connector.engine.closing.tying import COST, REVENUE, Sale, cost, revenue
+from connector.engine.closing.tying import COST, REVENUE, cost, revenue
 from connector.engine.reconciliation.agreeing import VOID
 from connector.engine.reconciliation.naming import Directory
 from connector.engine.reconciliation.proof import plain_invoice
 from connector.engine.watching.ledger_reading import income_accounts
+from connector.jobs.booked import Books, books_of, read_sales, sales_of
 from connector.ports import LineTables
 
 Bills = Mapping[str, tuple[str, str]]
 """By ledger: the vendor that Microsoft's bills are of, and the account they are booked on."""
 _UNKNOWN = "not known"
 _GONE = ("deleted", "void", "draft")
-_AROUND = 3
-"""A document may be booked, and a bill come, so many months before or after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +38,6 @@ class Tied:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class _Books:
-    """What was read of a ledger's general ledger: entries, and since which day each account is read."""
-
-    entries: list[LedgerEntry] = field(default_factory=list)
-    since: dict[str, date] = field(default_factory=dict)
-
-    def covers(self, month: Period) -> bool:
-        return any(day <= month.start for day in self.since.values())
-
-    def but(self, accounts: Collection[str]) -> list[LedgerEntry]:
-        return [entry for entry in self.entries if entry.account not in accounts]
-
-
 def tie_out(
     tables: LineTables,
     directory: Directory,
@@ -67,22 +47,21 @@ def tie_out(
     adjustments: Iterable[Adjustment] = (),
 ) -> Tied:
     """Hold the accounts against what was counted: their entries where they were read, else the documents."""
-    books = {name: own for name, own in _books(tables, month).items() if own.covers(month)}
+    books = books_of(tables, month)
     sums, ties = _revenue_by_documents(tables, directory, month, frozenset(books))
     names = _account_names(tables)
     bought = {name: _ids_of(tables, name, account) for name, (_, account) in bills.items()}
     booked = [
         tie
         for name, own in sorted(books.items())
-        for tie in revenue(name, month, own.but(bought.get(name, ())), *_sales(tables, directory, name, month))
+        for tie in revenue(name, month, own.but(bought.get(name, ())), *sales_of(tables, directory, name, month))
     ]
     ledgers = sorted({name for name in directory.ledgers if name not in books and any(t.name == name for t in ties)})
     notes = [f"{name or 'the ledger'}: {_NOT_READ}" for name in ledgers]
     for name, own in sorted(books.items()):
-        home = next((entry.currency for entry in own.entries), "")
-        sales = _read_sales(tables, directory, name, month, around=0)
-        foreign = sorted({sale.currency for sale in sales if sale.cloud} - {home, ""})
-        if home and foreign:
+        sales = read_sales(tables, directory, name, month, around=0)
+        foreign = sorted({sale.currency for sale in sales if sale.cloud} - {own.currency, ""})
+        if own.currency and foreign:
             notes.append(
                 f"{name}: documents in {' and '.join(foreign)} are counted with what the ledger booked them at"
             )
@@ -135,75 +114,12 @@ def _income(tables: LineTables) -> dict[tuple[str, str], str]:
     return income_accounts(tables.rows(records.filter(records.kind.isin(("item", "account")))))
 
 
-def _books(tables: LineTables, month: Period) -> dict[str, _Books]:
-    """What was read of each general ledger: of each document on an account what was seen last."""
-    rows = tables.table("ledger_entries")
-    latest = ibis.rank().over(group_by=list(SAME_THING["ledger_entries"]), order_by=ibis.desc("observed_at"))
-    newest = rows.mutate(latest=latest)
-    first, end = add_months(month.start, -_AROUND), add_months(month.end, _AROUND)
-    near = newest.document_id.isnull() | ((newest.amount != 0) & (newest.day >= first) & (newest.day < end))
-    found: dict[str, _Books] = defaultdict(_Books)
-    for row in tables.rows(newest.filter((newest.latest == 0) & near)):
-        own = found[row["ledger"] or ""]
-        if row["document_id"] is None:
-            own.since[row["account_id"]] = row["day"]
-            continue
-        own.entries.append(
-            LedgerEntry(
-                row["account_id"], row["day"], row["kind"] or "", row["document_id"], row["number"] or "",
-                row["party"] or "", row["description"] or "", trimmed(row["amount"]), row["currency"] or "",
-            )
-        )  # fmt: skip
-    for own in found.values():
-        own.entries.sort(key=lambda one: (one.account, one.day, one.document_id, one.text, one.amount))
-    return found
-
-
-def _sales(
-    tables: LineTables, directory: Directory, ledger: str, month: Period
-) -> tuple[list[Sale], Mapping[str, str]]:
-    """What documents around the month bill, and the accounts that cloud items name."""
-    records = tables.table("ledger_records")
-    items: dict[str, str] = {}
-    rows = tables.rows(records.filter((records.kind == "item") & (records.ledger == ledger)))
-    for row in sorted(rows, key=lambda row: row["observed_at"] or ""):
-        account = json.loads(row["facts"] or "{}").get("income_account")
-        if account and directory.is_cloud(ledger, row["record_id"]):
-            items[row["record_id"]] = str(account)
-    return list(_read_sales(tables, directory, ledger, month)), items
-
-
-def _read_sales(
-    tables: LineTables, directory: Directory, ledger: str, month: Period, around: int = 1
-) -> Iterator[Sale]:  # fmt: skip
-    """What the documents dated around the month bill, item by item; voided ones too, as they stand in the books."""
-    first, end = add_months(month.start, -around), add_months(month.end, around)
-    lines = tables.table("ledger_lines")
-    lines = lines.filter(
-        (lines.ledger == ledger)
-        & (lines.status.fill_null("").lower() != "draft")
-        & (lines.document_date >= first)
-        & (lines.document_date < end)
-    )
-    keys = ["document_id", "document_number", "document_type", "document_date", "customer_id", "item_id", "currency"]
-    grouped = lines.group_by(keys).aggregate(amount=lines.amount.sum(), name=lines.customer_name.min())
-    rows = list(tables.rows(grouped))
-    for row in sorted(rows, key=lambda row: (row["document_id"] or "", row["item_id"] or "")):
-        item, amount = row["item_id"] or "", trimmed(row["amount"] or ZERO)
-        if amount:
-            yield Sale(
-                row["document_id"] or "", row["document_number"] or "", (row["document_type"] or "").replace("_", " "),
-                row["document_date"], row["name"] or row["customer_id"] or "", item, directory.is_cloud(ledger, item),
-                row["currency"] or "", amount,
-            )  # fmt: skip
-
-
 def _costs(
     tables: LineTables,
     result: Reconciliation,
     bills: Bills,
     bought: Mapping[str, set[str]],
-    books: Mapping[str, _Books],
+    books: Mapping[str, Books],
     month: Period,
     adjustments: tuple[Adjustment, ...],
 ) -> Iterator[TieOut]:
@@ -232,10 +148,10 @@ def _costs(
             for row in newest
             if (row["ledger"] or "") == name and row["party_id"] == bills[name][0]
         }
-        home = next((entry.currency for entry in books[name].entries), "")
-        for currency in [currency for currency in sorted(charged) if currency == home]:
-            tied.add((name, currency))
-            yield cost(name, month, account, entries, numbers, charged[currency], known, currency)
+        home = books[name].currency
+        if home in charged:
+            tied.add((name, home))
+            yield cost(name, month, account, entries, numbers, charged[home], known, home)
     yield from (tie for tie in cost_ties(tables, result, bills) if (tie.name, tie.currency) not in tied)
 
 

@@ -90,3 +90,20 @@ def test_the_bills_are_held_against_microsofts_lines(tables: Any) -> None:
     assert (tie.account, tie.ledger, tie.counted, tie.difference) == (
         "Cost of cloud", Decimal("150.00"), Decimal("200.00"), Decimal("-50.00"),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("document_id", ["1", None])
+def test_an_export_that_takes_the_place_of_what_was_read_is_held_against_documents(
+    tmp_path: Path, document_id: str | None
+) -> None:
+    """The lines of an export bear no ids by which an entry would name their document."""
+    entry = {**ORIGIN, "account_id": "80", "currency": "USD", "amount": Decimal(0), "day": date(2026, 8, 1)}
+    booked = {"document_id": "1", "kind": "Invoice", "amount": Decimal("240.00"), "day": date(2026, 10, 9)}
+    rows = {
+        "ledger_lines": [{**line("1", "31", "240.00"), "document_id": document_id}],
+        "ledger_entries": [{**entry, "row_hash": "0"}, {**entry, **booked, "row_hash": "1"}],
+    }
+    with Warehouse(tmp_path) as warehouse:
+        Shelf(warehouse).keep("books", ORIGIN["observed_at"], rows, frozenset())
+        (tie,) = tie_out(Workspace(warehouse), directory_of(tmp_path), OCTOBER, reconciled(), {}).ties
+    assert (tie.source, tie.ledger) == ("general ledger" if document_id else "documents", Decimal("240.00"))
