@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connector.domain.document import DocumentLine
-from connector.domain.errors import ConnectorError, Unavailable
+from connector.domain.errors import ConnectorError
 from connector.domain.ledger import LedgerChanges, RemoteDocument
 from connector.engine.exchange import EXCHANGE_RATE
 from connector.jobs import ledger_rows as rows
@@ -163,14 +163,12 @@ def _records(gathered: _Gathered, source: LedgerSource, shelf: LedgerShelf, obse
 def _entries(
     gathered: _Gathered, source: LedgerSource, shelf: LedgerShelf, bills: Collection[str], observed_at: str
 ) -> list[str]:
-    """Read the general ledger; where the company does not let the connector see it, that is noted."""
+    """Read the general ledger; where it cannot be read (the app may not see it, the report takes too long), noted."""
     records = {(row["kind"], row["record_id"]): row for row in shelf.newest("ledger_records", source.name)}
     records |= {(row["kind"], row["record_id"]): row for row in gathered.records}
     try:
         gathered.entries += entry_rows(source, shelf, records.values(), bills, observed_at)
-    except Unavailable:
-        raise
     except ConnectorError as trouble:
-        # The documents themselves were read: it is the entries alone that are not to be had.
+        # The documents themselves were read: it is the entries alone that are not to be had, at least this time.
         return [f"The general ledger was not read: {trouble}"]
     return []

@@ -86,8 +86,8 @@ def told(tie: TieOut) -> list[tuple[str, str, str, str]]:
 
 
 @contextmanager
-def quickbooks(tmp_path: Path, **company: Any) -> Iterator[tuple[Any, Books]]:
-    with connected(**company) as there:
+def quickbooks(tmp_path: Path, faults: Any = (), **company: Any) -> Iterator[tuple[Any, Books]]:
+    with connected(faults, **company) as there:
         finance = there.finance
         finance.customer("Alpine")
         item = finance.item("Seats")
@@ -252,3 +252,12 @@ def test_where_the_app_may_not_see_the_general_ledger_that_is_said_and_the_rest_
         tied = books.tied()
         assert [(one.source, one.counted) for one in tied.ties] == [("documents", Decimal("240.00"))]
         assert "general ledger was not read" in tied.notes[0]
+
+
+def test_a_report_that_quickbooks_does_not_finish_stops_nothing_else(tmp_path: Path) -> None:
+    slow = [{"on": "GET /v3/company/*/reports/GeneralLedger", "times": 0, "do": "status:504"}]
+    with quickbooks(tmp_path, slow) as (there, books):
+        there.finance.invoice("1", [Entry(books.item, "Seats", Decimal("240.00"))], DAY)
+        news = books.sync()
+        assert any("general ledger was not read" in note for note in news.notes)
+        assert (news.written["ledger_lines"], books.tied().ties[0].source) == (1, "documents")
