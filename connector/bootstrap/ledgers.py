@@ -114,7 +114,8 @@ class SyncLedgers:
                     with journal.memory.look() as unit:
                         cursor = unit.watermarks.get(_source_of(ledger.name), CURSOR)
                     own = self.own or _posted_lines(journal.memory)
-                    news = extract_ledger(opened.source, shelf, cursor, journal.moment(), own)
+                    bills = {ledger.vendor_bill.account} if ledger.vendor_bill else ()
+                    news = extract_ledger(opened.source, shelf, cursor, journal.moment(), own, bills)
                     journal.running.check()
                     with journal.memory.work() as work:
                         work.watermarks.set(_source_of(ledger.name), CURSOR, news.cursor)
@@ -147,6 +148,7 @@ def _note(journal: "Journal", opened: OpenLedger, news: "LedgerNews") -> None:
             ("document version", written.get("ledger_documents", 0)),
             ("line", written.get("ledger_lines", 0)),
             ("record", written.get("ledger_records", 0)),
+            ("account movement", written.get("ledger_entries", 0)),
         )
         if count
     )

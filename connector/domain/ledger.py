@@ -105,6 +105,26 @@ class RemoteDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """An entry on one account of the general ledger, in the company's own currency; positive credits the account.
+
+    `kind` is the ledger's own word for what made it (Invoice, Journal Entry), `number` its number, `document_id` the id
+    of the document behind it, where there is one: the same as RemoteDocument.remote_id, else what the ledger knows it
+    by. `account` is the id that records of the kind account have.
+    """
+
+    account: str
+    day: date
+    kind: str
+    document_id: str
+    number: str
+    party: str
+    text: str
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerChanges:
     """What a ledger holds that is new since a cursor (all, where there was none).
 

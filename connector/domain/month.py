@@ -14,6 +14,9 @@ ADJUSTMENTS = (ACCRUED_REVENUE, DEFERRED_REVENUE, ACCRUED_COST, PREPAID_COST)
 """What is moved at the end of a month: served and not billed, billed and not served; used and not invoiced by
 Microsoft, invoiced and not used."""
 
+GENERAL_LEDGER, DOCUMENTS = "general ledger", "documents"
+"""What an account is held against: its entries, or the documents that were read of the ledger."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Adjusting:
@@ -113,11 +116,36 @@ class AccountSum:
 
 
 @dataclass(frozen=True, slots=True, order=True)
+class TieLine:
+    """One thing by which an account differs from what is counted: a document, a journal entry, or all other items.
+
+    `kind` is the ledger's own word for it, `ledger` what it comes to on the account, `counted` what is counted of it;
+    `why` says in a few words what it is.
+    """
+
+    day: date | None
+    kind: str
+    number: str
+    party: str
+    text: str
+    ledger: Decimal
+    counted: Decimal
+    why: str
+
+    @property
+    def difference(self) -> Decimal:
+        """Its part of the account's difference."""
+        return self.ledger - self.counted
+
+
+@dataclass(frozen=True, slots=True, order=True)
 class TieOut:
     """An account of a ledger held against what it should come to, by what is counted of the cloud.
 
-    Revenue (`side`): what the lines dated in the month come to on the account (`ledger`), and those of them for cloud
-    items (`counted`). Cost: what the bills for the month's vendor invoices come to net of tax, and Microsoft's lines.
+    Revenue (`side`): what the account comes to in the month (`ledger`), and the lines of cloud items booked on it then
+    (`counted`). Cost: what is booked of the bills for the month's vendor invoices, with all else on the account in the
+    month, and Microsoft's lines. `source` says where `ledger` is from: the general ledger, or, where that was not read,
+    the documents alone. `lines` make up the difference where it is the general ledger.
     """
 
     side: str
@@ -126,6 +154,8 @@ class TieOut:
     currency: str
     ledger: Decimal
     counted: Decimal
+    source: str = DOCUMENTS
+    lines: tuple[TieLine, ...] = ()
 
     @property
     def difference(self) -> Decimal:

@@ -88,6 +88,15 @@ LEDGER_TEMPLATES = {
     "made_by": "text", **_ORIGIN,
 }  # fmt: skip
 
+# An entry of the general ledger on an account, in the version of its document's entries there that was seen last.
+# amount is in the company's own currency, positive where it credits the account; kind is the ledger's own word for what
+# made it. A document that is gone from an account has one row more, of 0. Without document_id the row says that the
+# account was read from this day on.
+LEDGER_ENTRIES = {
+    "ledger": "text", "account_id": "text", "document_id": "text", "observed_at": "text", "day": "day", "kind": "text",
+    "number": "text", "party": "text", "description": "text", "amount": "number", "currency": "text", **_ORIGIN,
+}  # fmt: skip
+
 # A subscription as it was seen at one moment (observed_at, ISO 8601 UTC). commitment_end is the last day.
 SUBSCRIPTIONS = {
     "customer_id": "text", "subscription_id": "text", "observed_at": "text", "product_id": "text", "sku_id": "text",
@@ -146,6 +155,7 @@ TABLES: dict[str, dict[str, str]] = {
     "ledger_documents": LEDGER_DOCUMENTS,
     "ledger_records": LEDGER_RECORDS,
     "ledger_templates": LEDGER_TEMPLATES,
+    "ledger_entries": LEDGER_ENTRIES,
     "subscriptions": SUBSCRIPTIONS,
     "customers": CUSTOMERS,
     "transitions": TRANSITIONS,
@@ -165,6 +175,7 @@ SAME_THING: dict[str, tuple[str, ...]] = {
     "headers": ("invoice", "currency"),
     "ledger_documents": ("ledger", "document_id", "kind"),
     "ledger_records": ("ledger", "kind", "record_id"),
+    "ledger_entries": ("ledger", "account_id", "document_id"),
 }
 
 # What an export profile must tell of a line, by a column, a fixed text or its headings.

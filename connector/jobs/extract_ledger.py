@@ -4,7 +4,7 @@ Nothing is written where nothing changed. The mark moves only after what it stan
 twice because of a crash is known by its content and kept once.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from connector.domain.errors import ConnectorError
 from connector.domain.ledger import LedgerChanges, RemoteDocument
 from connector.engine.exchange import EXCHANGE_RATE
 from connector.jobs import ledger_rows as rows
+from connector.jobs.extract_entries import entry_rows
 from connector.ports import LedgerShelf, LedgerSource
 
 RECORD_KINDS = ("customer", "item", "vendor", "term", "tax_code", "account", "class", "department", EXCHANGE_RATE)
@@ -50,13 +51,22 @@ class _Gathered:
     lines: list[rows.Row] = field(default_factory=list)
     templates: list[rows.Row] = field(default_factory=list)
     records: list[rows.Row] = field(default_factory=list)
+    entries: list[rows.Row] = field(default_factory=list)
     replaced: set[str] = field(default_factory=set)
 
 
 def extract_ledger(
-    source: LedgerSource, shelf: LedgerShelf, cursor: str | None, observed_at: str, own: OwnLines = nobodys
+    source: LedgerSource,
+    shelf: LedgerShelf,
+    cursor: str | None,
+    observed_at: str,
+    own: OwnLines = nobodys,
+    bills: Collection[str] = (),
 ) -> LedgerNews:
-    """Read a ledger from a cursor on and keep what is new. Raises what the source raises; then nothing was kept."""
+    """Read a ledger from a cursor on and keep what is new; `bills` are the accounts of Microsoft's bills.
+
+    Raises what the source raises; then nothing was kept.
+    """
     known = {(row["kind"], row["document_id"]): row for row in shelf.newest("ledger_documents", source.name)}
     changes = source.changes(cursor if known else None)
     gathered = _Gathered()
@@ -65,12 +75,17 @@ def extract_ledger(
     for key in _deleted(changes, known):
         gathered.documents.append(rows.gone_row(known[key], observed_at))
         gathered.replaced.add(key[1])
-    notes = [*changes.notes, *_records(gathered, source, shelf, observed_at)]
+    notes = [
+        *changes.notes,
+        *_records(gathered, source, shelf, observed_at),
+        *_entries(gathered, source, shelf, bills, observed_at),
+    ]
     read = {f"ledger {kind}": count for kind, count in rows.count_by_kind(changes.documents).items()}
     kept: dict[str, list[rows.Row]] = {
         "ledger_documents": gathered.documents,
         "ledger_templates": gathered.templates,
         "ledger_records": gathered.records,
+        "ledger_entries": gathered.entries,
     }
     if gathered.lines or gathered.replaced:
         kept["ledger_lines"] = gathered.lines
@@ -143,3 +158,17 @@ def _records(gathered: _Gathered, source: LedgerSource, shelf: LedgerShelf, obse
         lost = [row for key, row in known.items() if key[0] == kind and key not in seen and not row["gone"]]
         gathered.records += [rows.lost_row(row, observed_at) for row in lost]
     return notes
+
+
+def _entries(
+    gathered: _Gathered, source: LedgerSource, shelf: LedgerShelf, bills: Collection[str], observed_at: str
+) -> list[str]:
+    """Read the general ledger; where it cannot be read (the app may not see it, the report takes too long), noted."""
+    records = {(row["kind"], row["record_id"]): row for row in shelf.newest("ledger_records", source.name)}
+    records |= {(row["kind"], row["record_id"]): row for row in gathered.records}
+    try:
+        gathered.entries += entry_rows(source, shelf, records.values(), bills, observed_at)
+    except ConnectorError as trouble:
+        # The documents themselves were read: it is the entries alone that are not to be had, at least this time.
+        return [f"The general ledger was not read: {trouble}"]
+    return []

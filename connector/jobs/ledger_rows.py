@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from connector.domain.document import DocumentLine
-from connector.domain.ledger import DISCOUNT, SALE, LedgerRecord, RemoteDocument, RemoteLine
+from connector.domain.ledger import DISCOUNT, SALE, LedgerEntry, LedgerRecord, RemoteDocument, RemoteLine
 from connector.domain.money import ZERO, allocate, from_minor, to_minor
 
 BILLED = frozenset({"invoice", "credit_memo"})
@@ -113,6 +113,25 @@ def template_rows(ledger: str, template: RemoteDocument, observed_at: str) -> It
             place_of(ledger, TEMPLATE, template.remote_id),
             nth,
         )  # fmt: skip
+
+
+def entry_row(ledger: str, entry: LedgerEntry, observed_at: str, nth: int) -> Row:
+    """One entry on an account, the nth of its document there."""
+    return _sealed(
+        {
+            "ledger": ledger, "account_id": entry.account, "document_id": entry.document_id or None,
+            "observed_at": observed_at, "day": entry.day, "kind": entry.kind or None, "number": entry.number or None,
+            "party": entry.party or None, "description": entry.text or None, "amount": entry.amount,
+            "currency": entry.currency or None,
+        },
+        f"{place_of(ledger, 'account', entry.account)}/{entry.document_id}".rstrip("/"),
+        nth,
+    )  # fmt: skip
+
+
+def no_entry_row(known: Mapping[str, Any], observed_at: str) -> Row:
+    """The version that says that a document, of which this was an entry on an account, has none there any more."""
+    return _sealed({**known, "amount": ZERO, "observed_at": observed_at})
 
 
 def place_of(ledger: str, kind: str, remote_id: str) -> str:

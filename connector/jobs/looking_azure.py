@@ -81,8 +81,9 @@ def lost_credit(tables: DatedTables, on: date) -> Iterator[LostCredit]:
         usage.customer_id.notnull() & (usage.usage_date >= since) & (usage.usage_date <= on) & (usage.amount > 0)
     )
     what = ibis.coalesce(rows.resource_uri, rows.resource_group, rows.meter_name, rows.product_id).lower()
-    # A file that does not tell the credit says nothing of it.
-    rows = rows.filter(rows.earned_credit_percent.notnull())
+    # A file that does not tell the credit says nothing of it, nor does what Microsoft's own credit pays for: that goes
+    # first, and nothing gets both.
+    rows = rows.filter(rows.earned_credit_percent.notnull() & (rows.credit_percent.fill_null(0) < 100))
     rows = _once(rows.mutate(month=rows.usage_date.truncate("M"), what=what, percent=rows.earned_credit_percent))
     keys = ["customer_id", "subscription_id", "entitlement_id", "meter_id", "what", "currency", "month"]
     by_day = rows.group_by([*keys, "usage_date"]).aggregate(

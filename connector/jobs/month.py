@@ -34,7 +34,7 @@ from connector.jobs.crediting import credit_chains
 from connector.jobs.reconcile import audit, reconcile
 from connector.jobs.request import Request
 from connector.jobs.side_sums import SideSums
-from connector.jobs.tying_out import Bills, cost_ties, revenue_ties
+from connector.jobs.tying_out import Bills, tie_out
 from connector.ports import LineTables
 
 _SEAT_KINDS = ("quantity_under_billed", "quantity_over_billed", "partial_period_unbilled")
@@ -58,7 +58,7 @@ def month_report(
     chains = credit_chains(tables, mapping, request, month, audited.trail.every_credit if audited.trail else None)
     sums = SideSums(tables, replace(request, month=month, newest=False))
     directory = Directory(Book(mapping), sums.ledger(), request.ledgers)
-    accounts, ties = revenue_ties(tables, directory, month)
+    tied = tie_out(tables, directory, month, result, bills, mapping.adjustments)
     report = MonthReport(
         month=month.start,
         result=result,
@@ -74,12 +74,17 @@ def month_report(
                 *_unbilled(result.findings),
             ]
         ),
-        accounts=accounts,
-        ties=(*ties, *cost_ties(tables, result, bills)),
+        accounts=tied.accounts,
+        ties=tied.ties,
         mapping_digest=mapping.digest,
-        notes=()
-        if before.start
-        else (f"no vendor invoice of {previous.start:%Y-%m} is there to compare margins with",),
+        notes=(
+            *(
+                ()
+                if before.start
+                else (f"no vendor invoice of {previous.start:%Y-%m} is there to compare margins with",)
+            ),
+            *tied.notes,
+        ),
     )
     return replace(report, facts=facts_of(report))
 

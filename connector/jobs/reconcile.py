@@ -143,6 +143,8 @@ class Run:
             scope=scope,
             mapping=self._mapping,
             conservation=self._sums.conserve(scope, verdicts, self._mapping.adjustments),
+            unlined=self._sums.unlined(scope, self._mapping.adjustments),
+            given=self._request.totals,
             verdicts=verdicts,
             found=found,
             groups=judged.groups,

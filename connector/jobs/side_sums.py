@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from connector.domain.credit import Note
 from connector.domain.money import trimmed
 from connector.domain.period import Period
 from connector.domain.result import Conservation
@@ -102,13 +103,17 @@ class SideSums:
                     vendor_header=headers.totals.get(currency),
                     vendor_lines=sum((one.subtotal for one in scoped if one.currency == currency), start=ZERO),
                     vendor_tax=tax or headers.taxes.get(currency, ZERO),
-                    adjustments=proof.adjusted(adjustments, scope, currency),
+                    adjustments=proof.adjusted(adjustments, scope, currency, self.notes.values()),
                     verdicts=by_side["vendor", currency],
                     ledger_lines=ledger[currency],
                     ledger_verdicts=by_side["ledger", currency],
                 )
             )
         return tuple(result)
+
+    def unlined(self, scope: Scope, adjustments: tuple[Adjustment, ...]) -> tuple[Note, ...]:
+        """Microsoft's notes on the invoices under audit that no line and no adjustment tells of."""
+        return proof.unlined(self.notes.values(), scope, self._vendor, adjustments)
 
     def _scoped(self, scope: Scope) -> list[VendorSum]:
         return [one for one in self._vendor if one.invoice in scope.invoices]

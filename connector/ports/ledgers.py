@@ -1,12 +1,13 @@
 """The accounting systems: to read, to post into, and what of them is kept."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
 from connector.domain.document import Document
-from connector.domain.ledger import LedgerChanges, LedgerCompany, LedgerRecord, RemoteDocument
+from connector.domain.ledger import LedgerChanges, LedgerCompany, LedgerEntry, LedgerRecord, RemoteDocument
+from connector.domain.period import Period
 from connector.domain.posting import Sent, Stamp
 
 
@@ -14,7 +15,7 @@ class LedgerShelf(Protocol):
     """Where what ledgers hold is kept: each version of a document and record for ever, the lines as they stand."""
 
     def newest(self, table: str, ledger: str) -> Iterator[dict[str, Any]]:
-        """The last known state of each thing of a ledger (ledger_documents, ledger_records, ledger_templates)."""
+        """The last known state of each thing of a ledger (ledger_documents, ledger_records, ledger_entries)."""
 
     def headers(self) -> Iterator[dict[str, Any]]:
         """The headers of the vendor's invoices."""
@@ -42,6 +43,9 @@ class LedgerSource(Protocol):
 
     def changes(self, cursor: str | None) -> LedgerChanges:
         """Documents (invoices, credit memos, bills, payments, templates) that changed since a cursor; None: all."""
+
+    def entries(self, accounts: Collection[str], days: Period) -> Iterator[LedgerEntry]:
+        """All entries of the general ledger on these accounts (ids of records) that are dated on these days."""
 
 
 class PostingLedger(Protocol):

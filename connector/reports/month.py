@@ -143,13 +143,26 @@ def month_tables(report: MonthReport, shifts: Sequence[Shift] = ()) -> Iterator[
     )
     yield Table(
         "accounts tied out",
-        ("side", "ledger", "account", "currency", "on the account", "cloud", "difference"),
+        ("side", "ledger", "account", "held against", "currency", "on the account", "cloud", "difference"),
         tuple(
             (
-                one.side, one.name, one.account, one.currency,
+                one.side, one.name, one.account, one.source, one.currency,
                 *(Money(amount, one.currency) for amount in (one.ledger, one.counted, one.difference)),
             )
             for one in report.ties
+        ),
+    )  # fmt: skip
+    yield Table(
+        "differences of accounts",
+        ("ledger", "account", "day", "kind", "number", "party", "text", "currency", "on the account", "cloud",
+         "difference", "why"),
+        tuple(
+            (
+                one.name, one.account, line.day, line.kind, line.number, line.party, line.text, one.currency,
+                *(Money(amount, one.currency) for amount in (line.ledger, line.counted, line.difference)), line.why,
+            )
+            for one in report.ties
+            for line in one.lines
         ),
     )  # fmt: skip
 

@@ -13,6 +13,8 @@ from connector.warehouse.tables import Warehouse, named
 
 _BATCH = 20_000
 _LINES = "ledger_lines"
+# A thing of these has several rows, all of one moment.
+_SEVERAL = frozenset({"ledger_entries"})
 
 
 class Shelf:
@@ -22,14 +24,14 @@ class Shelf:
         self._warehouse = warehouse
 
     def newest(self, table: str, ledger: str) -> Iterator[dict[str, Any]]:
-        """The last known state of each thing of a ledger."""
+        """The last known state of each thing of a ledger; of entries, all that were seen together."""
         import ibis
 
         rows = self._warehouse.table(table)
         rows = rows.filter(rows.ledger == ledger)
-        latest = ibis.row_number().over(
-            group_by=list(SAME_THING[table]), order_by=[ibis.desc("observed_at"), ibis.desc("line")]
-        )
+        thing, seen = list(SAME_THING[table]), ibis.desc("observed_at")
+        alone = ibis.row_number().over(group_by=thing, order_by=[seen, ibis.desc("line")])
+        latest = ibis.rank().over(group_by=thing, order_by=seen) if table in _SEVERAL else alone
         found = rows.mutate(latest=latest)
         yield from self._warehouse.rows(found.filter(found.latest == 0).drop("latest"))
 

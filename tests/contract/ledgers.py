@@ -14,6 +14,7 @@ from connector.domain.document import Document, DocumentLine
 from connector.domain.period import Period
 from connector.domain.posting import Stamp
 from connector.ports import LedgerSource, PostingLedger
+from connector.sandbox.business_central.bookkeeper import Bookkeeper as CentralBookkeeper
 from tests.unit.business_central import connected as central
 from tests.unit.quickbooks.connected import connected
 
@@ -25,7 +26,8 @@ class Bench:
     """A ledger with one customer and one item, what its bookkeepers can do to it, and its clock.
 
     `entered` counts the documents in the ledger, drafts too, `in_books` those that count. `edit` changes what a
-    bookkeeper may change of a document that is in the books; the net it has then. `guards_repeats` says that the
+    bookkeeper may change of a document that is in the books; the net it has then. `journal` moves an amount, by an
+    entry of its own, onto the account that the item is sold on; the id of that account. `guards_repeats` says that the
     ledger itself knows a request that comes twice, as few do.
     """
 
@@ -42,6 +44,7 @@ class Bench:
     entered: Callable[[], int]
     close_books: Callable[[date], object]
     in_books: Callable[[], int]
+    journal: Callable[[Decimal, date], str]
     currency: str = "USD"
     guards_repeats: bool = True
 
@@ -102,11 +105,16 @@ def quickbooks(troubles: Troubles, fit: bool) -> Iterator[Bench]:
         def entered() -> int:
             return len(there.company.every("Invoice")) + len(there.company.every("CreditMemo"))
 
+        def journal(amount: Decimal, day: date) -> str:
+            finance.journal("35", "1", amount, day, "Accrued", "JE-7")
+            return "1"
+
         yield Bench(
             source=there.source,
             posting=there.posting,
             customer=customer,
             item=item,
+            journal=journal,
             advance=there.clock.advance,
             void=finance.void,
             delete=finance.delete,
@@ -150,11 +158,16 @@ def business_central(troubles: Troubles, fit: bool) -> Iterator[Bench]:
         def close(day: date) -> None:
             company.setup.posting_from = day + timedelta(days=1)
 
+        def journal(amount: Decimal, day: date) -> str:
+            CentralBookkeeper(company).journal("1200", "8400", amount, day, "Accrued", "JE-7")
+            return "8400"
+
         yield Bench(
             source=there.source,
             posting=there.posting,
             customer="C10",
             item="M365-BP",
+            journal=journal,
             advance=there.clock.advance,
             void=lambda key: there.call(f"salesInvoices({key})/Microsoft.NAV.cancel"),
             delete=lambda key: there.call(f"salesInvoices({key})", method="DELETE"),

@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 
 from connector import adapters
+from connector.domain.period import Period
 from connector.domain.posting import NumberTaken, OutcomeUnknown, Rejected, Throttled
 from tests.contract.ledgers import BENCHES, OCTOBER, Bench, Opening
 
@@ -167,3 +168,25 @@ def test_files_are_attached_under_their_names(opening: Opening) -> None:
         assert bench.posting.attached("invoice", remote_id) == frozenset()
         bench.posting.attach("invoice", remote_id, "annex.xlsx", b"PK\x03\x04", request_id="a" * 36)
         assert bench.posting.attached("invoice", remote_id) == frozenset({"annex.xlsx"})
+
+
+@every_ledger
+def test_an_account_tells_all_that_is_booked_on_it_with_the_document_behind_it(opening: Opening) -> None:
+    november = Period.month("2026-11")
+    with opening((), True) as bench:
+        invoice = bench.post(bench.document(), bench.stamp())
+        credit = bench.post(bench.document("credit_memo", "13.00", 2), bench.stamp(43, "credit_memo"))
+        account = bench.journal(Decimal("50.00"), date(2026, 11, 30))
+        bench.journal(Decimal("7.00"), date(2026, 12, 1))
+        found = list(bench.source.entries([account], november))
+        assert {(one.account, one.currency) for one in found} == {(account, bench.currency)}
+        sums: dict[str, Decimal] = {}
+        for one in found:
+            sums[one.document_id] = sums.get(one.document_id, Decimal(0)) + one.amount
+        assert sums.pop(invoice) == Decimal("413.07")
+        assert sums.pop(credit) == Decimal("-13.07")
+        assert list(sums.values()) == [Decimal("50.00")]
+        (entry,) = [one for one in found if one.document_id in sums]
+        assert (entry.number, entry.text, entry.day) == ("JE-7", "Accrued", date(2026, 11, 30))
+        assert "Journal" in entry.kind
+        assert list(bench.source.entries([], november)) == []

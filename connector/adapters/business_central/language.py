@@ -53,6 +53,11 @@ def from_day(field: str, day: date) -> str:
     return f"{_field(field)} ge {day.isoformat()}"
 
 
+def to_day(field: str, day: date) -> str:
+    """A field's day is this one or earlier."""
+    return f"{_field(field)} le {day.isoformat()}"
+
+
 def after(field: str, moment: datetime) -> str:
     """A field's moment is later than this one. Raises ValueError without an offset."""
     if moment.tzinfo is None:

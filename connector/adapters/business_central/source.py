@@ -7,20 +7,21 @@ makes everything be read anew), and what was deleted is told by the ids that are
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from connector.adapters.business_central import records, translate
+from connector.adapters.business_central import general_ledger, records, translate
 from connector.adapters.business_central.client import BusinessCentralRefused, Client, Question
 from connector.adapters.business_central.language import after, equals
 from connector.adapters.business_central.posted import Posted
 from connector.adapters.business_central.translate import PAGES, Page
 from connector.adapters.business_central.values import Body, Unreadable, key, moment, option, text
 from connector.domain.errors import SignInNeeded
-from connector.domain.ledger import LedgerChanges, LedgerCompany, LedgerRecord, RemoteDocument
+from connector.domain.ledger import LedgerChanges, LedgerCompany, LedgerEntry, LedgerRecord, RemoteDocument
+from connector.domain.period import Period
 from connector.ports import Clock
 
 OVERLAP = timedelta(minutes=10)
@@ -125,6 +126,10 @@ class BusinessCentralSource:
             whole_kinds=frozenset({"payment"}),
             notes=tuple(reading.notes),
         )
+
+    def entries(self, accounts: Collection[str], days: Period) -> Iterator[LedgerEntry]:
+        """All entries of the general ledger on these accounts that are posted on these days."""
+        yield from general_ledger.entries(self._client, accounts, days, self.company().home_currency)
 
     def _sweep(self, reading: _Reading) -> None:
         """Look which documents there are, and how many of them bear no date."""

@@ -145,6 +145,10 @@ class Client:
         """Read one thing below the company, such as `invoice/17`."""
         return self._read(lambda qb: qb.get(self._url(path), params={}))
 
+    def report(self, name: str, asked: Mapping[str, str]) -> Reply:
+        """Have a report made, such as GeneralLedger, with these parameters."""
+        return self._read(lambda qb: qb.get(self._url(f"reports/{name}"), params=dict(asked)))
+
     def create(self, entity: str, payload: str, request_id: str) -> Reply:
         """Send a payload once, exactly as it is written; the same request id is never carried out twice."""
         return self._write(lambda qb: qb.create_object(entity, payload.encode(), request_id=request_id))

@@ -1,17 +1,18 @@
 """Reads a QuickBooks company: its settings, its records, and the documents that changed since the last time."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from connector.adapters.quickbooks import records, translate
+from connector.adapters.quickbooks import general_ledger, records, translate
 from connector.adapters.quickbooks.client import Client, QuickBooksRefused
 from connector.adapters.quickbooks.language import active_and_not, rate_on
 from connector.adapters.quickbooks.pager import id_of, read_all
 from connector.adapters.quickbooks.values import Body, Unreadable, moment, part, parts, text
-from connector.domain.ledger import LedgerChanges, LedgerCompany, LedgerRecord, RemoteDocument
+from connector.domain.ledger import LedgerChanges, LedgerCompany, LedgerEntry, LedgerRecord, RemoteDocument
+from connector.domain.period import Period
 from connector.ports import Clock
 
 RECURRING = "RecurringTransaction"
@@ -87,6 +88,11 @@ class QuickBooksSource:
             if found is not None:
                 return found
         return self._everything()
+
+    def entries(self, accounts: Collection[str], days: Period) -> Iterator[LedgerEntry]:
+        """All entries of the general ledger on these accounts that are dated on these days."""
+        if accounts:
+            yield from general_ledger.entries(self._client, accounts, days, several=self.company().multicurrency)
 
     def _everything(self) -> LedgerChanges:
         reading = Reading(self.company().home_currency)

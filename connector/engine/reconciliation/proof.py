@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from connector.domain.credit import Note
 from connector.domain.money import exponent, trimmed
 from connector.domain.period import Period, add_months
 from connector.domain.rules import Adjustment
@@ -115,14 +116,28 @@ def find_headers(
     return Headers({**complete, **totals}, dict(taxes))
 
 
-def adjusted(adjustments: Iterable[Adjustment], scope: Scope, currency: str) -> Decimal:
-    """The named adjustments of the invoices under audit, in one currency."""
+def adjusted(adjustments: Iterable[Adjustment], scope: Scope, currency: str, notes: Iterable[Note] = ()) -> Decimal:
+    """The named adjustments of the invoices under audit, and of the notes that amend them, in one currency."""
     audited = {plain_invoice(name) for name in scope.invoices}
+    named = audited | {note.number for note in notes if note.amends in audited}
     return sum(
-        (
-            one.amount
-            for one in adjustments
-            if one.currency == currency and plain_invoice(one.invoice) in audited
-        ),
+        (one.amount for one in adjustments if one.currency == currency and plain_invoice(one.invoice) in named),
         start=ZERO,
-    )  # fmt: skip
+    )
+
+
+def unlined(
+    notes: Iterable[Note], scope: Scope, sums: Iterable[VendorSum], adjustments: Iterable[Adjustment]
+) -> tuple[Note, ...]:
+    """Notes that take a part of an invoice under audit back without saying in any line whose part it is.
+
+    Microsoft has credit notes deducted (its "Reconciliation file charge types"); who is to get the money only lines
+    tell, or a person by an adjustment that names the note.
+    """
+    audited = {plain_invoice(name) for name in scope.invoices}
+    told = {plain_invoice(one.invoice) for one in sums} | {plain_invoice(one.invoice) for one in adjustments}
+    return tuple(
+        note
+        for note in sorted(notes, key=lambda note: note.number)
+        if note.amends in audited and note.number not in told and note.total
+    )

@@ -1,17 +1,18 @@
 """Adds up what was judged: verdict totals, tolerances, acceptances, margins, and the result in one word."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from connector.domain.finding import Cause, Finding, Subject
-from connector.domain.kinds import KINDS
+from connector.domain.credit import Note
+from connector.domain.finding import Finding
 from connector.domain.money import exponent, round_half_up, trimmed
 from connector.domain.result import Conservation, Margin, Reconciliation, Suppressed, VerdictTotal
 from connector.domain.rules import Accepted, Mapping, Tolerance
 from connector.engine.reconciliation.agreeing import VOID
 from connector.engine.reconciliation.alone import NotJudged
+from connector.engine.reconciliation.completeness import incomplete
 from connector.engine.reconciliation.judging import Judgement, Verdict, verdict_of
 from connector.engine.reconciliation.shapes import Scope, Slice
 
@@ -64,6 +65,8 @@ def sum_up(  # noqa: PLR0913  every part of the result comes in by its name
     scope: Scope,
     mapping: Mapping,
     conservation: tuple[Conservation, ...],
+    unlined: tuple[Note, ...],
+    given: Collection[str],
     verdicts: Iterable[Verdict],
     found: Iterable[Finding],
     groups: Iterable[Judgement],
@@ -72,15 +75,18 @@ def sum_up(  # noqa: PLR0913  every part of the result comes in by its name
     because: tuple[str, ...],
     has_set_aside: bool,
 ) -> Summed:
-    """Make the result. Never `reconciled` without a header total that the lines reach."""
+    """Make the result. Never `reconciled` without a header total that the lines reach.
+
+    `unlined` are credit notes without lines, `given` the currencies whose header total a person gave.
+    """
     verdicts = list(verdicts)
     lines_of = {judgement.group.key: len(judgement.group.lines) for judgement in groups}
     kept, suppressed = _tolerate(found, mapping.tolerances, lines_of)
-    incomplete = [_incomplete(one) for one in conservation if not _reached(one)]
+    lacking = incomplete(conservation, unlined, given)
     kept, accepted = _accept(kept, mapping.accepted, scope)
     verdicts = _absorb(verdicts, accepted)
-    findings = tuple(sorted([*kept, *incomplete], key=_finding_order))
-    reasons = [*because, *(f.causes[0].text for f in incomplete)]
+    findings = tuple(sorted([*kept, *lacking], key=_finding_order))
+    reasons = [*because, *(cause.text for one in lacking for cause in one.causes)]
     # Lines that cancel out to nothing still need a header that says so.
     charged = {one.currency for one in verdicts if one.side == "vendor"}
     unseen = [one.currency for one in conservation if one.vendor_header is None and one.currency in charged]
@@ -113,27 +119,6 @@ def sum_up(  # noqa: PLR0913  every part of the result comes in by its name
         ),
     )
     return Summed(reconciliation, tuple(verdicts))
-
-
-def _reached(one: Conservation) -> bool:
-    if one.vendor_header is None:
-        return True
-    return one.vendor_header == one.vendor_lines + one.vendor_tax + one.adjustments
-
-
-def _incomplete(one: Conservation) -> Finding:
-    header = one.vendor_header or ZERO
-    impact = header - one.vendor_lines - one.vendor_tax - one.adjustments
-    kind = KINDS["incomplete_vendor_file"]
-    text = (
-        f"the vendor's lines sum to {one.vendor_lines:f} and tax {one.vendor_tax:f}, adjustments {one.adjustments:f}, "
-        f"but the header says {header:f} {one.currency}: {impact:f} is missing"
-    )
-    return Finding(
-        kind="incomplete_vendor_file", measures=kind.measures, severity=kind.severity, impact=impact,
-        currency=one.currency, subject=Subject(), key=(one.currency,), valued_at="cost",
-        causes=(Cause("incomplete", impact, text),), advice=kind.advice,
-    )  # fmt: skip
 
 
 def _tolerate(

@@ -20,7 +20,7 @@ _LEAST = 3
 
 
 def watch(view: View) -> Iterable[Finding]:
-    """One finding per customer and month; the impact is what is above the limit, or above the usual month.
+    """One finding per customer and month; the impact is what is above the limit, else above the usual month.
 
     The usual month is the median of the last six whole ones, of which there must be three. A month is in sight from
     its first usage until some weeks after its end.
@@ -45,7 +45,7 @@ def _judged(view: View, one: Spend, before: list[Spend], limit: Decimal | None) 
         return
     usual = _usual(one.month, before)
     allowed = usual * (100 + view.lead.spend_percent) / 100 if usual is not None else None
-    if limit is None and usual is not None and allowed is not None and one.amount > allowed:
+    if usual is not None and allowed is not None and one.amount > allowed:
         text = (
             f"Azure cost {money(one.amount, one.currency)} in {one.month:%b %Y}, "
             f"{percent(usual, one.amount)} against the usual {money(usual, one.currency)} a month"

@@ -17,7 +17,10 @@ NEEDS = ("subscriptions", "prices")
 
 
 def watch(view: View) -> Iterable[Finding]:
-    """One finding per thing on offer and range that was corrected, told for some weeks from the day it was seen."""
+    """One finding per thing on offer and range that was corrected, told for some weeks from the day it was seen.
+
+    A price that had not begun when it was corrected was never in use: `price_change_ahead` tells what becomes of it.
+    """
     found: dict[tuple[str, ...], tuple[Corrected, list[Held]]] = {}
     for held in view.held:
         if not held.is_running or held.by_usage or view.selling.is_ours(held):
@@ -25,7 +28,8 @@ def watch(view: View) -> Iterable[Finding]:
         timeline = view.prices.timeline(held.offered, view.currency(held), held.country, held.quantity)
         for one in timeline.corrected if timeline else ():
             seen = date.fromisoformat(one.after.seen_at[:10])
-            if seen <= view.on < seen + timedelta(days=view.lead.recent):
+            was_in_use = one.after.start <= seen
+            if was_in_use and seen <= view.on < seen + timedelta(days=view.lead.recent):
                 offered, start = held.offered, one.after.start.isoformat()
                 named = offered.product_id, offered.sku_id, offered.term or "", offered.billing_plan or ""
                 prices = f"{one.before.price:f}", f"{one.after.price:f}"

@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -93,12 +93,27 @@ def _batches(text: str | None) -> Iterator[Batch]:
     except ValueError:
         return
     for entry in entries if isinstance(entries, list) else ():
-        until = day_in(entry.get("allowedUntilDateTime")) if isinstance(entry, Mapping) else None
+        until = _last_day_before(entry.get("allowedUntilDateTime")) if isinstance(entry, Mapping) else None
         if until is not None:
             try:
                 yield Batch(plain(to_decimal(entry.get("quantity"))), until)
             except ConnectorError:
                 continue
+
+
+def _last_day_before(text: object) -> date | None:
+    """The last day (UTC) of which some part lies before a moment; None where there is none.
+
+    Unlike a date, which Microsoft writes as the first moment of a day that is meant whole, a moment is meant exactly.
+    """
+    try:
+        moment = datetime.fromisoformat(str(text)) if text else None
+    except ValueError:
+        return None
+    if moment is None:
+        return None
+    exact = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return (exact - timedelta(microseconds=1)).date()
 
 
 def day_in(text: object) -> date | None:

@@ -1,6 +1,6 @@
 """Seats that were changed at Microsoft otherwise than through the applications that usually do it."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
@@ -21,21 +21,28 @@ _NEARLY_ALL = 10
 def watch(view: View) -> Iterable[Finding]:
     """One finding per audit record of a change, with who and when; the impact is what it costs more a month.
 
-    It is in sight for some weeks, and over at once when the seats are what they were before.
+    It is in sight for some weeks, and over at once when the seats are what they were before, whoever set them back.
     """
     usual = {name.lower() for name in view.lead.usual_applications} or _usual(view.seat_changes)
     if not usual:
         return
     held = {one.subscription_id: one for one in view.held}
-    for change in view.seat_changes:
-        own = held.get(change.subscription_id)
+    outside: dict[str, list[SeatChange]] = defaultdict(list)
+    for change in sorted(view.seat_changes, key=lambda one: (one.happened_at, one.record_id)):
         in_sight = change.on <= view.on < change.on + timedelta(days=view.lead.recent)
-        if own is None or not in_sight or change.application.lower() in usual or view.selling.is_ours(own):
-            continue
-        seats = own.quantity if own.is_running else ZERO
-        if change.before is not None and seats == change.before:
-            continue
-        yield _told(view, own, change)
+        if in_sight and change.application.lower() not in usual:
+            outside[change.subscription_id].append(change)
+    for name, changes in outside.items():
+        own = held.get(name)
+        if own is not None and not view.selling.is_ours(own):
+            yield from (_told(view, own, change) for change in _standing(own, changes))
+
+
+def _standing(held: Held, changes: list[SeatChange]) -> list[SeatChange]:
+    """The changes that still count: those before the first one after which the seats came to be as before it."""
+    seats = held.quantity if held.is_running else ZERO
+    undone = (nth for nth, one in enumerate(changes) if one.before is not None and one.before == seats)
+    return changes[: next(undone, len(changes))]
 
 
 def _usual(changes: Iterable[SeatChange]) -> set[str]:

@@ -275,6 +275,19 @@ SENTENCES: tuple[tuple[str, str | Made], ...] = (
         r"Microsofts Zeilen ergeben \1 und Steuer \2, Anpassungen \3, die Rechnung aber sagt \4: es fehlen \5",
     ),
     (
+        r"(credit|void) note (\S+)(?: of (\S+))?(?: on invoice (\S+))? takes back (.+) with tax, and no line says "
+        r"whose it is",
+        lambda found: (
+            f"{'Gutschrift' if found[1] == 'credit' else 'Storno'} {found[2]}{f' vom {found[3]}' if found[3] else ''}"
+            f"{f' zur Rechnung {found[4]}' if found[4] else ''} nimmt {found[5]} mit Steuer zurück, und keine Zeile "
+            "sagt, wem das zusteht"
+        ),
+    ),
+    (
+        r"import its lines, or declare it under `adjustments` as invoice (\S+)",
+        r"lesen Sie ihre Zeilen ein, oder erklären Sie sie unter `adjustments` mit der Rechnung \1",
+    ),
+    (
         r"renewed on (\S+) with (\S+) of (\S+), before (\S+) of (\S+)",
         r"verlängert am \1 mit \2 auf \3, zuvor \4 auf \5",
     ),

@@ -18,7 +18,7 @@ from connector.sandbox.business_central.company import Company, Thing
 from connector.sandbox.business_central.correcting import cancel, make_corrective_memo
 from connector.sandbox.business_central.documents import delete_document
 from connector.sandbox.business_central.fields import NO_DAY
-from connector.sandbox.business_central.journals import pay
+from connector.sandbox.business_central.journals import create_journal, create_journal_line, pay, post_journal
 from connector.sandbox.business_central.kinds import KINDS
 from connector.sandbox.business_central.pages import PAGES
 from connector.sandbox.business_central.places import Place
@@ -142,6 +142,17 @@ class Bookkeeper:
         with self._at_work():
             left = self.company.remaining.get(key, ZERO)
             pay(self.company, page, self.company.row(page, key), left if amount is None else amount)
+
+    def journal(self, debit: str, credit: str, amount: Decimal, day: date, text: str = "", number: str = "") -> None:
+        """A journal entry, posted at once, that moves an amount from one account to another."""
+        with self._at_work():
+            journal = create_journal(self.company, PAGES["journals"], {"code": self.company.next_number("PAYMENT")})
+            line = {
+                "accountType": "G_x002F_L_x0020_Account", "accountNumber": debit, "balancingAccountNumber": credit,
+                "amount": amount, "postingDate": day, "documentNumber": number, "description": text,
+            }  # fmt: skip
+            create_journal_line(self.company, PAGES["journalLines"], journal, line)
+            post_journal(self.company, journal)
 
     def block(self, number: str, how: str = "All", *, page: str = "customers") -> None:
         """Block a customer, vendor or item; for customers also `Ship` and `Invoice`, and `_x0020_` to lift it."""

@@ -70,7 +70,7 @@ def post_journal(company: Company, journal: Thing) -> None:
             _settle(company, line)
             write_payment(company, line, bank, company.setup.accounts["receivables"], line["amount"])
         else:
-            write_payment(company, line, bank, line["accountNumber"], line["amount"])
+            write_payment(company, line, bank, line["accountNumber"], line["amount"], kind="_x0020_")
         company.remove("journalLines", line)
 
 

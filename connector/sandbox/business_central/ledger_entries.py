@@ -33,12 +33,17 @@ def write_entries(company: Company, kind: Kind, document: Thing, lines: list[Thi
     _entry(company, kind, document, names["receivables" if kind.is_sale else "payables"], side * owed)
 
 
-def write_payment(company: Company, payment: Thing, account: str, own: str, amount: Decimal) -> None:
-    """Post a payment: `amount` on the customer's account (negative when money came in), the opposite on the bank's."""
+def write_payment(
+    company: Company, payment: Thing, account: str, own: str, amount: Decimal, kind: str = "Payment"
+) -> None:
+    """Post a payment: `amount` on the customer's account (negative when money came in), the opposite on the bank's.
+
+    What moves an amount between two accounts of the general ledger is of the blank `kind`.
+    """
     for number, value in ((own, amount), (account, -amount)):
         row = {
             "documentNumber": payment["documentNumber"],
-            "documentType": "Payment",
+            "documentType": kind,
             "postingDate": payment["postingDate"],
             "description": payment["description"],
         }

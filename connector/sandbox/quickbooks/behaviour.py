@@ -13,7 +13,7 @@ class Behaviour:
     omitted exchange rate becomes (`table` = the company's list, `one` = 1). `cdc_beyond`: what becomes of a look
     back over 30 days (`cut` to 30 days, or `refuse`). `outer_amount` of a bundle's line: `sum` or `zero`.
     `recalculates`: an amount that is not quantity × price is replaced instead of refused. `latin` None: as the
-    country does (US: no character beyond ISO-8859-1).
+    country does (US: no character beyond ISO-8859-1). `report_cells`: where a report ends, whatever more there is.
     """
 
     requestid: bool = True
@@ -24,6 +24,7 @@ class Behaviour:
     outer_amount: str = "sum"
     recalculates: bool = False
     latin: bool | None = None
+    report_cells: int = 400_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 from connector.sandbox.quickbooks import saving
 from connector.sandbox.quickbooks.company import Company, Thing
+from connector.sandbox.quickbooks.money import money
 from connector.sandbox.quickbooks.numbering import free_number
 from connector.sandbox.quickbooks.templates import create_template, run_templates
 
@@ -84,6 +85,22 @@ class Bookkeeper:
         dated = {"TxnDate": day.isoformat()} if day else {}
         wanted = {"VendorRef": {"value": vendor}, "Line": [line], "CurrencyRef": self._currency("Vendor", vendor)}
         return self._new("Bill", {**wanted, **dated, **more})
+
+    def journal(self, debit: str, credit: str, amount: Decimal, day: date, text: str = "", number: str = "") -> str:
+        """A journal entry that moves an amount from one account to another."""
+
+        def line(side: str, account: str) -> Thing:
+            found = self.company.get("Account", account)
+            detail = {"PostingType": side, "AccountRef": {"value": account, "name": found["FullyQualifiedName"]}}
+            kind = "JournalEntryLineDetail"
+            return {"Description": text, "Amount": money(amount), "DetailType": kind, kind: detail}
+
+        with self.company.lock:
+            self.company.actor = self.name
+            self.company.check_open(day.isoformat())
+            lines = [line("Debit", debit), line("Credit", credit)]
+            wanted = {"DocNumber": number, "TxnDate": day.isoformat(), "Adjustment": False, "Line": lines}
+            return str(self.company.put("JournalEntry", {**wanted, "TotalAmt": money(amount)})["Id"])
 
     def edit(self, key: str, *, entity: str = "Invoice", **changes: Any) -> Thing:
         """Change properties of something; what is not named stays."""

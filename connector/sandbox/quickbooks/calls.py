@@ -10,6 +10,7 @@ from connector.sandbox.quickbooks.behaviour import Mail
 from connector.sandbox.quickbooks.company import Company, Thing
 from connector.sandbox.quickbooks.entities import BY_LOWER, Entity
 from connector.sandbox.quickbooks.refusals import Refused, business, invalid_id, missing, refused, unsupported
+from connector.sandbox.quickbooks.reporting import general_ledger
 from connector.sandbox.quickbooks.saving import save
 from connector.sandbox.quickbooks.searching import answer, changes
 from connector.sandbox.quickbooks.showing import shown
@@ -34,6 +35,8 @@ def route(request: Request, company: Company, rest: str, requestid: str) -> Thin
         if not since or not request.first("entities"):
             raise Refused([missing("changedSince" if not since else "entities")])
         return {"CDCResponse": [{"QueryResponse": changes(company, request.first("entities"), since)}]}
+    if request.method == "GET" and place == "reports" and below == "GeneralLedger":
+        return general_ledger(company, request)
     if request.method == "POST" and place == "batch":
         return {"BatchItemResponse": run_batch(company, decoded(request.body), requestid)}
     if request.method == "POST" and place == "upload":

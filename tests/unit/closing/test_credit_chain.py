@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from connector.cli.main import run
+from connector.reports.mail.language import Language
+from connector.reports.mail.reasons_de import left_in_english
 from tests.builders import MAPPING, SUBSCRIPTION, as_csv, ledger_line, vendor_line
 
 OTHER = """- {name: Office 365 E3, product_id: CFQ7TTC0LF8R, item: "32"}
@@ -137,3 +139,31 @@ def test_credits_count_where_their_lines_are_and_grow_older_until_they_are_passe
     (finding,) = say("reconcile", *LEDGER)["findings"]
     assert finding["kind"] == "credit_not_passed_on"
     assert "credit note CN of 2026-10-31 on invoice G09" in finding["causes"][0]["text"]
+
+
+def test_a_note_without_lines_on_a_part_of_an_invoice_is_told_with_its_money(say: Say) -> None:
+    """Microsoft takes 40.00 back, and nobody knows from whom: until somebody says so, the month is not audited."""
+    heads = [header("G1", 200), header("CN1", 40, "credit_note", "G1")]
+    take_in(say, [seats("G1", 10)], heads, [ledger_line()])
+    result = say("reconcile", *LEDGER)
+    assert result["result"] == "not_audited"
+    (finding,) = result["findings"]
+    assert (finding["kind"], finding["impact"]) == ("incomplete_vendor_file", "-40.00")
+    assert [(one["cause"], one["amount"]) for one in finding["causes"]] == [
+        ("incomplete", "0.00"), ("credit_note", "-40.00"),
+    ]  # fmt: skip
+    said = "credit note CN1 of 2026-10-31 on invoice G1 takes back 40.00 USD with tax, and no line says whose it is"
+    assert any(said in reason for reason in result["not_audited_because"])
+    german = Language("de").reason(finding["causes"][1]["text"])
+    assert "Gutschrift CN1 vom 31.10.2026 zur Rechnung G1 nimmt 40,00 USD" in german
+    assert left_in_english(finding["causes"][1]["text"]) == ()
+
+    # A total that a person gives may count the note or not: it is told all the same.
+    files = ("--vendor", "vendor.csv", "--vendor", "headers.json", *LEDGER, "--mappings", "mappings")
+    given = say("reconcile", *files, "--vendor-total", "USD=200.00")
+    assert (given["result"], [one["impact"] for one in given["findings"]]) == ("not_audited", ["-40.00"])
+
+    rules = Path("mappings/m.yaml")
+    declared = 'adjustments: [{invoice: CN1, amount: -40.00, currency: USD, reason: "goodwill, ours", by: jane}]\n'
+    rules.write_text(rules.read_text(encoding="utf-8") + declared, encoding="utf-8")
+    assert say("reconcile", *LEDGER)["result"] == "reconciled"

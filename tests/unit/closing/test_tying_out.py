@@ -13,7 +13,7 @@ from connector.domain.period import Period
 from connector.domain.result import Conservation, Reconciliation
 from connector.engine.mapping import Book
 from connector.engine.reconciliation.naming import Directory
-from connector.jobs.tying_out import cost_ties, revenue_ties
+from connector.jobs.tying_out import cost_ties, tie_out
 from connector.warehouse import Warehouse
 from connector.warehouse.shelf import Shelf
 from connector.warehouse.workspace import Workspace
@@ -65,21 +65,45 @@ def tables(tmp_path: Path) -> Any:
         yield Workspace(warehouse)
 
 
-def test_the_account_holds_the_cloud_and_what_else_is_booked_on_it(tables: Any, tmp_path: Path) -> None:
-    (tmp_path / "m.yaml").write_text(MAPPING, encoding="utf-8")
-    directory = Directory(Book(read_mappings(tmp_path / "m.yaml")), (), ("books",))
-    sums, ties = revenue_ties(tables, directory, OCTOBER)
-    assert [(one.account, one.amount) for one in sums] == [("Cloud revenue", Decimal("240.00"))]
-    assert [(one.ledger, one.counted, one.difference) for one in ties] == [
-        (Decimal("340.00"), Decimal("240.00"), Decimal("100.00"))
+def directory_of(folder: Path, ledger: str = "books", mapping: str = MAPPING) -> Directory:
+    (folder / "m.yaml").write_text(mapping, encoding="utf-8")
+    return Directory(Book(read_mappings(folder / "m.yaml")), (), (ledger,))
+
+
+def reconciled(*invoices: str, charged: str = "0", currency: str = "USD") -> Reconciliation:
+    proof = Conservation(currency, *([Decimal(charged)] * 2), *([Decimal(0)] * 5))
+    return Reconciliation("differences", (), None, None, invoices, (proof,), (), (), (), ())
+
+
+def test_an_account_that_was_not_read_is_held_against_documents_and_that_is_said(tables: Any, tmp_path: Path) -> None:
+    tied = tie_out(tables, directory_of(tmp_path), OCTOBER, reconciled(), {})
+    assert [(one.account, one.amount) for one in tied.accounts] == [("Cloud revenue", Decimal("240.00"))]
+    assert [(one.ledger, one.counted, one.difference, one.source, one.lines) for one in tied.ties] == [
+        (Decimal("340.00"), Decimal("240.00"), Decimal("100.00"), "documents", ())
     ]
+    assert "general ledger was not read" in tied.notes[0]
 
 
 def test_the_bills_are_held_against_microsofts_lines(tables: Any) -> None:
     """G1 is booked with 150.00 of 200.00; another vendor's bill, a void one and other numbers do not count."""
-    proof = Conservation("USD", *([Decimal("200.00")] * 2), *([Decimal(0)] * 5))
-    result = Reconciliation("differences", (), None, None, ("G1", "G2"), (proof,), (), (), (), ())
-    (tie,) = cost_ties(tables, result, {"books": ("77", "90")})
+    (tie,) = cost_ties(tables, reconciled("G1", "G2", charged="200.00"), {"books": ("77", "90")})
     assert (tie.account, tie.ledger, tie.counted, tie.difference) == (
         "Cost of cloud", Decimal("150.00"), Decimal("200.00"), Decimal("-50.00"),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("document_id", ["1", None])
+def test_an_export_that_takes_the_place_of_what_was_read_is_held_against_documents(
+    tmp_path: Path, document_id: str | None
+) -> None:
+    """The lines of an export bear no ids by which an entry would name their document."""
+    entry = {**ORIGIN, "account_id": "80", "currency": "USD", "amount": Decimal(0), "day": date(2026, 8, 1)}
+    booked = {"document_id": "1", "kind": "Invoice", "amount": Decimal("240.00"), "day": date(2026, 10, 9)}
+    rows = {
+        "ledger_lines": [{**line("1", "31", "240.00"), "document_id": document_id}],
+        "ledger_entries": [{**entry, "row_hash": "0"}, {**entry, **booked, "row_hash": "1"}],
+    }
+    with Warehouse(tmp_path) as warehouse:
+        Shelf(warehouse).keep("books", ORIGIN["observed_at"], rows, frozenset())
+        (tie,) = tie_out(Workspace(warehouse), directory_of(tmp_path), OCTOBER, reconciled(), {}).ties
+    assert (tie.source, tie.ledger) == ("general ledger" if document_id else "documents", Decimal("240.00"))

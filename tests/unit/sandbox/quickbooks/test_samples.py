@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -333,3 +334,40 @@ def test_changes_look_as_documented(qbo: Caller) -> None:
 def test_the_sign_in_looks_as_documented(qbo: Caller) -> None:
     found = qbo.app.handle(Request("GET", "/.well-known/openid_configuration", origin="http://127.0.0.1:1"))
     assert list(lacking(sample("oauth.discovery.json"), json.loads(found.whole()))) == []
+
+
+def test_the_general_ledger_is_the_one_that_was_recorded() -> None:
+    """The same two invoices of 100.00 stand on the same accounts, cell by cell."""
+    qbo = caller()
+    finance = Bookkeeper(qbo.company)
+    finance.rename("1", "Amy's Bird Sanctuary")
+    days = {"start_date": "2026-11-01", "end_date": "2026-11-29"}
+    assert qbo.get("reports/GeneralLedger", **days).body["Header"]["Option"][0]["Value"] == "true"
+    for number in ("1041", "1042"):
+        finance.invoice("1", [Entry("1", "", Decimal(100))], date(2026, 11, 3), DocNumber=number)
+    theirs, ours = sample("rec.report.generalledger.json"), qbo.get("reports/GeneralLedger", **days).body
+
+    def sections(report: Any) -> dict[str, Any]:
+        return {row["Header"]["ColData"][0]["value"]: row for row in report["Rows"]["Row"] if "Header" in row}
+
+    def cells(row: Any) -> list[str]:
+        values = [cell["value"] for cell in row["ColData"]]
+        return ["a day", *values[1:]] if values[0][:2] == "20" else values
+
+    titles = [one["ColTitle"] for one in theirs["Columns"]["Column"]]
+    assert [one["ColTitle"] for one in ours["Columns"]["Column"]] == titles
+    for name in ("Services", "Accounts Receivable (A/R)"):
+        mine, recorded = sections(ours)[name], sections(theirs)[name]
+        assert mine["Header"]["ColData"][0] == recorded["Header"]["ColData"][0]
+        assert cells(mine["Summary"]) == cells(recorded["Summary"])
+        # The recorded company brought 5,004.02 forward.
+        recorded_rows = [cells(row)[:-1] for row in recorded["Rows"]["Row"] if cells(row)[0] == "a day"]
+        assert [cells(row)[:-1] for row in mine["Rows"]["Row"]] == recorded_rows
+    assert list(lacking({**theirs["Header"], "DateMacro": ""}, {**ours["Header"], "DateMacro": ""})) == []
+    one = qbo.get(
+        "reports/GeneralLedger", account="1", columns="account_name,debt_amt,credit_amt,debt_home_amt", **days
+    )
+    assert [column["MetaData"][0]["Value"] for column in one.body["Columns"]["Column"]] == [
+        "tx_date", "txn_type", "account_name", "debt_amt", "credit_amt",
+    ]  # fmt: skip
+    assert list(sections(one.body)) == ["Services"]
