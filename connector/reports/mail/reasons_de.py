@@ -60,6 +60,7 @@ _PIECES: tuple[tuple[str, str], ...] = (
         r"sold for (\S+), bought for (\S+): the margin of (\S+) is under (\S+) %",
         r"verkauft für \1, gekauft für \2: Die Marge von \3 liegt unter \4 %",
     ),
+    (r"1 record: (.+)", r"1 Datensatz: \1"),
     (r"(\d+) records: (.+)", r"\1 Datensätze: \2"),
     (r"the rule: (.+)", r"die Regel: \1"),
     (
