@@ -33,10 +33,14 @@ class NotJudged:
 
 @dataclass(frozen=True, slots=True)
 class Tenancy:
-    """Which lives of subscriptions stand behind a ledger customer's item."""
+    """Which lives of subscriptions stand behind a ledger customer's item, and which charges that no rule prices.
+
+    `unpriced` are items (of a ledger's customer) and subscriptions: they are charged, for an amount nobody can tell.
+    """
 
     by_item: dict[tuple[str, str, str], tuple[Lifetime, ...]]
     by_subscription: dict[str, Lifetime]
+    unpriced: frozenset[tuple[str, str, str] | str] = frozenset()
 
 
 def judge_alone(
@@ -48,6 +52,9 @@ def judge_alone(
     verdicts: list[Verdict] = []
     missing: dict[tuple[str, str], list[Line]] = defaultdict(list)
     for line in sorted(alone, key=line_order):
+        if line.subscription_id in tenancy.unpriced or (line.ledger, line.customer, line.item) in tenancy.unpriced:
+            verdicts.append(_verdict(line, "not_judged"))
+            continue
         kind = _kind(line, kept, tenancy, scope)
         if kind in ("timing", "not_judged"):
             verdicts.append(_verdict(line, kind))

@@ -106,8 +106,8 @@ class Directory:
             if rule.selector.category and not rule.selector.product_id and rule.items
         }
 
-    def tenancy(self, lives: Iterable[Lifetime]) -> Tenancy:
-        """Which subscriptions' lives stand behind each ledger customer's item."""
+    def tenancy(self, lives: Iterable[Lifetime], unbillable: Iterable[Slice]) -> Tenancy:
+        """What stands behind each ledger customer's item: subscriptions' lives, and charges that no rule can bill."""
         by_item: dict[tuple[str, str, str], list[Lifetime]] = defaultdict(list)
         by_subscription: dict[str, Lifetime] = {}
         for life in lives:
@@ -121,7 +121,20 @@ class Directory:
             item = find_item(product, None if isinstance(special, Tie) else special, ledger)
             if item is not None:
                 by_item[ledger, self.customer(ledger, account.ledger_customer), item].append(life)
-        return Tenancy({key: tuple(found) for key, found in by_item.items()}, by_subscription)
+        unpriced: set[tuple[str, str, str] | str] = set()
+        for piece in unbillable:
+            if piece.status != "absorbed" and piece.ledger_customer:
+                unpriced |= {piece.subscription_id} if piece.subscription_id else set()
+                items = {piece.item} if piece.item else self._items_that_may_bill(piece)
+                unpriced |= {(piece.ledger or "", piece.ledger_customer, item) for item in items}
+        return Tenancy({key: tuple(found) for key, found in by_item.items()}, by_subscription, frozenset(unpriced))
+
+    def _items_that_may_bill(self, piece: Slice) -> set[str]:
+        """The items that rules for a charge's product or category name, where no single one could be chosen."""
+        rules = self._mapping.products
+        own = [rule for rule in rules if piece.product_id and rule.selector.product_id == piece.product_id]
+        own = own or [rule for rule in rules if rule.selector.category == piece.category]
+        return {item for rule in own for item in self._items_of(rule, piece.ledger or "")}
 
     def names(self, rates: Rates) -> Names:
         """People's names for a run's findings."""
