@@ -47,7 +47,36 @@ def left_unjudged(piece: Slice) -> Verdict:
 
 
 def judge(group: Group, scope: Scope) -> Judgement:
-    """Judge a group that has charges. Deterministic: the order of slices and lines does not matter."""
+    """Judge a group that has charges. Deterministic: the order of slices and lines does not matter.
+
+    Which days a line without dates bills is assumed: those of the month, unless those of the charges leave less to
+    explain.
+    """
+    lines, slices = group.lines, group.slices
+    judged = _judge(group, scope)
+    if not judged.claims or all(line.dated for line in lines):
+        return judged
+    others = (_judge(replace(_afresh(group), lines=read, slices=slices), scope) for read in _other_days(slices, lines))
+    return min([judged, *others], key=lambda one: sum(abs(amount) for _, amount in one.claims))
+
+
+def _afresh(group: Group) -> Group:
+    return replace(group, stretches=[], ledger_fates={}, vendor_fates={}, notes=[])
+
+
+def _other_days(slices: tuple[Slice, ...], lines: tuple[Line, ...]) -> Iterable[tuple[Line, ...]]:
+    """Other days that lines without dates may bill: those of the charges in that month, or these within the month."""
+    own: dict[int, Period] = {}
+    for index, line in enumerate(lines):
+        met = [piece.period for piece in slices if not piece.is_credit and piece.period.overlap(line.period)]
+        if met and not line.dated:
+            own[index] = Period(min(days.start for days in met), max(days.end for days in met))
+    within = {index: days.overlap(lines[index].period) or days for index, days in own.items()}
+    for days in (own, within):
+        yield tuple(replace(line, period=days.get(index, line.period)) for index, line in enumerate(lines))
+
+
+def _judge(group: Group, scope: Scope) -> Judgement:
     other = [line for line in group.lines if line.currency != group.currency]
     if other:
         return _stop_at_currency(group)
@@ -80,8 +109,8 @@ def judge(group: Group, scope: Scope) -> Judgement:
 
 
 def _dated_like(piece: Slice, lines: tuple[Line, ...]) -> Slice:
-    """Give a one-off charge (bought outright, no cycle) the days of the ledger lines that bill it."""
-    if piece.months or piece.is_credit or piece.kind == "own" or not lines:
+    """Give what is billed once (bought outright, no cycle) the days of the ledger lines that bill it."""
+    if piece.months or piece.is_credit or not lines:
         return piece
     days = Period(min(line.period.start for line in lines), max(line.period.end for line in lines))
     return replace(piece, period=days)
