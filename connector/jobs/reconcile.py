@@ -98,7 +98,10 @@ class Run:
         unjudged = [piece for piece in billable if piece.ledger_customer and (piece.ledger or "") in unread]
         billable = [piece for piece in billable if not piece.ledger_customer or (piece.ledger or "") not in unread]
         lines, outside = self._lines(ledger_rows, slices, lives)
-        sides = Sides(tuple(billable), tuple(lines), lives, self._directory.frequency, expectation.bundle_of)
+        sides = Sides(
+            tuple(billable), tuple(lines), lives, self._directory.frequency, expectation.bundle_of,
+            lambda piece: self._directory.is_early(piece, scope),
+        )  # fmt: skip
         judged = judge_all(sides, scope)
         answered = [line for judgement in judged.groups for line in judgement.group.lines]
         if settled is not None:

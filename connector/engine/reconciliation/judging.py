@@ -192,7 +192,8 @@ def _stop_at_currency(group: Group) -> Judgement:
 def _nothing_billed(group: Group, scope: Scope) -> Judgement:
     group.places = exponent(group.currency)
     group.scope = scope
-    worth = sum(piece.worth for piece in group.slices)
+    due = [piece for piece in group.slices if not group.is_early(piece)]
+    worth = sum(piece.worth for piece in due)
     group.expected = worth
     kind, cause = ("unbilled_charge", "unbilled") if worth >= 0 else ("credit_not_passed_on", "credit")
     text = (
@@ -201,7 +202,8 @@ def _nothing_billed(group: Group, scope: Scope) -> Judgement:
         else "Microsoft gave this back; the customer got nothing"
     )
     claim = Claim(kind, Fraction(worth), cause, text)
-    verdicts = [_whole(piece, "unbilled" if worth else "billed") for piece in group.slices]
+    verdicts = [_whole(piece, "unbilled" if worth else "billed") for piece in due]
+    verdicts += [_whole(piece, "timing") for piece in group.slices if group.is_early(piece)]
     return Judgement(group, ((claim, worth),) if worth else (), tuple(verdicts))
 
 
