@@ -11,8 +11,11 @@ from connector.domain.period import Period
 from connector.engine import explaining
 from connector.engine.explaining import Claim
 from connector.engine.reconciliation.comparison import Group, lay_out, take_earlier, units_of
+from connector.engine.reconciliation.readings import as_one_quantity, dated_like, on_other_days
 from connector.engine.reconciliation.shapes import Charge, Line, Scope, Slice
 from connector.engine.reconciliation.spans import split_amount, weights
+
+_OF_PRICE = ("price_differs", "fx_differs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +52,25 @@ def left_unjudged(piece: Slice) -> Verdict:
 def judge(group: Group, scope: Scope) -> Judgement:
     """Judge a group that has charges. Deterministic: the order of slices and lines does not matter.
 
-    Which days a line without dates bills is assumed: those of the month, unless those of the charges leave less to
-    explain.
+    What the ledger leaves open is read as it stands, unless another reading leaves less to explain (readings).
     """
-    lines, slices = group.lines, group.slices
+    slices, lines = group.slices, group.lines
     judged = _judge(group, scope)
-    if not judged.claims or all(line.dated for line in lines):
+    if not judged.claims:
         return judged
-    others = (_judge(replace(_afresh(group), lines=read, slices=slices), scope) for read in _other_days(slices, lines))
-    return min([judged, *others], key=lambda one: sum(abs(amount) for _, amount in one.claims))
 
+    def read(others: tuple[Line, ...]) -> Judgement:
+        afresh = replace(group, slices=slices, lines=others, stretches=[], ledger_fates={}, vendor_fates={}, notes=[])
+        return _judge(afresh, scope)
 
-def _afresh(group: Group) -> Group:
-    return replace(group, stretches=[], ledger_fates={}, vendor_fates={}, notes=[])
-
-
-def _other_days(slices: tuple[Slice, ...], lines: tuple[Line, ...]) -> Iterable[tuple[Line, ...]]:
-    """Other days that lines without dates may bill: those of the charges in that month, or these within the month."""
-    own: dict[int, Period] = {}
-    for index, line in enumerate(lines):
-        met = [piece.period for piece in slices if not piece.is_credit and piece.period.overlap(line.period)]
-        if met and not line.dated:
-            own[index] = Period(min(days.start for days in met), max(days.end for days in met))
-    within = {index: days.overlap(lines[index].period) or days for index, days in own.items()}
-    for days in (own, within):
-        yield tuple(replace(line, period=days.get(index, line.period)) for index, line in enumerate(lines))
+    counted_once = as_one_quantity(lines)
+    if counted_once is not None:
+        once = read(counted_once)
+        # Two prices are parts of one only if they add up to it.
+        if all(claim.kind not in _OF_PRICE for claim, _ in once.claims):
+            return once
+    readings = [judged, *map(read, on_other_days(slices, lines))]
+    return min(readings, key=lambda one: sum(abs(amount) for _, amount in one.claims))
 
 
 def _judge(group: Group, scope: Scope) -> Judgement:
@@ -84,7 +81,7 @@ def _judge(group: Group, scope: Scope) -> Judgement:
         return _nothing_billed(group, scope)
     credit, kept, settled = _settle_credits(group)
     group.lines = kept
-    group.slices = tuple(_dated_like(piece, kept) for piece in group.slices)
+    group.slices = tuple(dated_like(piece, kept) for piece in group.slices)
     lay_out(group, scope)
     if _dates_decide(group) or sum(s.worth for s in group.stretches) != sum(s.amount for s in group.stretches):
         take_earlier(group)
@@ -106,14 +103,6 @@ def _judge(group: Group, scope: Scope) -> Judgement:
     whole = _whole_amounts(group, claims, left)
     verdicts = [*_vendor_verdicts(group, credit_left, credit), *_ledger_verdicts(group), *settled]
     return Judgement(group, tuple(whole), tuple(verdicts))
-
-
-def _dated_like(piece: Slice, lines: tuple[Line, ...]) -> Slice:
-    """Give what is billed once (bought outright, no cycle) the days of the ledger lines that bill it."""
-    if piece.months or piece.is_credit or not lines:
-        return piece
-    days = Period(min(line.period.start for line in lines), max(line.period.end for line in lines))
-    return replace(piece, period=days)
 
 
 def _dates_decide(group: Group) -> bool:
