@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from decimal import Decimal
 
+from connector.domain.money import exponent
 from connector.domain.period import Period
 from connector.engine.reconciliation.shapes import Line, Slice
 
 Lines = tuple[Line, ...]
+_CENT = Decimal("0.01")
 
 
 def dated_like(piece: Slice, lines: Lines) -> Slice:
@@ -17,20 +20,36 @@ def dated_like(piece: Slice, lines: Lines) -> Slice:
 
 
 def on_other_days(slices: Iterable[Slice], lines: Lines) -> tuple[Lines, ...]:
-    """The lines with the days that those without dates may bill: the charges' of their month, or these within it."""
+    """The lines with other days that those without dates may bill than all of their month.
+
+    They are those of the charges in that month; these within the month; or, where a line bills just the seats and the
+    amount of one charge within the month, those.
+    """
     if all(line.dated for line in lines):
         return ()
-    charged = [piece.period for piece in slices if not piece.is_credit]
+    charged = [piece for piece in slices if not piece.is_credit]
     own: dict[int, Period] = {}
+    within: dict[int, Period] = {}
+    exact: dict[int, Period] = {}
     for index, line in enumerate(lines):
-        met = [days for days in charged if days.overlap(line.period)]
+        met = [piece for piece in charged if piece.period.overlap(line.period)]
         if met and not line.dated:
-            own[index] = _span(met)
-    within = {index: days.overlap(lines[index].period) or days for index, days in own.items()}
+            own[index] = _span(piece.period for piece in met)
+            within[index] = own[index].overlap(line.period) or line.period
+            exact[index] = next((days for piece in met if (days := _billed_exactly(piece, line))), line.period)
     return tuple(
         tuple(replace(line, period=days.get(index, line.period)) for index, line in enumerate(lines))
-        for days in (own, within)
+        for days in (own, within, exact)
     )
+
+
+def _billed_exactly(piece: Slice, line: Line) -> Period | None:
+    """The days of a charge within a line's month, if the line bills its seats for what these days are worth."""
+    days = piece.period.overlap(line.period)
+    if days is None or line.seats != piece.seats:
+        return None
+    worth = Decimal(piece.worth).scaleb(-exponent(piece.currency)) * days.days
+    return days if abs(line.amount * piece.period.days - worth) <= piece.period.days * _CENT else None
 
 
 def as_one_quantity(lines: Lines) -> Lines | None:

@@ -36,6 +36,7 @@ _PIECES: tuple[tuple[str, str], ...] = (
     ),
     (r"these days are still billed", "diese Tage sind weiter berechnet"),
     (r"the exchange rate differs from the rule's", "der Wechselkurs ist nicht der der Regel"),
+    (r"bundle (.+): its parts are uneven, (.+)", r"Paket \1: Von seinen Teilen gibt es ungleich viele, \2"),
     (
         r"bundle (.+): its quantity is not that of the counted product",
         r"Paket \1: Seine Menge ist nicht die des gezählten Produkts",
