@@ -11,11 +11,9 @@ from connector.domain.period import Period
 from connector.engine import explaining
 from connector.engine.explaining import Claim
 from connector.engine.reconciliation.comparison import Group, lay_out, take_earlier, units_of
-from connector.engine.reconciliation.readings import as_one_quantity, dated_like, on_other_days
+from connector.engine.reconciliation.readings import as_lump_sums, as_one_quantity, dated_like, on_other_days
 from connector.engine.reconciliation.shapes import Charge, Line, Scope, Slice
 from connector.engine.reconciliation.spans import split_amount, weights
-
-_OF_PRICE = ("price_differs", "fx_differs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +61,19 @@ def judge(group: Group, scope: Scope) -> Judgement:
         afresh = replace(group, slices=slices, lines=others, stretches=[], ledger_fates={}, vendor_fates={}, notes=[])
         return _judge(afresh, scope)
 
+    lumps = as_lump_sums(lines)
+    if lumps is not None and not (lumped := read(lumps)).claims:
+        return lumped
     counted_once = as_one_quantity(lines)
-    if counted_once is not None:
-        once = read(counted_once)
-        # Two prices are parts of one only if they add up to it.
-        if all(claim.kind not in _OF_PRICE for claim, _ in once.claims):
-            return once
+    # Two prices are parts of one only if they add up to it.
+    if counted_once is not None and not _kinds(once := read(counted_once)) & {"price_differs", "fx_differs"}:
+        return once
     readings = [judged, *map(read, on_other_days(slices, lines))]
     return min(readings, key=lambda one: sum(abs(amount) for _, amount in one.claims))
+
+
+def _kinds(judged: Judgement) -> set[str]:
+    return {claim.kind for claim, _ in judged.claims}
 
 
 def _judge(group: Group, scope: Scope) -> Judgement:

@@ -1,4 +1,4 @@
-"""Other ways to read what the ledger leaves open: which days an undated line bills, which lines are one quantity."""
+"""Other ways to read what the ledger leaves open: days of an undated line, and what a quantity counts."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,6 +10,7 @@ from connector.engine.reconciliation.shapes import Line, Slice
 
 Lines = tuple[Line, ...]
 _CENT = Decimal("0.01")
+_ONE_SEAT = 1000
 
 
 def dated_like(piece: Slice, lines: Lines) -> Slice:
@@ -66,6 +67,12 @@ def as_one_quantity(lines: Lines) -> Lines | None:
         for line in lines
     )
     return None if counted == lines else counted
+
+
+def as_lump_sums(lines: Lines) -> Lines | None:
+    """The lines without the quantity 1, which ledgers also write for a sum of any seats. None where none says so."""
+    open_ones = tuple(replace(line, seats=None) if abs(line.seats or 0) == _ONE_SEAT else line for line in lines)
+    return None if open_ones == lines else open_ones
 
 
 def _seats_and_days(line: Line) -> tuple[object, ...]:
