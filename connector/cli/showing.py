@@ -10,11 +10,13 @@ from connector.domain.errors import ConnectorError
 from connector.domain.line_rows import LineRow
 from connector.domain.result import Reconciliation
 
+_SET_ASIDE_TOLD = 5
+
 
 def show(
     result: Reconciliation, run_id: str, form: Format, output: Path | None, lines: Collection[LineRow] = ()
 ) -> None:
-    """Print the result, or write it to `output`; on not_audited the reasons also go to stderr.
+    """Print the result, or write it to `output`; why nothing was audited, or a record not used, also goes to stderr.
 
     `lines` are those of both sides; the page, the workbook and the CSV files show them. Where they are too many for
     a page or a sheet, they lie beside it as CSV. Raises ConnectorError where a file cannot be written.
@@ -35,6 +37,16 @@ def show(
     if result.result == "not_audited":
         for reason in result.because:
             typer.echo(f"not audited: {reason}", err=True)
+    _say_what_was_set_aside(result)
+
+
+def _say_what_was_set_aside(result: Reconciliation) -> None:
+    told = [finding for finding in result.findings if finding.kind == "record_set_aside"]
+    for finding in told[:_SET_ASIDE_TOLD]:
+        place = "".join(f"{one.ref}:{one.line}: " for one in finding.evidence[:1])
+        typer.echo(f"set aside: {place}{finding.causes[0].text}", err=True)
+    if len(told) > _SET_ASIDE_TOLD:
+        typer.echo(f"set aside: {len(told) - _SET_ASIDE_TOLD:,} other reasons are in the result", err=True)
 
 
 def _write_workbook(result: Reconciliation, run_id: str, output: Path | None, lines: Collection[LineRow]) -> None:

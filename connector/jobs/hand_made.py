@@ -101,7 +101,9 @@ class HandMade:
                     answered += judgement.group.lines
             self.by_hand |= billed_by_hand(judged.groups, told)
             alone += judged.alone
-        unanswered, _, _ = judge_alone(alone, answered, directory.tenancy(self._lives), due.scope)
+        unbillable = [piece.of for piece in pieces if not summing.is_billable(piece.of)]
+        tenancy = directory.tenancy(self._lives, unbillable)
+        unanswered, _, _ = judge_alone(alone, answered, tenancy, due.scope)
         self.unexplained = tuple(_unexplained(unanswered))
         self._correctable += [Correctable(tell_unanswered(one, names), one.lines[0].item) for one in unanswered]
 

@@ -94,22 +94,26 @@ class Run:
             for name in unread
         ]
         billable = [piece for piece in slices if summing.is_billable(piece)]
+        unbillable = [piece for piece in slices if not summing.is_billable(piece)]
         unjudged = [piece for piece in billable if piece.ledger_customer and (piece.ledger or "") in unread]
         billable = [piece for piece in billable if not piece.ledger_customer or (piece.ledger or "") not in unread]
         lines, outside = self._lines(ledger_rows, slices, lives)
-        sides = Sides(tuple(billable), tuple(lines), lives, self._directory.frequency, expectation.bundle_of)
+        sides = Sides(
+            tuple(billable), tuple(lines), lives, self._directory.frequency, expectation.bundle_of,
+            lambda piece: self._directory.is_early(piece, scope),
+        )  # fmt: skip
         judged = judge_all(sides, scope)
         answered = [line for judgement in judged.groups for line in judgement.group.lines]
         if settled is not None:
             answered += self._lines(self._tables.rows(settled.answered), slices, lives)[0]
         unanswered, alone_verdicts, not_judged = judge_alone(
-            judged.alone, answered, self._directory.tenancy(lives), scope
+            judged.alone, answered, self._directory.tenancy(lives, unbillable), scope
         )
         verdicts: list[Verdict] = [
             *outside,
             *alone_verdicts,
             *(verdict for judgement in judged.groups for verdict in judgement.verdicts),
-            *(summing.verdict_of_unbillable(piece) for piece in slices if not summing.is_billable(piece)),
+            *map(summing.verdict_of_unbillable, unbillable),
             *(left_unjudged(piece) for piece in unjudged),
             *(settled.verdicts if settled else ()),
         ]

@@ -44,7 +44,10 @@ class SideSums:
     def why_no_scope(self) -> str:
         """Say why nothing can be audited."""
         if not self._vendor:
-            return "no vendor lines were read, so there is nothing to audit"
+            unread = self._tables.table("set_aside")
+            unread = unread.filter(unread["table"].isin(["charges", "usage"])).order_by(["source", "line", "reason"])
+            why = [f"{row['source']}:{row['line']}: {row['reason']}" for row in self._tables.rows(unread.limit(3))]
+            return "; ".join(["no vendor lines were read, so there is nothing to audit", *why])
         have = ", ".join(sorted({one.invoice or "(unbilled)" for one in self._vendor}))
         return f"no vendor invoice has a billing period that ends in {self._request.month}; read were: {have}"
 

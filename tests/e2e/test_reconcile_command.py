@@ -285,8 +285,33 @@ def test_an_amount_that_is_none_is_set_aside_with_its_place(month: Month, cell: 
     if done.returncode == 5:
         kinds = {finding["kind"]: finding for finding in json.loads(done.stdout)["findings"]}
         assert kinds["record_set_aside"]["evidence"][0]["line"] == 3
+        assert "vendor.csv:3: 1 record: Subtotal" in done.stderr
     else:
         assert "vendor.csv" in done.stderr
+
+
+def test_where_no_line_can_be_used_the_first_are_named(month: Month) -> None:
+    month.vendor_file.write_text(as_csv([vendor_line(Subtotal="ten")]), encoding="utf-8")
+    polite(answer(month.words(), month.folder), 2, "vendor.csv:2: Subtotal is not a number")
+
+
+@pytest.mark.parametrize(
+    ("cells", "sentence"),
+    [
+        ({"customer_id": "1.23457E+15"}, "customer_id is damaged"),
+        ({"item_id": "3.1E+04"}, "item_id is damaged"),
+        ({"currency": "DOLLARS"}, "currency is not a currency code; write it like USD"),
+        ({"amount": "NaN"}, "amount is not a finite number"),
+    ],
+)
+def test_a_ledger_line_that_cannot_be_used_is_told_with_its_place(
+    month: Month, cells: dict[str, str], sentence: str
+) -> None:
+    month.ledger_file.write_text(as_csv([ledger_line(**cells)]), encoding="utf-8")
+    done = answer(month.words("--format", "json"), month.folder)
+    polite(done, 5, f"ledger.csv:2: 1 record: {sentence}")
+    told = next(finding for finding in json.loads(done.stdout)["findings"] if finding["kind"] == "record_set_aside")
+    assert told["evidence"][0]["source"] == "ledger"
 
 
 def twice(month: Month) -> None:

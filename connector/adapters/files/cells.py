@@ -23,6 +23,7 @@ _ISO = re.compile(
 _AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:\s+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[AaPp][Mm])?)?")
 _COMMA_NUMBER = re.compile(r"[-+]?[\d.  ']*\d,\d[\d,]*(\.\d+)?")
 _SPREADSHEET_NUMBER = re.compile(r"\d(?:[.,]\d+)?[eE]\+\d+")
+_DAMAGED = "is damaged, as spreadsheets do with long ids; export the file again and do not open it in Excel"
 _CUT_GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{0,4}(?:-[0-9a-f]{0,4}(?:-[0-9a-f]{0,4}(?:-[0-9a-f]{0,11})?)?)?")
 _GUID_LENGTH = 36
 _FRACTION = re.compile(r"(\.\d{6})\d+")
@@ -130,7 +131,7 @@ def read_guid(text: str) -> str | None:
     """Clean an id that is a GUID: lower case. Raises BadCell where a spreadsheet damaged it."""
     text = text.strip().lower()
     if len(text) < _GUID_LENGTH and (_SPREADSHEET_NUMBER.fullmatch(text) or _CUT_GUID.fullmatch(text)):
-        raise BadCell("is damaged, as spreadsheets do with long ids; export the file again and do not open it in Excel")
+        raise BadCell(_DAMAGED)
     return text or None
 
 
@@ -138,7 +139,7 @@ def read_product(text: str) -> str | None:
     """Clean a product id: upper case. Raises BadCell where a spreadsheet damaged it."""
     text = text.strip().upper()
     if _SPREADSHEET_NUMBER.fullmatch(text):
-        raise BadCell("is damaged, as spreadsheets do with long ids; export the file again and do not open it in Excel")
+        raise BadCell(_DAMAGED)
     return text or None
 
 
@@ -209,6 +210,13 @@ def to_codes(column: pa.Array) -> tuple[pa.Array, dict[int, BadCell]]:
     if has_no_blanks(column):
         return blank_to_null(column), {}
     return each_distinct(column, lambda text: text.strip() or None, pa.string())
+
+
+def to_ledger_ids(column: pa.Array) -> tuple[pa.Array, dict[int, BadCell]]:
+    """Make codes of a column of texts, and tell those that a spreadsheet made into numbers like 1.23457E+15."""
+    ids, bad = to_codes(column)
+    damaged = pc.match_substring_regex(ids, f"^{_SPREADSHEET_NUMBER.pattern}$")
+    return ids, bad | {row: BadCell(_DAMAGED) for row in pc.indices_nonzero(damaged).to_pylist()}
 
 
 def has_no_blanks(column: pa.Array) -> bool:

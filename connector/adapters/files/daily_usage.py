@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from connector.adapters.files import cells
 from connector.adapters.files.columns import Columns, Fields
 from connector.adapters.files.formats import Format, Occasion, Role
-from connector.adapters.files.reconciliation import clean, code, partner
+from connector.adapters.files.reconciliation import clean, code, currency, partner
 from connector.adapters.files.schemas import EXACT_NUMBER
 from connector.adapters.files.shaping import Rows, Shaping
 
@@ -105,7 +105,7 @@ def _shape(columns: Columns, _: Occasion) -> Iterator[Rows]:
         "unit_price": s.number("unit_price"),
         "effective_unit_price": s.number("effective_unit_price"),
         "amount": s.number("amount", required=True),
-        "currency": s.each("currency", code, required=True),
+        "currency": s.each("currency", currency, required=True),
         "pricing_amount": s.number("pricing_amount"),
         "pricing_currency": s.each("pricing_currency", code),
         "exchange_rate": s.number("exchange_rate"),

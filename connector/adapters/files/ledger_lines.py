@@ -9,7 +9,7 @@ from connector.adapters.files import cells
 from connector.adapters.files.cells import BadCell
 from connector.adapters.files.columns import Columns, Fields
 from connector.adapters.files.formats import Format, Occasion, Role
-from connector.adapters.files.reconciliation import code
+from connector.adapters.files.reconciliation import currency
 from connector.adapters.files.samples import Shape
 from connector.adapters.files.schemas import NOTHING
 from connector.adapters.files.shaping import Rows, Shaping, negated_where
@@ -69,16 +69,16 @@ def _shape(columns: Columns, occasion: Occasion) -> Iterator[Rows]:
         "document_number": s.code("document_number", required=True),
         "document_date": s.day("document_date", required=True),
         "document_type": kind,
-        "customer_id": s.code("customer_id", required=True),
+        "customer_id": s.ledger_id("customer_id", required=True),
         "customer_name": s.text("customer_name"),
         "line_number": s.code("line_number"),
-        "item_id": s.code("item_id"),
+        "item_id": s.ledger_id("item_id"),
         "description": s.text("description"),
         "quantity": s.number("quantity"),
         "unit_price": s.number("unit_price"),
         "amount": negated_where(positive, amount),
         "tax": negated_where(pc.and_(positive, pc.fill_null(pc.greater(tax, NOTHING), False)), tax),
-        "currency": s.each("currency", code, required=True),
+        "currency": s.each("currency", currency, required=True),
         "service_start": s.day("service_start"),
         "service_end": s.day("service_end"),
         "reference": _references(s),

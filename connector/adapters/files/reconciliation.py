@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connector.adapters.files import cells, products
+from connector.adapters.files.cells import BadCell
 from connector.adapters.files.columns import Columns, Fields
 from connector.adapters.files.formats import Format, Occasion, Role
 from connector.adapters.files.shaping import Rows, Shaping
@@ -106,6 +107,14 @@ def code(text: str) -> str | None:
     return text.strip().upper() or None
 
 
+def currency(text: str) -> str | None:
+    """Return a currency's code in upper case. Raises BadCell for what is none."""
+    found = code(text)
+    if found and not (len(found) == 3 and found.isascii() and found.isalpha()):
+        raise BadCell("is not a currency code; write it like USD")
+    return found
+
+
 def partner(text: str) -> str | None:
     """Return a reseller's id; Microsoft writes 0 for none and -1 for one that was taken off."""
     return None if text.strip() in {"", "0", "-1"} else text.strip()
@@ -154,7 +163,7 @@ def _shape(columns: Columns, _: Occasion) -> Iterator[Rows]:
         "subtotal": s.number("subtotal", required=True),
         "tax": s.number("tax"),
         "total": s.number("total"),
-        "currency": s.each("currency", code, required=True),
+        "currency": s.each("currency", currency, required=True),
         "pricing_currency": s.each("pricing_currency", code),
         "exchange_rate": s.number("exchange_rate"),
         "exchange_rate_date": s.day("exchange_rate_date"),

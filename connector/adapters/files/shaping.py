@@ -51,6 +51,10 @@ class Shaping:
         """Return a column of codes, as they are but for blanks around them."""
         return self._read(name, cells.to_codes, required=required)
 
+    def ledger_id(self, name: str, *, required: bool = False) -> pa.Array:
+        """Return a column of ids of a ledger, which are codes that a spreadsheet may have damaged."""
+        return self._read(name, cells.to_ledger_ids, required=required)
+
     def each(self, name: str, read: Callable[[str], Any], *, required: bool = False) -> pa.Array:
         """Return a column of texts, each distinct one read by the function (which may raise BadCell)."""
         return self._read(name, lambda column: cells.each_distinct(column, read, pa.string()), required=required)

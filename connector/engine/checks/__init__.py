@@ -1,7 +1,8 @@
 """Money at risk although both sides agree, or because a rule is missing: one exposure, one file.
 
 A check takes the tables of a run and gives a table of findings, one row each; the columns are those of COLUMNS;
-`place` is where the first charge behind it stands (engine.expecting.slices.place_of).
+`place` is where the first line behind it stands (engine.expecting.slices.place_of), on which `side` (the vendor's,
+unless told).
 """
 
 import importlib
@@ -29,7 +30,7 @@ COLUMNS = {
     "tenant_id": "string", "customer_name": "string", "ledger": "string", "ledger_customer": "string",
     "subscription_id": "string", "product_id": "string", "sku_id": "string", "product_name": "string",
     "item": "string", "currency": "string", "impact": "decimal(38, 10)", "quantity": "decimal(38, 10)",
-    "first": "date", "next_start": "date", "text": "string", "place": "string", "key": "string",
+    "first": "date", "next_start": "date", "text": "string", "place": "string", "side": "string", "key": "string",
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import ibis
 import ibis.expr.types as ir
 
+from connector.domain.line_rows import LEDGER, VENDOR
 from connector.engine.checks import Tables, shape
 from connector.engine.expecting.slices import place_of
 
@@ -18,11 +19,13 @@ def find(tables: Tables) -> ir.Table:
         place=place_of(rows).min(),
         product_id=rows.product_id.min(),
         count=rows.count(),
+        side=ibis.ifelse(rows["table"].max().startswith("ledger_"), LEDGER, VENDOR),
     )
     return shape(
         grouped,
         tenant_id=grouped.customer_id,
         currency=grouped.currency.fill_null(""),
         key=grouped.source.fill_null("") + " " + grouped.reason.fill_null(""),
-        text=grouped["count"].cast("string") + ibis.literal(" records: ") + grouped.reason.fill_null(""),
+        text=ibis.ifelse(grouped["count"] == 1, "1 record: ", grouped["count"].cast("string") + " records: ")
+        + grouped.reason.fill_null(""),
     )

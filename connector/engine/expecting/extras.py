@@ -53,6 +53,7 @@ def _own(rule: OwnItemRule, customer: CustomerRule, month: Period, currency: str
     return _slice(
         customer, rule.item, currency, period, worth, kind="own", method="seats", seats=int(rule.quantity * 1000),
         unit=unit, name=rule.description, source=rule.place.file, line=rule.place.line,
+        months=0 if rule.once is not None else 1,
     )  # fmt: skip
 
 
@@ -109,7 +110,7 @@ def _top_up(rule: MinimumRule, due: list[Slice], months: int) -> Decimal:
 
 def _slice(  # noqa: PLR0913  a slice has many parts, all named
     customer: CustomerRule, item: str, currency: str, period: Period, worth: int, *, kind: str, method: str,
-    seats: int, unit: int, name: str, source: str, line: int,
+    seats: int, unit: int, name: str, source: str, line: int, months: int = 1,
 ) -> Slice:  # fmt: skip
     return Slice(
         customer_id=customer.tenant_id, customer_name=customer.name, subscription_id=None, product_id=None,
@@ -117,6 +118,6 @@ def _slice(  # noqa: PLR0913  a slice has many parts, all named
         ledger=customer.ledger, ledger_customer=customer.ledger_customer, item=item, currency=currency,
         cost_currency=currency, kind=kind, reference_id=None, period=period, subscription_start=None,
         status="priced", method=method, is_credit=False, is_free=False, rate_id=-1, unit=unit, bare_unit=unit,
-        seats=seats, all_seats=seats, gained=seats, lost=0, days=1, of_days=1, months=1, share_by="cycle",
+        seats=seats, all_seats=seats, gained=seats, lost=0, days=1, of_days=1, months=months, share_by="cycle",
         worth=worth, cost=Decimal(0), lines=0, source=source, line=line,
     )  # fmt: skip

@@ -2,13 +2,15 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from connector.domain.period import Period
 from connector.engine.reconciliation.groups import line_order
 from connector.engine.reconciliation.judging import Verdict
 from connector.engine.reconciliation.shapes import Lifetime, Line, Scope
+from connector.engine.reconciliation.spans import split_amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,14 @@ class NotJudged:
 
 @dataclass(frozen=True, slots=True)
 class Tenancy:
-    """Which lives of subscriptions stand behind a ledger customer's item."""
+    """Which lives of subscriptions stand behind a ledger customer's item, and which charges that no rule prices.
+
+    `unpriced` are items (of a ledger's customer) and subscriptions: they are charged, for an amount nobody can tell.
+    """
 
     by_item: dict[tuple[str, str, str], tuple[Lifetime, ...]]
     by_subscription: dict[str, Lifetime]
+    unpriced: frozenset[tuple[str, str, str] | str] = frozenset()
 
 
 def judge_alone(
@@ -47,8 +53,17 @@ def judge_alone(
     found: dict[tuple[str, tuple[str, ...]], list[Line]] = defaultdict(list)
     verdicts: list[Verdict] = []
     missing: dict[tuple[str, str], list[Line]] = defaultdict(list)
-    for line in sorted(alone, key=line_order):
+    for whole in sorted(alone, key=line_order):
+        line = whole
+        if line.subscription_id in tenancy.unpriced or (line.ledger, line.customer, line.item) in tenancy.unpriced:
+            verdicts.append(_verdict(line, "not_judged"))
+            continue
         kind = _kind(line, kept, tenancy, scope)
+        if kind == "not_judged" and (parts := _cut_at_the_end(line, tenancy, scope)):
+            # The days before were charged by an earlier invoice.
+            kept[line.twin_key] += 1
+            kind, (before, line) = "cancelled_still_billed", parts
+            verdicts.append(_verdict(before, "timing"))
         if kind in ("timing", "not_judged"):
             verdicts.append(_verdict(line, kind))
             if kind == "not_judged":
@@ -83,6 +98,20 @@ def _kind(line: Line, kept: Counter[tuple[object, ...]], tenancy: Tenancy, scope
         # The first of several equal lines is judged for itself, the others repeat it.
         kept[line.twin_key] += 1
     return "cancelled_still_billed" if lives else "orphan_billing"
+
+
+def _cut_at_the_end(line: Line, tenancy: Tenancy, scope: Scope) -> tuple[Line, Line] | None:
+    """A line of the scope in two, where the last of its subscriptions ended within its days: before, and after."""
+    ended = [life.ended for life in _lives(line, tenancy)]
+    last = max((day for day in ended if day), default=None)
+    if last is None or None in ended or not line.period.start < last < line.period.end:
+        return None
+    if not scope.holds(line.period.start):
+        return None
+    days = Period(line.period.start, last), Period(last, line.period.end)
+    amounts = split_amount(line.amount, [part.days for part in days])
+    before, after = (replace(line, period=part, amount=amount) for part, amount in zip(days, amounts, strict=True))
+    return before, after
 
 
 def _lives(line: Line, tenancy: Tenancy) -> tuple[Lifetime, ...]:

@@ -6,6 +6,7 @@ billing reaches the end of the scope; ledger days after the last charge and afte
 Seats are thousandths, amounts are whole units of 10^-places of the currency.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -57,6 +58,7 @@ class Group:
     slices: tuple[Slice, ...]
     lines: tuple[Line, ...]
     frequency: str = "as_vendor"
+    is_early: Callable[[Slice], bool] = lambda _: False
     bundle: str | None = None
     converted: bool = False
     places: int = 2

@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 
 from connector.domain.finding import Cause, Evidence, Finding, Subject
 from connector.domain.kinds import KINDS
+from connector.domain.line_rows import VENDOR
 from connector.domain.money import exponent, round_half_up
 from connector.domain.period import ONE_DAY
 from connector.engine.checks import GroupView, Tables, group_checks, table_checks
@@ -50,7 +51,7 @@ def _finding(name: str, row: Mapping[str, Any]) -> Finding:
         item=row["item"],
     )
     row_hash, source, line = row["place"].split(PLACE_MARK) if row["place"] else ("", "", "0")
-    evidence = (Evidence("vendor", source, int(line), row_hash),) if source else ()
+    evidence = (Evidence(row["side"] or VENDOR, source, int(line), row_hash),) if source else ()
     return Finding(
         kind=name,
         measures=kind.measures,

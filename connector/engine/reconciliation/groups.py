@@ -21,13 +21,17 @@ Position = tuple[str, str, str]
 
 @dataclass(slots=True)
 class Sides:
-    """Both sides of a reconciliation, ready to be grouped: billable slices, cloud lines, and what is known of lives."""
+    """Both sides of a reconciliation, ready to be grouped: billable slices, cloud lines, and what is known of lives.
+
+    `is_early` says of a slice that its customer is billed for it only after the scope.
+    """
 
     slices: tuple[Slice, ...]
     lines: tuple[Line, ...]
     lifetimes: tuple[Lifetime, ...]
     frequency: Callable[[str | None, str | None], str]
     bundle_of: Callable[[int], str | None]
+    is_early: Callable[[Slice], bool] = lambda _: False
 
 
 @dataclass(slots=True)
@@ -206,6 +210,7 @@ class _Grouping:
             slices=own,
             lines=tuple(sorted(lines, key=line_order)),
             frequency=self._sides.frequency(first.ledger, first.ledger_customer),
+            is_early=self._sides.is_early,
             bundle=next((name for piece in own if (name := self._sides.bundle_of(piece.rate_id))), None),
             lifetimes=known,
         )

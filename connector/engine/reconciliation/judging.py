@@ -11,6 +11,7 @@ from connector.domain.period import Period
 from connector.engine import explaining
 from connector.engine.explaining import Claim
 from connector.engine.reconciliation.comparison import Group, lay_out, take_earlier, units_of
+from connector.engine.reconciliation.readings import as_lump_sums, as_one_quantity, dated_like, on_other_days
 from connector.engine.reconciliation.shapes import Charge, Line, Scope, Slice
 from connector.engine.reconciliation.spans import split_amount, weights
 
@@ -47,7 +48,35 @@ def left_unjudged(piece: Slice) -> Verdict:
 
 
 def judge(group: Group, scope: Scope) -> Judgement:
-    """Judge a group that has charges. Deterministic: the order of slices and lines does not matter."""
+    """Judge a group that has charges. Deterministic: the order of slices and lines does not matter.
+
+    What the ledger leaves open is read as it stands, unless another reading leaves less to explain (readings).
+    """
+    slices, lines = group.slices, group.lines
+    judged = _judge(group, scope)
+    if not judged.claims:
+        return judged
+
+    def read(others: tuple[Line, ...]) -> Judgement:
+        afresh = replace(group, slices=slices, lines=others, stretches=[], ledger_fates={}, vendor_fates={}, notes=[])
+        return _judge(afresh, scope)
+
+    lumps = as_lump_sums(lines)
+    if lumps is not None and not (lumped := read(lumps)).claims:
+        return lumped
+    counted_once = as_one_quantity(lines)
+    # Two prices are parts of one only if they add up to it.
+    if counted_once is not None and not _kinds(once := read(counted_once)) & {"price_differs", "fx_differs"}:
+        return once
+    readings = [judged, *map(read, on_other_days(slices, lines))]
+    return min(readings, key=lambda one: sum(abs(amount) for _, amount in one.claims))
+
+
+def _kinds(judged: Judgement) -> set[str]:
+    return {claim.kind for claim, _ in judged.claims}
+
+
+def _judge(group: Group, scope: Scope) -> Judgement:
     other = [line for line in group.lines if line.currency != group.currency]
     if other:
         return _stop_at_currency(group)
@@ -55,7 +84,7 @@ def judge(group: Group, scope: Scope) -> Judgement:
         return _nothing_billed(group, scope)
     credit, kept, settled = _settle_credits(group)
     group.lines = kept
-    group.slices = tuple(_dated_like(piece, kept) for piece in group.slices)
+    group.slices = tuple(dated_like(piece, kept) for piece in group.slices)
     lay_out(group, scope)
     if _dates_decide(group) or sum(s.worth for s in group.stretches) != sum(s.amount for s in group.stretches):
         take_earlier(group)
@@ -77,14 +106,6 @@ def judge(group: Group, scope: Scope) -> Judgement:
     whole = _whole_amounts(group, claims, left)
     verdicts = [*_vendor_verdicts(group, credit_left, credit), *_ledger_verdicts(group), *settled]
     return Judgement(group, tuple(whole), tuple(verdicts))
-
-
-def _dated_like(piece: Slice, lines: tuple[Line, ...]) -> Slice:
-    """Give a one-off charge (bought outright, no cycle) the days of the ledger lines that bill it."""
-    if piece.months or piece.is_credit or piece.kind == "own" or not lines:
-        return piece
-    days = Period(min(line.period.start for line in lines), max(line.period.end for line in lines))
-    return replace(piece, period=days)
 
 
 def _dates_decide(group: Group) -> bool:
@@ -163,7 +184,8 @@ def _stop_at_currency(group: Group) -> Judgement:
 def _nothing_billed(group: Group, scope: Scope) -> Judgement:
     group.places = exponent(group.currency)
     group.scope = scope
-    worth = sum(piece.worth for piece in group.slices)
+    due = [piece for piece in group.slices if not group.is_early(piece)]
+    worth = sum(piece.worth for piece in due)
     group.expected = worth
     kind, cause = ("unbilled_charge", "unbilled") if worth >= 0 else ("credit_not_passed_on", "credit")
     text = (
@@ -172,7 +194,8 @@ def _nothing_billed(group: Group, scope: Scope) -> Judgement:
         else "Microsoft gave this back; the customer got nothing"
     )
     claim = Claim(kind, Fraction(worth), cause, text)
-    verdicts = [_whole(piece, "unbilled" if worth else "billed") for piece in group.slices]
+    verdicts = [_whole(piece, "unbilled" if worth else "billed") for piece in due]
+    verdicts += [_whole(piece, "timing") for piece in group.slices if group.is_early(piece)]
     return Judgement(group, ((claim, worth),) if worth else (), tuple(verdicts))
 
 

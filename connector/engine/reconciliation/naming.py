@@ -6,12 +6,16 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from connector.domain.period import add_months
 from connector.domain.rules import CustomerRule, ProductRule
 from connector.engine.expecting.expecting import Rates
 from connector.engine.mapping import Book, Offer, Tie, find_item
 from connector.engine.reconciliation.alone import Tenancy
-from connector.engine.reconciliation.shapes import Lifetime, Slice
+from connector.engine.reconciliation.shapes import Lifetime, Scope, Slice
 from connector.engine.reconciliation.telling import Names
+
+# The months of spans that are longer than Microsoft's.
+_SPANS = {"quarterly": 3, "annual": 12}
 
 
 class Directory:
@@ -80,6 +84,16 @@ class Directory:
         rules = self._customers.get((ledger or "", customer or ""), [])
         return rules[0].bills if rules else "arrears"
 
+    def is_early(self, piece: Slice, scope: Scope) -> bool:
+        """Whether a customer billed for a quarter or year in arrears has not yet come to the end of a slice's."""
+        customer = piece.ledger or "", piece.ledger_customer or ""
+        rule = next((one for one in self._customers.get(customer, ()) if one.frequency in _SPANS), None)
+        if rule is None or rule.bills == "advance" or piece.kind == "own":
+            return False
+        began = rule.validity.start.month if rule.validity.start else 1
+        passed = (piece.period.start.month - began) % _SPANS[rule.frequency]
+        return add_months(piece.period.start.replace(day=1), _SPANS[rule.frequency] - passed) > scope.end
+
     def is_cloud(self, ledger: str, item: str) -> bool:
         """Whether a ledger item is one that the mapping bills Microsoft's charges on."""
         return item in self._cloud_items(ledger)
@@ -106,8 +120,8 @@ class Directory:
             if rule.selector.category and not rule.selector.product_id and rule.items
         }
 
-    def tenancy(self, lives: Iterable[Lifetime]) -> Tenancy:
-        """Which subscriptions' lives stand behind each ledger customer's item."""
+    def tenancy(self, lives: Iterable[Lifetime], unbillable: Iterable[Slice]) -> Tenancy:
+        """What stands behind each ledger customer's item: subscriptions' lives, and charges that no rule can bill."""
         by_item: dict[tuple[str, str, str], list[Lifetime]] = defaultdict(list)
         by_subscription: dict[str, Lifetime] = {}
         for life in lives:
@@ -121,7 +135,20 @@ class Directory:
             item = find_item(product, None if isinstance(special, Tie) else special, ledger)
             if item is not None:
                 by_item[ledger, self.customer(ledger, account.ledger_customer), item].append(life)
-        return Tenancy({key: tuple(found) for key, found in by_item.items()}, by_subscription)
+        unpriced: set[tuple[str, str, str] | str] = set()
+        for piece in unbillable:
+            if piece.status != "absorbed" and piece.ledger_customer:
+                unpriced |= {piece.subscription_id} if piece.subscription_id else set()
+                items = {piece.item} if piece.item else self._items_that_may_bill(piece)
+                unpriced |= {(piece.ledger or "", piece.ledger_customer, item) for item in items}
+        return Tenancy({key: tuple(found) for key, found in by_item.items()}, by_subscription, frozenset(unpriced))
+
+    def _items_that_may_bill(self, piece: Slice) -> set[str]:
+        """The items that rules for a charge's product or category name, where no single one could be chosen."""
+        rules = self._mapping.products
+        own = [rule for rule in rules if piece.product_id and rule.selector.product_id == piece.product_id]
+        own = own or [rule for rule in rules if rule.selector.category == piece.category]
+        return {item for rule in own for item in self._items_of(rule, piece.ledger or "")}
 
     def names(self, rates: Rates) -> Names:
         """People's names for a run's findings."""

@@ -36,6 +36,7 @@ _PIECES: tuple[tuple[str, str], ...] = (
     ),
     (r"these days are still billed", "diese Tage sind weiter berechnet"),
     (r"the exchange rate differs from the rule's", "der Wechselkurs ist nicht der der Regel"),
+    (r"bundle (.+): its parts are uneven, (.+)", r"Paket \1: Von seinen Teilen gibt es ungleich viele, \2"),
     (
         r"bundle (.+): its quantity is not that of the counted product",
         r"Paket \1: Seine Menge ist nicht die des gezählten Produkts",
@@ -60,6 +61,7 @@ _PIECES: tuple[tuple[str, str], ...] = (
         r"sold for (\S+), bought for (\S+): the margin of (\S+) is under (\S+) %",
         r"verkauft für \1, gekauft für \2: Die Marge von \3 liegt unter \4 %",
     ),
+    (r"1 record: (.+)", r"1 Datensatz: \1"),
     (r"(\d+) records: (.+)", r"\1 Datensätze: \2"),
     (r"the rule: (.+)", r"die Regel: \1"),
     (
