@@ -127,12 +127,8 @@ class Gathering:
 
     def _add_ahead(self) -> None:
         """Add the next cycles of customers who are billed in advance, projected from what is on file."""
-        following = Period(self.month.end, add_months(self.month.end, 1))
-        reaches = {
-            rule.tenant_id: Reach(span_of(rule, following), SPANS.get(rule.frequency, _LONGEST))
-            for rule in self.mapping.customers
-            if rule.bills == "advance" and span_of(rule, self.month).end == self.month.end
-        }
+        advance = (rule for rule in self.mapping.customers if rule.bills == "advance")
+        reaches = {rule.tenant_id: self._reach(rule) for rule in advance if self.month.end in rule.validity}
         if not reaches:
             return
         charges = self.tables.table("charges")
@@ -145,16 +141,27 @@ class Gathering:
             reaches,
         )
         projected = self.tables.take("projected_charges", list(rows), columns)
-        for span in sorted({own.span for own in reaches.values()}):
-            self._add_span(span, projected, {tenant for tenant, own in reaches.items() if own.span == span})
+        for whole, span in sorted({(own.begun is None, own.span) for own in reaches.values()}):
+            there = {tenant for tenant, own in reaches.items() if (own.begun is None, own.span) == (whole, span)}
+            self._add_span(span, projected, there, whole=whole)
 
-    def _add_span(self, span: Period, projected: ir.Table, tenants: set[str]) -> None:
+    def _reach(self, rule: rules.CustomerRule) -> Reach:
+        """What is billed with this month: the next span, or till the running one ends what has just begun."""
+        longest = SPANS.get(rule.frequency, _LONGEST)
+        span = span_of(rule, self.month)
+        if span.end > self.month.end:
+            return Reach(Period(self.month.end, span.end), longest, self.month)
+        return Reach(span_of(rule, Period(self.month.end, add_months(self.month.end, 1))), longest)
+
+    def _add_span(self, span: Period, projected: ir.Table, tenants: set[str], *, whole: bool) -> None:
         own = projected.filter(projected.customer_id.isin(sorted(tenants)))
         tables = Overlay(self.tables, {"charges": own})
         scope = Scope(_months(span), self.scope.loaded, ("",))
         ahead = self._expect(tables, scope)
         slices = ahead.charged()
-        items = [piece for piece in ahead.without_charge(slices) if piece.customer_id in tenants and is_item(piece)]
+        # What has just begun is billed till its span ends; own items are billed by the month within it.
+        own_items = ahead.without_charge(slices) if whole else []
+        items = [piece for piece in own_items if piece.customer_id in tenants and is_item(piece)]
         self.cuts += (Cut(piece, NEXT, counts=False) for piece in (*slices, *items))
 
 

@@ -8,11 +8,11 @@ from typing import Any
 from connector.domain.document import CREDIT_MEMO, DocumentLine
 from connector.domain.finding import Finding
 from connector.domain.kinds import DIFFERENCE, ON_THEIR_OWN
-from connector.domain.money import exponent, trimmed
+from connector.domain.money import exponent, from_minor, trimmed
 from connector.domain.period import Period
 from connector.engine.planning.billed import Billed
-from connector.engine.planning.by_hand import HandBilled, SliceKey, billed_by_hand, plainly_billed
-from connector.engine.planning.correcting import Correctable
+from connector.engine.planning.by_hand import HandBilled, SliceKey, billed_by_hand, open_slices, plainly_billed
+from connector.engine.planning.correcting import Correctable, Part
 from connector.engine.planning.cutting import NEXT, NOW
 from connector.engine.planning.pieces import Piece, Shares
 from connector.engine.planning.terms import Unexplained
@@ -26,6 +26,8 @@ from connector.jobs.counting import counting_lines
 from connector.jobs.gathering import Gathering, widened
 
 ZERO = Decimal(0)
+# What these findings tell of charges that people did not bill at all is billed by the plan itself.
+_OPEN = ("partial_period_unbilled", "quantity_under_billed", "unbilled_charge")
 _Row = Mapping[str, Any]
 
 
@@ -93,19 +95,29 @@ class HandMade:
             sides = Sides(tuple(plain.slices), tuple(plain.lines), self._lives, directory.frequency, self._bundle_of)
             judged = judge_all(sides, scope)
             told: dict[tuple[str, ...], tuple[str, ...]] = {}
+            short = set()
             for judgement in judged.groups:
                 if judgement.group.lines:
                     found = [one for one in tell(judgement, names) if is_correctable(one)]
-                    told[judgement.group.key] = tuple(sorted(one.fingerprint for one in found))
-                    self._correctable += _with_cost(judgement, found)
+                    mine = list(_with_cost(judgement, found, open_slices(judgement)))
+                    told[judgement.group.key] = tuple(sorted(one.finding.fingerprint for one in mine))
+                    if self._is_short(mine, len(judgement.group.lines)):
+                        short.add(judgement.group.key)
+                    self._correctable += mine
                     answered += judgement.group.lines
-            self.by_hand |= billed_by_hand(judged.groups, told)
+            self.by_hand |= billed_by_hand(judged.groups, told, short)
             alone += judged.alone
         unbillable = [piece.of for piece in pieces if not summing.is_billable(piece.of)]
         tenancy = directory.tenancy(self._lives, unbillable)
         unanswered, _, _ = judge_alone(alone, answered, tenancy, due.scope)
         self.unexplained = tuple(_unexplained(unanswered))
         self._correctable += [Correctable(tell_unanswered(one, names), one.lines[0].item) for one in unanswered]
+
+    def _is_short(self, found: Sequence[Correctable], lines: int) -> bool:
+        """Whether less is billed than is due, beyond what the mapping's tolerances keep silent."""
+        rules = self._due.mapping.tolerances
+        told = [one.finding for one in found if abs(one.finding.impact) > summing.allowed(one.finding, rules, lines)]
+        return sum((one.impact for one in told), ZERO) > 0
 
     def _bundle_of(self, rate_id: int) -> str | None:
         rate = self._due.rates[rate_id]
@@ -147,16 +159,59 @@ def is_correctable(finding: Finding) -> bool:
     return finding.measures == DIFFERENCE and finding.kind not in ON_THEIR_OWN and bool(finding.impact)
 
 
-def _with_cost(judgement: Judgement, found: Sequence[Finding]) -> Iterator[Correctable]:
-    """Findings of a group with its item; what was not billed costs what Microsoft charges for it."""
+def _with_cost(judgement: Judgement, found: Sequence[Finding], left: Iterable[Slice]) -> Iterator[Correctable]:
+    """Findings of a group with its item and days; what was not billed costs what Microsoft charges for it.
+
+    What is `left` for us to bill is planned as it is, whatever finding tells of it.
+    """
     group = judgement.group
     first = group.slices[0]
+    planned = {True: ZERO, False: ZERO}
+    for piece in left:
+        planned[piece.is_credit] += from_minor(piece.worth, piece.currency)
     items = sorted(piece.item for piece in group.slices if piece.item)
     cost = sum((one.amount for one in judgement.verdicts if one.verdict == "unbilled"), ZERO)
-    for finding in sorted(found, key=lambda one: (one.impact <= 0, one.fingerprint)):
+    for finding in sorted(found, key=lambda one: (one.impact <= 0, one.kind == "price_differs", one.fingerprint)):
         item = finding.subject.item or (items[0] if items else group.lines[0].item)
-        yield Correctable(finding, item, cost if finding.impact > 0 else ZERO, first.cost_currency, first.category)
-        cost = ZERO
+        is_credit = finding.kind == "credit_not_passed_on"
+        own = planned[is_credit] if is_credit or finding.kind in _OPEN else ZERO
+        own = sorted((ZERO, own, finding.impact))[1]
+        planned[is_credit] -= own
+        if own != finding.impact:
+            spent = cost if finding.impact > 0 else ZERO
+            parts = _moved(judgement) if finding.kind == "product_change_not_followed" and not own else ()
+            days = _days_of(judgement, finding)
+            yield Correctable(finding, item, spent, first.cost_currency, first.category, own, days, parts)
+            cost = ZERO
+
+
+def _moved(judgement: Judgement) -> tuple[Part, ...]:
+    """What is due more, or less, on each item between which seats moved; nothing where days of timing are in it."""
+    group = judgement.group
+    if any(each.fate == "timing" for each in group.stretches):
+        return ()
+    due: dict[str, Decimal] = defaultdict(Decimal)
+    for piece in group.slices:
+        due[piece.item or ""] += from_minor(piece.worth, piece.currency)
+    for line in group.lines:
+        due[line.item] -= line.amount
+    parts = []
+    for item, amount in sorted(due.items(), key=lambda one: (-one[1], one[0])):
+        alike = [one for one in group.slices if one.item == item and (one.worth > 0) == (amount > 0)]
+        if not amount or not alike:
+            continue
+        days = Period(min(one.period.start for one in alike), max(one.period.end for one in alike))
+        named = {one.subscription_id or "" for one in alike}
+        parts.append(Part(item, amount, days, named.pop() if len(named) == 1 else "", alike[0].product_name or ""))
+    return tuple(parts) if sum((one.amount for one in parts), ZERO) == sum(due.values(), ZERO) else ()
+
+
+def _days_of(judgement: Judgement, finding: Finding) -> Period | None:
+    """The days on which the two sides differ: where too much was billed, where seats are missing, else all compared."""
+    compared = [each for each in judgement.group.stretches if each.fate in ("compared", "over", "ended")]
+    odd = [each for each in compared if (each.over_amount > 0 if finding.impact < 0 else each.missing > 0)]
+    days = [each.period for each in odd or compared]
+    return Period(min(one.start for one in days), max(one.end for one in days)) if days else None
 
 
 def _lines_of(kind: str, rows: Iterable[_Row]) -> tuple[DocumentLine, ...] | None:

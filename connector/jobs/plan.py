@@ -90,8 +90,13 @@ class Planning:
         usage = Usage(usage_sums(self._tables, self._mapping, due.invoices), self._mapping)
         books = Books(billed, due.accounts, usage, hand.by_hand, hand.correctable, hand.standing)
         terms = self._terms(hand.lines, billed, hand.unexplained)
-        made = make_plan(pieces, books, terms, self._inputs(pieces), self._wanted.asked)
+        made = make_plan(pieces, books, terms, self._inputs(pieces), self._asked())
         return replace(made, notes=tuple(self._notes(due.expectation)))
+
+    def _asked(self) -> Asked:
+        """What a person asks for; once the next month's charges are there, what was billed ahead is settled by them."""
+        is_past = any(period.last > self._month().last for period in self._scope.loaded)
+        return replace(self._wanted.asked, ahead=False) if is_past else self._wanted.asked
 
     def _month(self) -> Period:
         """The calendar month of the vendor invoices in scope."""

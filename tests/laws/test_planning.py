@@ -1,6 +1,8 @@
 """The laws of planning: no order, no repetition and no split import changes what is billed; every cent has a place."""
 
+import csv
 import gzip
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,15 +15,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connector.bootstrap.planning import plan_files
 from connector.domain.document import Plan
+from connector.domain.errors import ConnectorError
 from connector.domain.money import exponent, round_half_up, to_minor
 from connector.domain.posted import Posted
 from connector.domain.rules import Template
 from connector.engine.reconciliation.shapes import Charge, Slice
-from tests.builders import MadeUp, differences_from_truth, make_world, tell
+from tests.builders import LEDGER_LINE, MadeUp, differences_from_truth, make_world, tell
 from tests.desk import HERE, Desk, customer, piece, post, used, worth_of
 from tests.desk import usage as usage_slice
-from tests.plans import plan_world, totals, write_ledgers
+from tests.plans import START, ledger_rows_of, plan_world, totals, write_ledger, write_ledgers
 from tests.plans import post as post_all
 
 TENANTS = ("5d1f0c9e-8a55-4d5e-9a53-0c8a3a4ecb11", "6e2f0c9e-8a55-4d5e-9a53-0c8a3a4ecb12")
@@ -252,3 +256,26 @@ def test_a_month_with_defects_that_is_planned_and_posted_keeps_exactly_those_tha
     remaining = [told for told in world.truth["findings"] if told["kind"] in kinds]
     missing, beside = differences_from_truth({"findings": remaining}, outcome.result.findings)
     assert (missing, [tell(finding) for finding in beside]) == ([], [])
+
+
+def test_catching_up_leaves_nothing_to_find(tmp_path: Path) -> None:
+    kinds = (
+        "bundle_drift", "cancelled_still_billed", "credit_not_passed_on", "duplicate_billing", "fx_differs",
+        "orphan_billing", "partial_period_unbilled", "price_differs", "product_change_not_followed",
+        "quantity_over_billed", "quantity_under_billed", "trial_converted", "unbilled_charge",
+    )  # fmt: skip
+    world = make_world(tmp_path / "world", 12, customers=12, defects=kinds)
+    request = world.request(needs_ledger=False)
+    with pytest.raises(ConnectorError) as refused:
+        plan_files(request, start=START, catch_up=("none",))
+    names = re.findall(r"[0-9a-f]{16}", f"{refused.value}")
+    assert len(names) > 8
+    posted = post_all(plan_files(request, start=START, catch_up=tuple(names)).plan, 90_000)
+    ledgers = []
+    for name, path in request.ledgers:
+        rows = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
+        own = ledger_rows_of(one for one in posted if one.document.ledger == name)
+        kept = [{column: row[column] for column in LEDGER_LINE} for row in rows]
+        ledgers.append((name, write_ledger(tmp_path / path.name, kept + own)))
+    after = world.reconcile(ledgers=tuple(ledgers)).result.findings
+    assert [tell(finding) for finding in after if finding.measures == "difference"] == []

@@ -77,10 +77,13 @@ def minimums(
         by_tenant[piece.customer_id].append(piece)
     for rule in book.mapping.minimums:
         for customer in book.mapping.customers:
-            if not selected(rule.selector, customer) or scope.start not in rule.validity:
+            # A customer who moved to another account has two rules; each month counts for the one that holds then.
+            days = (month.start for month in scope.audited)
+            months = [day for day in days if day in rule.validity and day in customer.validity]
+            if not selected(rule.selector, customer) or not months:
                 continue
             due = [piece for piece in by_tenant.get(customer.tenant_id, ()) if _counts(rule, piece)]
-            top_up = max(_top_up(rule, due, len(scope.audited)), Decimal(0))
+            top_up = max(_top_up(rule, due, len(months)), Decimal(0))
             due.sort(key=lambda piece: (piece.item or "", piece.currency))
             item = rule.item or (due[0].item if due else items.get(rule.selector.category or ""))
             if (top_up > 0 or reached) and item is not None:

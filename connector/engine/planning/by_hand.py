@@ -1,7 +1,7 @@
 """What people billed in the ledger by hand, slice by slice: it is never planned, and what it misses is a finding."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,23 +15,30 @@ SliceKey = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class HandBilled:
-    """What hand-made lines bill of a slice: verdicts with their part of its cost, and the findings about the rest."""
+    """What hand-made lines bill of a slice: verdicts with their part of its cost, and the findings about the rest.
+
+    `short` says that less is billed than is due, though no seat of it is missing: the price, or a bundle.
+    """
 
     fates: tuple[tuple[str, Decimal], ...]
     findings: tuple[str, ...]
+    short: bool = False
 
 
 def slice_key(piece: Slice) -> SliceKey:
-    """What tells a slice from all others of a run."""
+    """What tells a slice from all others of a run; what has no cycle is compared over the days that people billed."""
     if piece.charges:
-        return piece.charges, piece.period
+        return piece.charges, piece.period if piece.months else None
     return piece.source, piece.line, piece.customer_id, piece.ledger_customer, piece.item, piece.period
 
 
 def billed_by_hand(
-    groups: Iterable[Judgement], fingerprints: Mapping[tuple[str, ...], tuple[str, ...]]
+    groups: Iterable[Judgement], fingerprints: Mapping[tuple[str, ...], tuple[str, ...]], short: Container[object] = ()
 ) -> dict[SliceKey, HandBilled]:
-    """What became of the slices of which people billed something; `fingerprints` are findings by group."""
+    """What became of the slices of which people billed something; `fingerprints` are findings by group.
+
+    `short` are groups for which less is billed than is due.
+    """
     found: dict[SliceKey, HandBilled] = {}
     for judgement in groups:
         group = judgement.group
@@ -42,12 +49,32 @@ def billed_by_hand(
             if verdict.charges:
                 verdicts[verdict.charges].append(verdict)
         names = fingerprints.get(group.key, ())
-        may_be_open = _only_too_little(judgement)
+        has_gap = any(one.verdict == "unbilled" and one.amount for one in judgement.verdicts)
+        is_short = group.key in short and not has_gap
+        left = set(map(slice_key, open_slices(judgement)))
         for piece in group.slices:
             fates = tuple((one.verdict, one.amount) for one in verdicts.get(piece.charges, ()))
-            if not (may_be_open and {fate for fate, amount in fates if amount} == {"unbilled"}):
-                found[slice_key(piece)] = HandBilled(fates, names)
+            if slice_key(piece) not in left:
+                found[slice_key(piece)] = HandBilled(fates, names, is_short and piece.method != "none")
     return found
+
+
+def open_slices(judgement: Judgement) -> list[Slice]:
+    """The slices of a group of which people billed nothing, and of the others nothing wrong: we bill these.
+
+    A line without a quantity may bill any seat of its days.
+    """
+    if not _only_too_little(judgement):
+        return []
+    billed = {one.charges for one in judgement.verdicts if one.charges and one.amount and one.verdict != "unbilled"}
+    missed = {one.charges for one in judgement.verdicts if one.charges and one.amount and one.verdict == "unbilled"}
+    nobody_knows = [line.period for line in judgement.group.lines if line.seats is None and line.amount > 0]
+    return [
+        piece
+        for piece in judgement.group.slices
+        if piece.charges in missed - billed
+        and (piece.is_credit or not any(days.overlap(piece.period) for days in nobody_knows))
+    ]
 
 
 def plainly_billed(slices: Iterable[Slice], lines: Iterable[Line], is_bundled: Callable[[int], bool]) -> "Plainly":

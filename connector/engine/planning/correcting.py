@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 from connector.domain.document import INVOICE, Document, DocumentLine, SliceRef
 from connector.domain.errors import ConnectorError
@@ -37,15 +38,32 @@ _WORDS = {
 _BY_HAND = ("currency_mismatch",)
 
 
+class Part(NamedTuple):
+    """What is due more (or less) on one item, on which days, and for which subscription and product."""
+
+    item: str
+    amount: Decimal
+    days: Period
+    subscription: str
+    product: str
+
+
 @dataclass(frozen=True, slots=True)
 class Correctable:
-    """A finding that a document can put right, with the ledger item it is about and the cost of what was not billed."""
+    """A finding that a document can put right, with the ledger item it is about and the cost of what was not billed.
+
+    `planned` is as much of it as the plan bills anyway, `days` those on which both sides differ. `parts` are the items
+    between which seats moved: together they are the finding.
+    """
 
     finding: Finding
     item: str
     cost: Decimal = ZERO
     cost_currency: str = ""
     category: str = ""
+    planned: Decimal = ZERO
+    days: Period | None = None
+    parts: tuple[Part, ...] = ()
 
 
 def chosen(wanted: Iterable[str], known: Iterable[Correctable]) -> list[Correctable]:
@@ -90,9 +108,8 @@ def corrections(wanted: Sequence[Correctable], billed: Billed, accounts: Account
     papers: dict[tuple[str, str, str], list[DocumentLine]] = defaultdict(list)
     people: dict[tuple[str, str, str], Finding] = {}
     for one in wanted:
-        line = _line(one, billed, month)
         about = one.finding.subject
-        if line is not None:
+        for line in _lines(one, billed, month):
             account = about.ledger or "", about.ledger_customer or "", one.finding.currency
             papers[account].append(line)
             people[account] = one.finding
@@ -122,18 +139,21 @@ def corrections(wanted: Sequence[Correctable], billed: Billed, accounts: Account
     return made
 
 
-def _line(one: Correctable, billed: Billed, month: Period) -> DocumentLine | None:
-    """The line for what a document of ours has not put right yet."""
+def _lines(one: Correctable, billed: Billed, month: Period) -> list[DocumentLine]:
+    """The lines for what a document of ours has not put right yet."""
     finding = one.finding
     ref = ref_of(finding, month)
     before = billed.ref(ref)
-    amount = round_half_up(finding.impact, exponent(finding.currency)) - (before.amount if before else ZERO)
+    impact = finding.impact - one.planned
+    amount = round_half_up(impact, exponent(finding.currency)) - (before.amount if before else ZERO)
     if not amount:
-        return None
+        return []
     what = finding.subject.product_name or one.item
     first, last = finding.first or month.start, finding.last or month.last
+    if one.days is not None:
+        first, last = one.days.start, one.days.last
     words = _WORDS.get(finding.kind, "difference")
-    return DocumentLine(
+    line = DocumentLine(
         number=0,
         item=one.item,
         description=f"{what}, {words}, {Period.inclusive(first, last)}",
@@ -148,3 +168,20 @@ def _line(one: Correctable, billed: Billed, month: Period) -> DocumentLine | Non
         product=what,
         category=one.category,
     )
+    if before is not None or not one.parts:
+        return [line]
+    return [
+        replace(
+            line,
+            item=part.item,
+            description=f"{part.product}, {words}, {part.days}",
+            amount=part.amount,
+            first=part.days.start,
+            last=part.days.last,
+            reference=part.subscription,
+            cost=ZERO if number else line.cost,
+            slices=(replace(ref, amount=part.amount),),
+            product=part.product,
+        )
+        for number, part in enumerate(one.parts)
+    ]

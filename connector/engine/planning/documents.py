@@ -112,6 +112,8 @@ def turned(document: Document) -> Document:
 
 def covers(rule: CustomerRule | None, period: Period) -> Period | None:
     """The quarter or year that a document is for; None where its period says it all."""
+    if period.end > add_months(period.start, 1):
+        return period
     span = span_of(rule, period)
     return span if span.end > add_months(span.start, 1) else None
 

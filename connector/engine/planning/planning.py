@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from connector.domain.document import Document, Plan
 from connector.domain.period import Period, add_months
 from connector.engine.planning.accounts import Accounts
+from connector.engine.planning.ahead import met_ahead
 from connector.engine.planning.billed import Billed
+from connector.engine.planning.bundling import with_components
 from connector.engine.planning.by_hand import HandBilled, SliceKey, slice_key
 from connector.engine.planning.correcting import Correctable, chosen, corrected, corrections
 from connector.engine.planning.cutting import span_of
@@ -75,7 +77,7 @@ class _Planning:
         books, terms = self._books, self._terms
         gone = self._outdated() if self._asked.rebill else []
         settled = self._settled(books.billed.without(frozenset(one.key for one in gone)) if gone else books.billed)
-        documents = self._making.make(settled.planned, terms.period)
+        documents = self._making.make(with_components(settled.planned, settled.components), terms.period)
         documents += _ahead(self._making, settled.ahead, terms, books.accounts)
         if gone:
             documents = [in_place_of(document, gone) for document in documents]
@@ -98,13 +100,14 @@ class _Planning:
 
     def _settled(self, billed: Billed, pieces: list[Piece] | None = None) -> Settled:
         books = self._books
-        settler = Settler(billed, self._shares, books.by_hand, books.accounts, self._terms, self._fates)
+        anew = self._asked.rebill
+        settler = Settler(billed, self._shares, books.by_hand, books.accounts, self._terms, self._fates, anew)
         return settler.settle(self._pieces if pieces is None else pieces)
 
     def _outdated(self) -> list[Document]:
         """Posted documents of the month, or for the next span, that would not be made like that today."""
         billed, month, standing = self._books.billed, self._terms.period, self._books.standing
-        posted = of_month(billed, month)
+        posted = of_month(billed, month, met_ahead(self._pieces, billed, month))
         following = for_next(billed, month) if self._asked.ahead else []
         pieces = list(only_billed(self._pieces, billed, self._shares, month))
         fresh = self._settled(billed.without(frozenset(one.key for one in (*posted, *following))), pieces)
@@ -125,12 +128,13 @@ def _divided(piece: Piece, books: Books) -> Iterable[Piece]:
 
 
 def _ahead(making: Documents, pieces: Iterable[Piece], terms: Terms, accounts: Accounts) -> Iterable[Document]:
-    """Documents that bill the span after the planned month, dated its first day."""
+    """Documents that bill the span after the planned month, or what is left of it, dated its first day."""
     by_span: dict[Period, list[Piece]] = defaultdict(list)
     for piece in pieces:
         of = piece.of
         rule = accounts.rule(of.ledger or "", of.ledger_customer or "", of.customer_id, terms.period.start)
-        month = Period(terms.period.end, add_months(terms.period.end, 1))
-        by_span[span_of(rule, month)].append(piece)
+        first = terms.period.end
+        span = span_of(rule, Period(first, add_months(first, 1)))
+        by_span[Period(max(span.start, first), span.end)].append(piece)
     for span, own in sorted(by_span.items()):
         yield from making.make(own, span, span.start)

@@ -22,10 +22,14 @@ _ENDED = ("deleted", "expired", "disabled", "cancelled", "canceled", "suspended"
 
 
 class Reach(NamedTuple):
-    """How far ahead a customer is billed: the next span, and the longest cycle (in months) that is billed whole."""
+    """How far ahead a customer is billed: the next span, and the longest cycle (in months) that is billed whole.
+
+    With `begun` the span is what is left of a running one, for subscriptions that began in that month.
+    """
 
     span: Period
     months: int
+    begun: Period | None = None
 
 
 def project(charges: Iterable[Row], states: Iterable[Row], reaches: Mapping[str, Reach]) -> Iterator[dict[str, Any]]:
@@ -70,6 +74,8 @@ def _next(held: list[Row], state: Row | None, reach: Reach) -> Iterator[dict[str
     months = _months(bases[0])
     if months > reach.months or (months > 1 and (state is None or not state["auto_renew"])):
         # A whole year is billed ahead only where something on file says that it will be renewed.
+        return
+    if reach.begun is not None and bases[0]["subscription_start"] not in reach.begun:
         return
     first: date = end + ONE_DAY
     if state is None and first < span.start:

@@ -4,7 +4,7 @@ Only where a person asks (`--rebill`): after an edit of the mapping, or of a doc
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -22,16 +22,19 @@ from connector.engine.planning.terms import Account
 Standing = Mapping[str, tuple[DocumentLine, ...] | None]
 
 
-def of_month(billed: Billed, month: Period) -> list[Document]:
+def of_month(billed: Billed, month: Period, met: Container[str] = ()) -> list[Document]:
     """The documents that bill a month, but for those that put findings right.
 
-    What was billed ahead counts when it is settled, as long as it is for this month only: till then settling it bills
-    the difference anyway.
+    What was billed ahead counts when it is settled, or `met` by Microsoft's charges to the cent, as long as it is for
+    this month only: till then settling it bills the difference anyway. A quarter or year that was billed ahead stays;
+    what settles this month of it counts.
     """
     own = [one for one in billed.documents if one.period == month and one.split != CATCH_UP]
     ahead = {one.key for one in own if _cycles(one, "")}
-    counting = {key for key in ahead if settled_ahead(next(one for one in own if one.key == key), billed)}
-    known = {cycle for one in own if one.key in counting for cycle in _cycles(one, "")}
+    counting = {one.key for one in own if one.key in ahead and (one.key in met or settled_ahead(one, billed))}
+    longer = [one for one in billed.documents if one.period.overlap(month) and one.period != month]
+    staying = [*longer, *(one for one in own if one.key in counting)]
+    known = {cycle for one in staying for cycle in _cycles(one, "")}
     return [one for one in own if (one.key in counting or one.key not in ahead) and _cycles(one, SETTLED) <= known]
 
 

@@ -12,10 +12,11 @@ from connector.domain.document import Blocked, SliceRef, in_order
 from connector.domain.money import ZERO, to_minor
 from connector.domain.period import Period
 from connector.engine.planning.accounts import Accounts
-from connector.engine.planning.ahead import settle_ahead
+from connector.engine.planning.ahead import settle_ahead, without_known
 from connector.engine.planning.billed import Billed
+from connector.engine.planning.bundling import is_component
 from connector.engine.planning.by_hand import HandBilled, SliceKey, slice_key
-from connector.engine.planning.cutting import LATER, NEXT, PAST
+from connector.engine.planning.cutting import LATER, NEXT, NOW, PAST
 from connector.engine.planning.pieces import ITEM, MINIMUM, WITHOUT_CHARGE, Piece, Shares, with_amounts
 from connector.engine.planning.terms import Terms
 from connector.engine.reconciliation.shapes import Slice
@@ -29,16 +30,18 @@ _TEXTS = {
     "ambiguous_mapping": "two rules claim it with equal right",
     "charge_without_customer": "Microsoft names no customer",
 }
+_HOW = "--catch-up with the finding makes the document that puts it right"
 
 
 @dataclass
 class Settled:
     """What became of everything: the pieces to plan, what is blocked, and Microsoft's cents by their fate.
 
-    `ahead` are pieces for the document that bills the next span.
+    `ahead` are pieces for the document that bills the next span, `components` what bundles of the month take in.
     """
 
     planned: list[Piece] = field(default_factory=list)
+    components: list[Piece] = field(default_factory=list)
     ahead: list[Piece] = field(default_factory=list)
     unchanged: int = 0
     _sums: dict[tuple[str, str], Decimal] = field(default_factory=lambda: defaultdict(Decimal))
@@ -92,7 +95,7 @@ class Settled:
 
 @dataclass(frozen=True)
 class Settler:
-    """Settles pieces, one after the other; `corrected` are findings that a document puts right, billed or planned."""
+    """Settles pieces; `corrected` are findings put right by a document. `anew` settles at today's price."""
 
     billed: Billed
     shares: Shares
@@ -100,13 +103,15 @@ class Settler:
     accounts: Accounts
     terms: Terms
     corrected: Mapping[str, str] = field(default_factory=dict)
+    anew: bool = False
     _renamed: dict[tuple[str, str, Period], int] = field(default_factory=dict)
 
     def settle(self, pieces: Sequence[Piece]) -> Settled:
         """Say what becomes of every piece."""
         settled = Settled()
         self._find_renamed(pieces)
-        left = [piece for each in pieces if (piece := self._less_billed(each, settled)) is not None]
+        wanted = without_known(pieces, self.billed, self.terms.period)
+        left = [piece for each in wanted if (piece := self._less_billed(each, settled)) is not None]
         # What cannot be billed, and what people billed, is not what was billed ahead.
         open_ones: list[Piece] = []
         for piece in left:
@@ -115,7 +120,7 @@ class Settler:
                 open_ones.append(piece)
             else:
                 self._decide(piece, hand, settled)
-        open_ones, paid = settle_ahead(open_ones, self.billed, self.terms.period)
+        open_ones, paid = settle_ahead(open_ones, self.billed, self.terms.period, anew=self.anew)
         for piece in paid:
             settled.unchanged += len(piece.refs)
             settled.add("billed", piece, piece.cost)
@@ -139,10 +144,11 @@ class Settler:
         fates = [self.billed.fate(ref, self.shares) for ref in piece.refs]
         if not piece.of.charges:
             return self._less_own(piece, fates[0], settled)
+        paid = "absorbed" if is_component(piece) else "billed"
         for ref, fate in zip(piece.refs, fates, strict=True):
             if fate == "billed":
                 settled.unchanged += 1
-                settled.add("billed", piece, ref.cost)
+                settled.add(paid, piece, ref.cost)
         again = [ref for ref, fate in zip(piece.refs, fates, strict=True) if fate == "rebill"]
         if again:
             held = replace(piece, refs=tuple(again))
@@ -156,7 +162,7 @@ class Settler:
             return None
         rest = self.billed.rest(piece, is_open)
         if rest is None:
-            settled.add("billed", piece, sum((ref.cost for ref in late), ZERO))
+            settled.add(paid, piece, sum((ref.cost for ref in late), ZERO))
         return rest
 
     def _less_own(self, piece: Piece, fate: str, settled: Settled) -> Piece | None:
@@ -193,6 +199,8 @@ class Settler:
             return
         if of.status == "absorbed" or of.method == "none" or (of.is_free and not of.is_credit):
             settled.add("absorbed", piece, piece.cost)
+            if is_component(piece) and piece.due == NOW and piece.counts:
+                settled.components.append(piece)
             return
         if any((ref.invoice, ref.row_hash) in self.terms.disputed for ref in piece.refs if ref.invoice):
             settled.block("disputed", "it is disputed with Microsoft", piece, piece.cost)
@@ -212,15 +220,19 @@ class Settler:
     def _by_hand(self, piece: Piece, hand: HandBilled, settled: Settled) -> None:
         """Count what people billed; what they missed is blocked with its findings, never topped up silently."""
         settled.unchanged += len(piece.refs)
+        if piece.due == NEXT and not piece.counts:
+            # Whether people billed enough in advance is seen when Microsoft charges it.
+            return
         caught_up = bool(hand.findings) and all(name in self.corrected for name in hand.findings)
         for fate, amount in hand.fates:
             if fate == "unbilled" and caught_up:
                 settled.add(self.corrected[hand.findings[0]], piece, amount)
             elif fate == "unbilled":
-                text = "people billed a part of it; --catch-up with the finding makes the document that puts it right"
-                settled.block("differs", text, piece, amount, hand.findings)
+                settled.block("differs", f"people billed a part of it; {_HOW}", piece, amount, hand.findings)
             else:
                 settled.add(fate, piece, amount)
+        if hand.short and not caught_up:
+            settled.block("differs", f"people billed less than is due; {_HOW}", piece, ZERO, hand.findings)
 
     def _not_yet(self, piece: Piece) -> tuple[str, str] | None:
         """Why a piece that has a price is not billed all the same."""

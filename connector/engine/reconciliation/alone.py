@@ -53,8 +53,13 @@ def judge_alone(
     found: dict[tuple[str, tuple[str, ...]], list[Line]] = defaultdict(list)
     verdicts: list[Verdict] = []
     missing: dict[tuple[str, str], list[Line]] = defaultdict(list)
-    for whole in sorted(alone, key=line_order):
+    alone = sorted(alone, key=line_order)
+    undone = _undone(line for line in alone if scope.holds(line.period.start))
+    for whole in alone:
         line = whole
+        if line in undone:
+            verdicts.append(_verdict(line, "matched"))
+            continue
         if line.subscription_id in tenancy.unpriced or (line.ledger, line.customer, line.item) in tenancy.unpriced:
             verdicts.append(_verdict(line, "not_judged"))
             continue
@@ -80,6 +85,25 @@ def judge_alone(
         for (month, currency), lines in sorted(missing.items())
     )
     return unanswered, tuple(verdicts), not_judged
+
+
+def _undone(lines: Iterable[Line]) -> set[Line]:
+    """Lines that another gives back to the cent, for the same days: together they bill nothing."""
+    given_back: dict[tuple[object, ...], list[Line]] = defaultdict(list)
+    lines = list(lines)
+    for line in lines:
+        if line.amount < 0:
+            given_back[_what(line, -line.amount)].append(line)
+    found: set[Line] = set()
+    for line in lines:
+        others = given_back.get(_what(line, line.amount)) if line.amount > 0 else None
+        if others:
+            found |= {line, others.pop(0)}
+    return found
+
+
+def _what(line: Line, amount: Decimal) -> tuple[object, ...]:
+    return line.ledger, line.customer, line.item, line.currency, line.period, amount
 
 
 def _kind(line: Line, kept: Counter[tuple[object, ...]], tenancy: Tenancy, scope: Scope) -> str:

@@ -132,7 +132,7 @@ def _tolerate(
             # Uneven parts of a bundle cost nothing and must be known all the same.
             continue
         lines = lines_of.get(finding.key, 0) if finding.measures == "difference" else 0
-        if finding.impact and abs(finding.impact) <= _allowed(finding, tolerances, lines):
+        if finding.impact and abs(finding.impact) <= allowed(finding, tolerances, lines):
             hidden[finding.kind, finding.currency].append(finding.impact)
         else:
             kept.append(finding)
@@ -143,7 +143,8 @@ def _tolerate(
     return kept, suppressed
 
 
-def _allowed(finding: Finding, tolerances: tuple[Tolerance, ...], lines: int) -> Decimal:
+def allowed(finding: Finding, tolerances: tuple[Tolerance, ...], lines: int) -> Decimal:
+    """How much of a difference policy keeps silent, for a group of so many document lines."""
     fitting = [rule for rule in tolerances if _applies(rule, finding)]
     if not fitting:
         return CENT * lines

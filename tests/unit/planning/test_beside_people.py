@@ -116,7 +116,7 @@ def test_seats_added_to_a_cycle_that_was_billed_by_hand_are_billed_by_us(month: 
     [
         # The old product to the day of the change: the new one is open. For the whole month: a person decides.
         ({"amount": "45.00", "service_end": "2026-10-15"}, ["240.00"], []),
-        ({}, [], []),
+        ({}, [], ["0", "0"]),
         ({"amount": "46.50", "quantity": "5"}, [], ["23.00", "40.00"]),
         ({"currency": "EUR"}, [], ["30.00", "160.00"]),
     ],
@@ -164,6 +164,42 @@ def test_what_people_billed_on_an_item_that_explains_nothing_holds_the_document(
     ]
     month.ledger = [ledger_line(item_id="35", reference="", service_start="2026-09-01", service_end="2026-09-30")]
     assert plan_month(month).held == ()
+
+
+def test_what_has_no_cycle_is_not_billed_again_where_people_billed_it_on_other_days(month: Month) -> None:
+    bought = {
+        "SubscriptionId": OTHER, "ProductId": "DG7GMGF0D7HX", "ProductName": "Office", "ChargeType": "purchase",
+        "TermAndBillingCycle": "One-Time", "BillingFrequency": "OneTime", "ChargeStartDate": "10/5/2026",
+        "ChargeEndDate": "10/5/2026", "UnitPrice": "300.00", "EffectiveUnitPrice": "300.00", "Quantity": "2",
+        "BillableQuantity": "2", "Subtotal": "600.00", "SubscriptionStartDate": "", "SubscriptionEndDate": "",
+    }  # fmt: skip
+    month.vendor = [vendor_line(**bought)]
+    month.mapping = MAPPING.replace("prices:", '- {name: Office, product_id: DG7GMGF0D7HX, item: "36"}\nprices:')
+    month.ledger = [ledger_line(item_id="36", reference=OTHER, quantity="2", unit_price="360.00", amount="720.00")]
+    plan = plan_month(month)
+    assert (plan.documents, plan.settled) == ((), (("billed", "USD", Decimal("600.00")),))
+
+
+@pytest.mark.parametrize(
+    ("exhibit", "by_itself", "bills"),
+    [
+        ("billed_before_it_began", "", ["-210.00"]),
+        # What the plan bills by itself is not put right a second time.
+        ("credit_and_price", "credit_not_passed_on", ["-55.00", "10.00"]),
+        ("duplicate_of_a_referenced_line_without_reference", "", ["-465.00"]),
+    ],
+)
+def test_after_catching_up_the_ledger_is_right(tmp_path: Path, exhibit: str, by_itself: str, bills: list[str]) -> None:
+    folder = EXHIBITS / exhibit
+    asked = FilesRequest((folder / "vendor.csv",), (("", folder / "ledger.csv"),), folder / "mappings.yaml")
+    found = reconcile_files(asked).result.findings
+    wanted = tuple(one.fingerprint for one in found if one.measures == "difference" and one.kind != by_itself)
+    plan = plan_files(asked, start=date(2020, 1, 1), catch_up=wanted).plan
+    assert sorted(net(plan)) == [Decimal(amount) for amount in bills]
+    rows = list(csv.DictReader((folder / "ledger.csv").read_text(encoding="utf-8").splitlines()))
+    ledger = write_ledger(tmp_path / "ledger.csv", rows + ledger_rows_of(post(plan)))
+    after = reconcile_files(FilesRequest(asked.vendor, (("", ledger),), asked.mappings)).result.findings
+    assert [(one.kind, one.impact) for one in after if one.measures == "difference"] == []
 
 
 def test_nothing_before_the_first_month_is_planned(month: Month) -> None:

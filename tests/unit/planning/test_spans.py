@@ -168,8 +168,9 @@ def plan_of(month: Month, name: str, **changes: Any) -> Plan:
     posted: list[Posted] = changes.pop("posted", [])
     month.ledger = ledger_rows_of(posted) or [ledger_line(status="void")]
     month.write()
+    rebill: bool = changes.pop("rebill", False)
     asked = replace(request_of(month, **changes), month=Period.month(name))
-    return plan_files(asked, start=START, posted=posted).plan
+    return plan_files(asked, start=START, posted=posted, rebill=rebill).plan
 
 
 def test_a_year_that_will_be_renewed_is_billed_in_advance_and_settled(tmp_path: Path) -> None:
@@ -247,3 +248,58 @@ def test_an_invoice_in_two_parts_settles_what_was_billed_in_advance_to_the_same_
     second = plan_month(advance, posted=billed_ahead + post_all(first, 10))
     # Four seats for half a month, on top of the ten that were billed in advance.
     assert (billed(first), billed(first) + billed(second)) == (Decimal("-360.00"), Decimal("48.00"))
+
+
+def test_an_edit_after_microsoft_charged_what_was_billed_in_advance_bills_nothing(
+    advance: Month, billed_ahead: list[Posted]
+) -> None:
+    advance.vendor.append(charged(11, "G11"))
+    december = post_all(plan_month(advance, posted=billed_ahead), 10)
+    everything = billed_ahead + december
+    advance.mapping = advance.mapping.replace("markup_percent: 20", "markup_percent: 30")
+    advance.ledger = ledger_rows_of(everything)
+    assert plan_month(advance, posted=everything).documents == ()
+    anew = plan_month(advance, posted=everything, rebill=True)
+    assert sorted((one.period.start.month, one.kind, one.total) for one in anew.documents) == [
+        (11, "credit_memo", Decimal("240.00")), (11, "invoice", Decimal("260.00")),
+        (12, "credit_memo", Decimal("240.00")), (12, "invoice", Decimal("260.00")),
+    ]  # fmt: skip
+    # Two seats more than expected are billed as the ten were.
+    advance.vendor[-1] = charged(11, "G11", Quantity="12", BillableQuantity="12", Subtotal="240.00")
+    (more,) = plan_month(advance, posted=everything).documents
+    assert (more.period.start.month, more.net) == (11, Decimal("48.00"))
+
+
+def test_a_past_month_leaves_to_the_next_what_was_billed_in_advance_for_it(
+    advance: Month, billed_ahead: list[Posted]
+) -> None:
+    advance.vendor.append(charged(11, "G11"))
+    for rebill in (False, True):
+        assert plan_of(advance, "2026-10", posted=billed_ahead, rebill=rebill).documents == ()
+
+
+def test_what_cannot_be_billed_is_not_projected(advance: Month) -> None:
+    strange = charged(10, "G10", SubscriptionId="0b7d1f3d-c8de-461c-db6d-91debd5129f0", ProductId="CFQ7TTC0LH16")
+    advance.vendor.append(strange)
+    assert [(one.reason, one.cost) for one in plan_month(advance).blocked] == [("unmapped", Decimal("200.00"))]
+
+
+def test_what_begins_within_a_quarter_is_billed_to_its_end_and_settled_month_by_month(tmp_path: Path) -> None:
+    begun = {"SubscriptionStartDate": "10/1/2026", "SubscriptionEndDate": "9/30/2027"}
+    more = {**begun, "Quantity": "12", "BillableQuantity": "12", "Subtotal": "240.00"}
+    month = Month(tmp_path, mapping=mapping(f"{ADVANCE}, frequency: quarterly"), ledger=[])
+    month.vendor = [charged(10, "G10", **begun)]
+    posted = post_all(plan_of(month, "2026-10"))
+    assert [(str(one.document.period), one.document.net) for one in posted] == [
+        ("2026-10-01 to 2026-10-31", Decimal("240.00")), ("2026-11-01 to 2026-12-31", Decimal("480.00")),
+    ]  # fmt: skip
+    month.vendor.append(charged(11, "G11", **more))
+    posted += post_all(plan_of(month, "2026-11", posted=posted), 10)
+    assert [one.document.net for one in posted[2:]] == [Decimal("48.00")]
+    assert plan_of(month, "2026-11", posted=posted).documents == ()
+    # What was billed ahead for more than the month stays when it is billed anew; its settlement takes the new price.
+    month.mapping = month.mapping.replace("markup_percent: 20", "markup_percent: 30")
+    assert plan_of(month, "2026-11", posted=posted).documents == ()
+    anew = plan_of(month, "2026-11", posted=posted, rebill=True)
+    assert [one.net for one in anew.documents] == [Decimal("-48.00"), Decimal("72.00")]
+    assert plan_of(month, "2026-11", posted=posted + post_all(anew, 20), rebill=True).documents == ()
