@@ -1,8 +1,7 @@
 """The rate of a charge: the item it is billed as and the price the rules give it, with the rule's file and line.
 
-A licence has a unit price per billing cycle, rounded to the currency's minor units (or the rule's step).
-Usage, credits and pass-through have a factor that is applied to the amount. Both are whole numbers here, so
-that the amounts are computed without a float and divided last.
+A licence has a unit price per billing cycle, rounded to the currency's minor units (or the rule's step). Usage,
+credits and pass-through have a factor on the amount. Both are whole numbers: no float is used, division comes last.
 """
 
 from collections.abc import Callable, Iterator
