@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from connector.engine.reconciliation import summing
-from connector.engine.reconciliation.judging import Verdict
 from connector.engine.reconciliation.naming import Directory
 from connector.engine.reconciliation.shapes import Lifetime, Line, Slice, line_of
+from connector.engine.reconciliation.verdicts import Verdict
 
 
 def counting_lines(

@@ -13,8 +13,8 @@ from connector.engine.expecting import extras
 from connector.engine.expecting.due_lines import due_line
 from connector.engine.rates import Rate
 from connector.engine.reconciliation import summing
-from connector.engine.reconciliation.judging import Verdict
 from connector.engine.reconciliation.shapes import Slice, slice_of
+from connector.engine.reconciliation.verdicts import Verdict
 from connector.jobs.expect import Expectation
 from connector.jobs.request import Request
 from connector.jobs.side_sums import SideSums

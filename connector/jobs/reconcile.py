@@ -16,11 +16,12 @@ from connector.engine.mapping import Book
 from connector.engine.reconciliation import crediting, exposures, summing
 from connector.engine.reconciliation.alone import judge_alone
 from connector.engine.reconciliation.groups import Sides, judge_all
-from connector.engine.reconciliation.judging import Judgement, Verdict, left_unjudged
+from connector.engine.reconciliation.judging import Judgement
 from connector.engine.reconciliation.lives import lives_of
 from connector.engine.reconciliation.shapes import Lifetime, Line, Scope, Slice
 from connector.engine.reconciliation.staleness import in_words, stale_findings, unread_for
 from connector.engine.reconciliation.telling import tell, tell_unanswered
+from connector.engine.reconciliation.verdicts import Verdict, left_unjudged
 from connector.jobs.counting import counting_lines
 from connector.jobs.expect import Expectation
 from connector.jobs.reading_back import read_back

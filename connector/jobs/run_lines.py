@@ -17,9 +17,10 @@ from connector.engine.reconciliation.agreeing import VOID
 from connector.engine.reconciliation.alone import Unanswered
 from connector.engine.reconciliation.apportioning import Parts, Place, apportion
 from connector.engine.reconciliation.concerns import Concerns
-from connector.engine.reconciliation.judging import Judgement, Verdict
+from connector.engine.reconciliation.judging import Judgement
 from connector.engine.reconciliation.naming import Directory
 from connector.engine.reconciliation.shapes import Lifetime, Scope, Slice, line_of
+from connector.engine.reconciliation.verdicts import Verdict
 from connector.jobs.settling import Settled
 from connector.ports import LineTables
 

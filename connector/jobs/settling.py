@@ -20,10 +20,10 @@ from connector.engine.expecting.slices import place_of
 from connector.engine.mapping import Book, by_usage
 from connector.engine.reconciliation import agreeing
 from connector.engine.reconciliation.agreeing import POOL
-from connector.engine.reconciliation.judging import Verdict
 from connector.engine.reconciliation.naming import Directory
 from connector.engine.reconciliation.shapes import Scope
 from connector.engine.reconciliation.summing import Earned
+from connector.engine.reconciliation.verdicts import Verdict
 from connector.ports import LineTables
 
 _ACCOUNTS = {

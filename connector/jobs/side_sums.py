@@ -13,9 +13,9 @@ from connector.domain.result import Conservation
 from connector.domain.rules import Adjustment
 from connector.engine.reconciliation import crediting, proof
 from connector.engine.reconciliation.agreeing import VOID
-from connector.engine.reconciliation.judging import Verdict
 from connector.engine.reconciliation.proof import VendorSum
 from connector.engine.reconciliation.shapes import Scope
+from connector.engine.reconciliation.verdicts import Verdict
 from connector.jobs.request import Request
 from connector.ports import LineTables
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from connector.domain.money import from_minor
 from connector.engine.reconciliation.groups import Position
-from connector.engine.reconciliation.judging import Judgement, Verdict
+from connector.engine.reconciliation.judging import Judgement
 from connector.engine.reconciliation.shapes import Charge, Line, Slice
+from connector.engine.reconciliation.verdicts import Verdict
 
 SliceKey = tuple[object, ...]
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from connector.domain.period import Period
 from connector.engine.reconciliation.groups import line_order
-from connector.engine.reconciliation.judging import Verdict
 from connector.engine.reconciliation.shapes import Lifetime, Line, Scope
 from connector.engine.reconciliation.spans import split_amount
+from connector.engine.reconciliation.verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True)

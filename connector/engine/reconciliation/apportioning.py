@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from connector.domain.line_rows import LEDGER, VENDOR
 from connector.domain.money import allocate
-from connector.engine.reconciliation.judging import Verdict
 from connector.engine.reconciliation.shapes import Charge
+from connector.engine.reconciliation.verdicts import Verdict
 
 # Side, source and line of a charge or a ledger line.
 Place = tuple[str, str, int]

@@ -8,7 +8,8 @@ from connector.domain.finding import Finding
 from connector.domain.line_rows import LEDGER, VENDOR
 from connector.engine.reconciliation.alone import Unanswered
 from connector.engine.reconciliation.apportioning import Place
-from connector.engine.reconciliation.judging import Judgement, Verdict
+from connector.engine.reconciliation.judging import Judgement
+from connector.engine.reconciliation.verdicts import Verdict
 
 # Kinds that are about records or files, not about lines that were judged.
 _OF_NO_LINE = frozenset({"record_set_aside", "incomplete_vendor_file", "stale_source"})

@@ -4,33 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from math import lcm
 
-from connector.domain.money import allocate, exponent
-from connector.domain.period import Period
+from connector.domain.money import exponent
 from connector.engine import explaining
 from connector.engine.explaining import Claim
 from connector.engine.reconciliation.comparison import Group, lay_out, take_earlier, units_of
 from connector.engine.reconciliation.readings import as_lump_sums, as_one_quantity, dated_like, on_other_days
-from connector.engine.reconciliation.shapes import Charge, Line, Scope, Slice
-from connector.engine.reconciliation.spans import split_amount, weights
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What became of a part of a slice (side vendor, amount = cost) or of a ledger line (amount = net).
-
-    `charges` are those of the slice. A verdict of several `slices` is a sum and names no place.
-    """
-
-    side: str
-    verdict: str
-    currency: str
-    amount: Decimal
-    source: str
-    line: int
-    slices: int = 1
-    charges: tuple[Charge, ...] = ()
+from connector.engine.reconciliation.shapes import Line, Scope
+from connector.engine.reconciliation.verdicts import Verdict, ledger_verdicts, vendor_verdicts, whole, whole_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +21,6 @@ class Judgement:
     group: Group
     claims: tuple[tuple[Claim, int], ...]
     verdicts: tuple[Verdict, ...]
-
-
-def left_unjudged(piece: Slice) -> Verdict:
-    """The verdict of a slice whose ledger was not read: nobody knows what is billed there."""
-    return _whole(piece, "not_judged")
 
 
 def judge(group: Group, scope: Scope) -> Judgement:
@@ -103,9 +79,9 @@ def _judge(group: Group, scope: Scope) -> Judgement:
     if credit_left:
         text = "Microsoft credited this; the customer has not got it"
         claims.append(Claim("credit_not_passed_on", Fraction(credit_left), "credit", text))
-    whole = _whole_amounts(group, claims, left)
-    verdicts = [*_vendor_verdicts(group, credit_left, credit), *_ledger_verdicts(group), *settled]
-    return Judgement(group, tuple(whole), tuple(verdicts))
+    amounts = _whole_amounts(group, claims, left)
+    verdicts = [*vendor_verdicts(group, credit_left, credit), *ledger_verdicts(group), *settled]
+    return Judgement(group, tuple(amounts), tuple(verdicts))
 
 
 def _dates_decide(group: Group) -> bool:
@@ -176,8 +152,8 @@ def _stop_at_currency(group: Group) -> Judgement:
     text = f"due in {group.currency}, billed in {' and '.join(found)}"
     group.places = exponent(group.currency)
     group.expected = worth
-    verdicts = [_whole(piece, "unbilled") for piece in group.slices]
-    verdicts += [_whole_line(line, "over_billed") for line in group.lines]
+    verdicts = [whole(piece, "unbilled") for piece in group.slices]
+    verdicts += [whole_line(line, "over_billed") for line in group.lines]
     return Judgement(group, ((Claim("currency_mismatch", Fraction(worth), "currency", text), worth),), tuple(verdicts))
 
 
@@ -194,94 +170,6 @@ def _nothing_billed(group: Group, scope: Scope) -> Judgement:
         else "Microsoft gave this back; the customer got nothing"
     )
     claim = Claim(kind, Fraction(worth), cause, text)
-    verdicts = [_whole(piece, "unbilled" if worth else "billed") for piece in due]
-    verdicts += [_whole(piece, "timing") for piece in group.slices if group.is_early(piece)]
+    verdicts = [whole(piece, "unbilled" if worth else "billed") for piece in due]
+    verdicts += [whole(piece, "timing") for piece in group.slices if group.is_early(piece)]
     return Judgement(group, ((claim, worth),) if worth else (), tuple(verdicts))
-
-
-def _whole(piece: Slice, verdict: str) -> Verdict:
-    absorbed = piece.status == "absorbed" or piece.method == "none" or (piece.is_free and not piece.is_credit)
-    return verdict_of(piece, "absorbed" if absorbed else verdict, piece.cost)
-
-
-def verdict_of(piece: Slice, verdict: str, amount: Decimal) -> Verdict:
-    """A verdict on so much of a slice."""
-    return Verdict("vendor", verdict, piece.cost_currency, amount, piece.source, piece.line, charges=piece.charges)
-
-
-def _whole_line(line: Line, verdict: str) -> Verdict:
-    return Verdict("ledger", verdict, line.currency, line.amount, line.source, line.line)
-
-
-def _vendor_verdicts(group: Group, credit_left: int | Fraction, credit: int) -> Iterable[Verdict]:
-    """Cut the cost of each slice along the days and along billed and unbilled seats."""
-    parts = [stretch.period for stretch in group.stretches]
-    for piece in group.slices:
-        if piece.is_credit:
-            yield from _credit_verdicts(group, piece, Fraction(credit_left))
-            continue
-        if piece.status == "absorbed" or piece.method == "none" or group.bundle:
-            yield _whole(replace(piece, method="none"), "absorbed")
-            continue
-        fates = _fates_of(group, piece, parts)
-        names = sorted(name for name, weight in fates.items() if weight)
-        if not names:
-            yield _whole(piece, "billed")
-            continue
-        bottom = lcm(*(fates[name].denominator for name in names))
-        shares = split_amount(piece.cost, [int(fates[name] * bottom) for name in names])
-        for name, amount in zip(names, shares, strict=True):
-            yield verdict_of(piece, name, amount)
-
-
-def _fates_of(group: Group, piece: Slice, parts: list[Period]) -> dict[str, Fraction]:
-    """The weight of each fate of a slice: its days in time, and within them its seats billed and not."""
-    fates: dict[str, Fraction] = {"billed": Fraction(0), "unbilled": Fraction(0), "timing": Fraction(0)}
-    for stretch, weight in zip(group.stretches, weights(piece.period, parts), strict=True):
-        if stretch.fate == "timing":
-            fates["timing"] += weight
-            continue
-        gained = sum(max(0, other.seats) for other in group.slices if other.period.covers(stretch.period))
-        missing = min(Fraction(1), Fraction(stretch.missing, gained)) if piece.seats > 0 and gained else Fraction(0)
-        fates["unbilled"] += weight * missing
-        fates["billed"] += weight * (1 - missing)
-    free = 1 - Fraction(abs(piece.seats), abs(piece.all_seats)) if piece.all_seats and piece.seats else Fraction(0)
-    if 0 < free < 1:
-        whole = sum(fates.values(), start=Fraction(0))
-        fates = {name: weight * (1 - free) for name, weight in fates.items()}
-        fates["absorbed"] = whole * free
-    return fates
-
-
-def _credit_verdicts(group: Group, piece: Slice, credit_left: Fraction) -> Iterable[Verdict]:
-    total = sum(other.worth for other in group.slices if other.is_credit)
-    factor = 10 ** (group.places - exponent(group.currency))
-    open_part = min(1000, int(1000 * credit_left / (total * factor))) if total else 0
-    names = [("unbilled", open_part), ("billed", 1000 - open_part)]
-    shares = split_amount(piece.cost, [weight for _, weight in names])
-    for (name, weight), amount in zip(names, shares, strict=True):
-        if weight:
-            yield verdict_of(piece, name, amount)
-
-
-_LEDGER_NAMES = {"compared": "matched", "over": "over_billed", "ended": "over_billed"}
-
-
-def _ledger_verdicts(group: Group) -> Iterable[Verdict]:
-    fates = {index: dict(named) for index, named in group.ledger_fates.items()}
-    for stretch in group.stretches:
-        over = min(max(0, stretch.over_amount), sum(max(0, share) for _, share in stretch.portions))
-        parts = allocate(over, [max(0, share) for _, share in stretch.portions]) if over else ()
-        for position, (index, share) in enumerate(stretch.portions):
-            of_line = fates.setdefault(index, {})
-            name = _LEDGER_NAMES.get(stretch.fate, stretch.fate)
-            excess = parts[position] if parts and stretch.fate == "compared" else 0
-            of_line[name] = of_line.get(name, 0) + share - excess
-            if excess:
-                of_line["over_billed"] = of_line.get("over_billed", 0) + excess
-    for index, line in enumerate(group.lines):
-        named = {name: amount for name, amount in fates.get(index, {}).items() if amount}
-        if not named:
-            yield _whole_line(line, "matched")
-        for name, amount in sorted(named.items()):
-            yield Verdict("ledger", name, line.currency, group.amount_of(amount), line.source, line.line)

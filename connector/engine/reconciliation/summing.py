@@ -13,8 +13,9 @@ from connector.domain.rules import Accepted, Mapping, Tolerance
 from connector.engine.reconciliation.agreeing import VOID
 from connector.engine.reconciliation.alone import NotJudged
 from connector.engine.reconciliation.completeness import incomplete
-from connector.engine.reconciliation.judging import Judgement, Verdict, verdict_of
+from connector.engine.reconciliation.judging import Judgement
 from connector.engine.reconciliation.shapes import Scope, Slice
+from connector.engine.reconciliation.verdicts import Verdict, verdict_of
 
 ZERO = Decimal(0)
 # What a customer's category earned in a currency: its revenue and cost in millionths.
