@@ -58,28 +58,15 @@ def _references(s: Shaping) -> pa.Array:
     return cells.blank_to_null(pc.if_else(is_guid, pc.ascii_lower(column), column))
 
 
-def _turned(number: pa.Array, credit: pa.Array, amount: pa.Array) -> pa.Array:
-    """The lines of credit memos that are written as positive; a memo's total says so, for it may charge as well."""
-    positive = pc.and_(credit, pc.fill_null(pc.greater(amount, NOTHING), False))
-    negative = pc.and_(credit, pc.fill_null(pc.less(amount, NOTHING), False))
-    if not (pc.any(positive).as_py() and pc.any(negative).as_py()):
-        return positive
-    given = pc.if_else(credit, amount, NOTHING)
-    totals = pa.table({"number": number, "given": given}).group_by("number").aggregate([("given", "sum")])
-    total = pc.take(totals["given_sum"].combine_chunks(), pc.index_in(number, value_set=totals["number"]))
-    return pc.and_(credit, pc.fill_null(pc.greater(total, NOTHING), False))
-
-
 def _shape(columns: Columns, occasion: Occasion) -> Iterator[Rows]:
     s = Shaping(columns)
     kind = s.each("document_type", _document_type, required=True)
     credit = pc.fill_null(pc.equal(kind, "credit_memo"), False)
-    number = s.code("document_number", required=True)
     amount, tax = s.number("amount", required=True), s.number("tax")
-    positive = _turned(number, credit, amount)
+    positive = pc.and_(credit, pc.fill_null(pc.greater(amount, NOTHING), False))
     table = {
         "ledger": pa.repeat(occasion.ledger, len(s)),
-        "document_number": number,
+        "document_number": s.code("document_number", required=True),
         "document_date": s.day("document_date", required=True),
         "document_type": kind,
         "customer_id": s.ledger_id("customer_id", required=True),
@@ -90,7 +77,7 @@ def _shape(columns: Columns, occasion: Occasion) -> Iterator[Rows]:
         "quantity": s.number("quantity"),
         "unit_price": s.number("unit_price"),
         "amount": negated_where(positive, amount),
-        "tax": negated_where(pc.and_(positive, pc.fill_null(pc.equal(pc.sign(tax), pc.sign(amount)), False)), tax),
+        "tax": negated_where(pc.and_(positive, pc.fill_null(pc.greater(tax, NOTHING), False)), tax),
         "currency": s.each("currency", currency, required=True),
         "service_start": s.day("service_start"),
         "service_end": s.day("service_end"),

@@ -201,14 +201,6 @@ def test_credit_memos_are_negative_however_they_are_written(tmp_path: Path, amou
     assert (row["ledger"], row["document_type"], row["amount"]) == ("books", "credit_memo", -100)
 
 
-@pytest.mark.parametrize("sign", ["", "-"])
-def test_a_credit_memo_may_charge_as_well(tmp_path: Path, sign: str) -> None:
-    given, charged = (f"{sign}100.00", f"{'-' if not sign else ''}40.00")
-    lines = [ledger(document_type="credit_memo", amount=amount) for amount in (given, charged)]
-    path = write(tmp_path / "ledger.csv", lines[0] + lines[1].splitlines()[1] + "\n")
-    assert sorted(row["amount"] for row in rows_of(read_ledger("books", [path]))["ledger_lines"]) == [-100, 40]
-
-
 def test_a_ledger_without_lines_is_an_answer(tmp_path: Path) -> None:
     reading = read_ledger("books", [write(tmp_path / "ledger.csv", LEDGER_HEADER + "\n")])
     assert rows_of(reading) == {}
