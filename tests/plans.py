@@ -10,7 +10,7 @@ from typing import Any
 
 from connector.bootstrap import FilesRequest
 from connector.bootstrap.planning import plan_files
-from connector.domain.document import CREDIT_MEMO, Document, Plan
+from connector.domain.document import CREDIT_MEMO, INVOICE, Document, Plan
 from connector.domain.money import round_half_up
 from connector.domain.posted import Posted
 from tests.builders import LEDGER_LINE, MadeUp, Month
@@ -59,7 +59,10 @@ def post(plan: Plan | Iterable[Document], first: int = 1) -> list[Posted]:
 
 
 def ledger_rows_of(posted: Iterable[Posted]) -> list[dict[str, str]]:
-    """The lines of posted documents as a ledger's export has them."""
+    """The lines of posted documents as a ledger's export has them.
+
+    What a credit memo bills beside what it gives back is written as an invoice's: every line of a memo is a credit.
+    """
     rows = []
     for one in posted:
         document = one.document
@@ -71,7 +74,7 @@ def ledger_rows_of(posted: Iterable[Posted]) -> list[dict[str, str]]:
                 {
                     "document_number": one.number,
                     "document_date": str(document.day),
-                    "document_type": document.kind,
+                    "document_type": INVOICE if line.amount * sign > 0 else document.kind,
                     "customer_id": document.customer,
                     "customer_name": document.customer_name,
                     "line_number": str(line.number),
