@@ -6,6 +6,7 @@ from connector.domain import rules
 from connector.domain.period import ONE_DAY
 from connector.engine.exchange import EXCHANGE_RATE, LedgerRates
 from connector.engine.expecting import expecting, extras, usage_parts
+from connector.engine.expecting.keys import FORM_SCHEMA, RATE_SCHEMA
 from connector.engine.expecting.normalising import normalise
 from connector.engine.mapping import Book
 from connector.engine.rates import Pricer
@@ -116,9 +117,11 @@ class Expectation:
         normalised = normalise(charges)
         lines = self._tables.keep("keyed_lines", expecting.keyed_lines(normalised, self.book, starts))
         # A large month has many keys: they come one by one, in an order that does not depend on the lines'.
-        keys = self._tables.rows(expecting.distinct_keys(lines))
-        rates = self._tables.take("rates", self.rates.make(keys), self.rates.columns())
-        priced = self._tables.keep("priced_lines", expecting.price_lines(lines, rates))
+        keys = self._tables.keep("rate_keys", expecting.distinct_keys(lines))
+        made = self.rates.make(self._tables.rows(keys.order_by("key")))
+        rates = self._tables.take("rates", made, RATE_SCHEMA)
+        forms = self._tables.take("rate_forms", self.rates.forms(), FORM_SCHEMA)
+        priced = self._tables.keep("priced_lines", expecting.price_lines(lines, keys, rates, forms))
         self.checked = priced
         if self.settled is not None and self.settled.checked is not None:
             self.checked = priced.select(*CHECKED).union(self.settled.checked)

@@ -7,14 +7,13 @@ from decimal import Decimal
 from operator import attrgetter, itemgetter
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 
 from connector.domain.money import exponent
 from connector.domain.rules import CustomerRule
 from connector.engine.expecting.keys import (
     KEY,
-    KEY_TYPES,
-    RATE_SCHEMA,
     boundaries,
     offer_of,
     point_of,
@@ -25,8 +24,6 @@ from connector.engine.expecting.slices import apply_rates, expected, join_twins,
 from connector.engine.mapping import Book, Offer
 from connector.engine.rates import MONTHS, Pricer, Rate, Retail
 
-_key_of = itemgetter(*KEY)
-_KEY_COLUMNS = tuple(f"r_{name}" for name in KEY)
 # What makes a customer's key one of its own, and what the keys of customers treated alike share.
 _apart_of = itemgetter("named_subscription", "reseller_mpn_id", "part")
 _shared_of = itemgetter(*(name for name in KEY if name != "customer_id"))
@@ -50,8 +47,9 @@ def keyed_lines(normalised: ir.Table, book: Book, sheet_starts: Sequence[date]) 
 
 
 def distinct_keys(lines: ir.Table) -> ir.Table:
-    """The distinct keys of normalised lines, in order."""
-    return lines.select(*KEY).distinct().order_by(*KEY)
+    """The distinct keys of normalised lines, numbered in their order (`key`)."""
+    keys = lines.select(*KEY).distinct()
+    return keys.mutate(key=ibis.row_number().over(order_by=[keys[name] for name in KEY]))
 
 
 class Rates:
@@ -60,8 +58,9 @@ class Rates:
     def __init__(self, pricer: Pricer, ledger_of: Callable[[str | None], str]) -> None:
         self._pricer, self._ledger_of = pricer, ledger_of
         self._rates: list[Rate] = []
-        self._known: dict[tuple[Any, ...], tuple[Rate, dict[str, object]]] = {}
+        self._known: dict[tuple[Any, ...], tuple[Rate, Mapping[str, object]]] = {}
         self._places: dict[str, str] = {}
+        self._forms: dict[int, tuple[int, Mapping[str, object]]] = {}
 
     def __getitem__(self, rate_id: int) -> Rate | None:
         return self._rates[rate_id] if 0 <= rate_id < len(self._rates) else None
@@ -71,17 +70,26 @@ class Rates:
         return tuple(self._rates)
 
     def make(self, keys: Iterator[Mapping[str, Any]]) -> Iterator[dict[str, object]]:
-        """Make the rate of each key, and give it as a row to be joined back."""
+        """Make the rate of each numbered key; `form` numbers what its amounts are computed with, which many share."""
+        self._forms.clear()
         for key in keys:
-            row, _ = self.add(key)
-            row.update(zip(_KEY_COLUMNS, _key_of(key), strict=True))
-            yield row
+            columns, rate = self.add(key)
+            form, _ = self._forms.setdefault(id(columns), (len(self._forms), columns))
+            yield {
+                "key": key["key"], "rate_id": len(self._rates) - 1, "form": form,
+                "ledger_customer": rate.ledger_customer,
+            }  # fmt: skip
 
-    def add(self, key: Mapping[str, Any]) -> tuple[dict[str, object], Rate]:
+    def forms(self) -> Iterator[dict[str, object]]:
+        """What the amounts of the rates made last are computed with, by number."""
+        for number, columns in self._forms.values():
+            yield {**columns, "form": number}
+
+    def add(self, key: Mapping[str, Any]) -> tuple[Mapping[str, object], Rate]:
         """Make the rate of a key: the part that amounts are computed with, and the whole."""
         rate, columns = self._of_alike(key) or _with_columns(self._rate(key))
         self._rates.append(rate)
-        return {**columns, "ledger_customer": rate.ledger_customer, "rate_id": len(self._rates) - 1}, rate
+        return columns, rate
 
     def _rate(self, key: Mapping[str, Any]) -> Rate:
         rate = self._pricer.rate(offer_of(key), point_of(key))
@@ -125,19 +133,14 @@ class Rates:
         self._known.clear()
         return self
 
-    @staticmethod
-    def columns() -> dict[str, str]:
-        """The columns of the rows that `make` gives."""
-        return {**{f"r_{name}": KEY_TYPES.get(name, "string") for name in KEY}, **RATE_SCHEMA}
-
 
 def _with_columns(rate: Rate) -> tuple[Rate, dict[str, object]]:
-    return rate, rate_columns(-1, rate, exponent(rate.currency))
+    return rate, rate_columns(rate, exponent(rate.currency))
 
 
-def price_lines(lines: ir.Table, rates: ir.Table) -> ir.Table:
+def price_lines(lines: ir.Table, keys: ir.Table, rates: ir.Table, forms: ir.Table) -> ir.Table:
     """Give each line its rate and what it is worth."""
-    return expected(apply_rates(lines, rates))
+    return expected(apply_rates(lines, keys.join(rates, "key").join(forms, "form")))
 
 
 def expect(priced: ir.Table) -> ir.Table:

@@ -117,14 +117,13 @@ def point_of(key: Mapping[str, object]) -> PricePoint:
     )
 
 
-def rate_columns(rate_id: int, rate: Rate, exponent: int) -> dict[str, object]:
+def rate_columns(rate: Rate, exponent: int) -> dict[str, object]:
     """The part of a rate that amounts are computed with, as whole numbers.
 
     `scale` is what a unit price (10^-4) times thousandths of seats must be divided by to give minor units;
     `amount_of` the same for millionths of an amount times the factor's numerator.
     """
     return {
-        "rate_id": rate_id,
         "method": rate.method,
         "status": rate.status,
         "unit": rate.unit,
@@ -138,7 +137,6 @@ def rate_columns(rate_id: int, rate: Rate, exponent: int) -> dict[str, object]:
         "micro_of": 10 ** (6 - exponent),
         "is_plain": _is_plain(rate),
         "ledger": rate.ledger,
-        "ledger_customer": rate.ledger_customer,
         "item": rate.item,
         "sell_currency": rate.currency,
     }
@@ -150,9 +148,10 @@ def _is_plain(rate: Rate) -> bool:
     return plain and rate.frequency == "as_vendor"
 
 
-RATE_SCHEMA = {
-    "rate_id": "int64", "method": "string", "status": "string", "unit": "int64", "whole": "int64", "bare_unit": "int64",
+RATE_SCHEMA = {"key": "int64", "rate_id": "int64", "form": "int64", "ledger_customer": "string"}
+FORM_SCHEMA = {
+    "form": "int64", "method": "string", "status": "string", "unit": "int64", "whole": "int64", "bare_unit": "int64",
     "scale": "int64", "factor_of": "decimal(38, 0)", "amount_of": "decimal(38, 0)", "on_list": "boolean",
     "free_milli": "int64", "micro_of": "int64", "is_plain": "boolean",
-    "ledger": "string", "ledger_customer": "string", "item": "string", "sell_currency": "string",
+    "ledger": "string", "item": "string", "sell_currency": "string",
 }  # fmt: skip

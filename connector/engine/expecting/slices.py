@@ -91,10 +91,11 @@ def _charge(lines: ir.Table) -> ir.Value:
     )
 
 
-def apply_rates(lines: ir.Table, rates: ir.Table) -> ir.Table:
-    """Join each line with its rate; every line has one, because rates were made of the lines' own keys."""
-    joined = lines.join(rates, [lines[name].identical_to(rates[f"r_{name}"]) for name in KEY])
-    return joined.drop([f"r_{name}" for name in KEY])
+def apply_rates(lines: ir.Table, rated: ir.Table) -> ir.Table:
+    """Join each line with the rate of its key; every line has one, because rates were made of the lines' own keys."""
+    rated = rated.rename({f"r_{name}": name for name in KEY})
+    joined = lines.join(rated, [lines[name].identical_to(rated[f"r_{name}"]) for name in KEY])
+    return joined.drop(["key", "form", *(f"r_{name}" for name in KEY)])
 
 
 def expected(lines: ir.Table) -> ir.Table:
