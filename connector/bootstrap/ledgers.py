@@ -148,7 +148,7 @@ def _note(journal: "Journal", opened: OpenLedger, news: "LedgerNews") -> None:
             ("document version", written.get("ledger_documents", 0)),
             ("line", written.get("ledger_lines", 0)),
             ("record", written.get("ledger_records", 0)),
-            ("account movement", written.get("ledger_entries", 0)),
+            ("general ledger row", written.get("ledger_entries", 0)),
         )
         if count
     )
