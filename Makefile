@@ -81,6 +81,7 @@ $(READY): requirements-dev.txt pyproject.toml
 		echo "Python's own venv module does not work here (Debian: apt-get install python3-venv)." >&2; exit 2; }
 	@$(PIP) install --require-hashes --only-binary=:all: -r requirements-dev.txt
 	@$(PIP) install --no-build-isolation --no-deps -e .
+	@$(BIN)/python -m compileall -q connector # some machines forbid Python to do so when it starts a program
 	@touch $@
 
 $(SPARK_READY): requirements-spark.txt $(READY)

@@ -98,20 +98,28 @@ class Part:
 
 
 class PartWriter:
-    """Writes the rows of one table and one division into a file: gathered, sorted, compressed, tallied.
+    """Writes the rows of one table and one division into a file: gathered, compressed, tallied; and sorted, if wanted.
 
     Sorting and compressing is done by the hand, one thread for all writers, so that reading can go on meanwhile.
     """
 
     def __init__(
-        self, folder: Path, table: str, division: str | None, shape: pa.Schema, hand: ThreadPoolExecutor
+        self,
+        folder: Path,
+        table: str,
+        division: str | None,
+        shape: pa.Schema,
+        hand: ThreadPoolExecutor,
+        *,
+        is_sorted: bool,
     ) -> None:
         name = quote(division, safe="") if division is not None else _NONE
         below = folder / table / (f"{DIVIDED_BY[table]}={name}" if table in DIVIDED_BY else "")
         below.mkdir(parents=True, exist_ok=True)
         self._path = below / "part-0000.parquet"
         self.part = Part(table, division, self._path, Tally())
-        self._keys = [(name, "ascending") for name in _SORTED_BY.get(table, ())]
+        keys = _SORTED_BY.get(table, ()) if is_sorted else ()
+        self._keys = [(name, "ascending") for name in keys]
         self._file = pq.ParquetWriter(
             self._path,
             shape,
@@ -119,7 +127,7 @@ class PartWriter:
             compression_level=1,
             use_dictionary=[name for name in shape.names if name not in _RARELY_REPEATED],
             # Least and greatest values help to pass rows by only where rows that are alike lie together.
-            write_statistics=[name for name in (DIVIDED_BY.get(table), *_SORTED_BY.get(table, ())) if name] or False,
+            write_statistics=[name for name in (DIVIDED_BY.get(table), *keys) if name] or False,
         )
         self._waiting: list[pa.RecordBatch] = []
         self.waiting = 0
@@ -162,8 +170,9 @@ class PartWriter:
             self._busy = None
 
     def _write(self, batches: list[pa.RecordBatch]) -> None:
-        table = pa.Table.from_batches(batches).combine_chunks()
+        table = pa.Table.from_batches(batches)
         if self._keys:
+            table = table.combine_chunks()
             table = table.take(pc.sort_indices(table, sort_keys=self._keys))
         self._file.write_table(table, row_group_size=_ROW_GROUP)
 

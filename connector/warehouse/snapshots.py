@@ -75,9 +75,12 @@ def write_snapshot(
     observed_at: str,
     sources: Sources,
     lasting: bool = False,
+    is_sorted: bool = True,
     unbilled: str | None = None,
 ) -> Receipt:
     """Write rows as a new snapshot, all or nothing; with `lasting` it is on the disk when this returns.
+
+    Rows that will be read more than once are worth being sorted (`is_sorted`).
 
     `unbilled` names where lines without an invoice come from: they replace those that came from there before. A batch
     without rows says that there are none any more.
@@ -95,7 +98,9 @@ def write_snapshot(
         for table, batch in rows:
             for division, own in _divided(table, batch, unbilled):
                 if (table, division) not in writers:
-                    writers[table, division] = PartWriter(work, table, division, batch.schema, hand)
+                    writers[table, division] = PartWriter(
+                        work, table, division, batch.schema, hand, is_sorted=is_sorted
+                    )
                 writers[table, division].write(own)
             waiting += batch.num_rows
             if waiting >= CHUNK:

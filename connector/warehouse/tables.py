@@ -142,7 +142,13 @@ class Warehouse:
         """
         moment = observed_at or datetime.now(UTC).isoformat(timespec="seconds")
         receipt = snapshots.write_snapshot(
-            self.folder, rows, observed_at=moment, sources=sources, lasting=self._lasting, unbilled=unbilled
+            self.folder,
+            rows,
+            observed_at=moment,
+            sources=sources,
+            lasting=self._lasting,
+            is_sorted=not self._temporary,
+            unbilled=unbilled,
         )
         self._ready.clear()
         return receipt

@@ -185,19 +185,27 @@ def _batches(engine: duckdb.DuckDBPyConnection, table: str, sql: str) -> "pa.Rec
         yield batch.cast(schema)
 
 
+# All columns of the portal's file, in its order, whether a comparison has a use for them or not.
 _PORTAL = {
-    "InvoiceNumber": "invoice", "CustomerId": "customer_id", "CustomerName": "customer_name",
-    "SubscriptionId": "subscription_id", "OrderId": "order_id", "ProductId": "product_id", "SkuId": "sku_id",
-    "ProductName": "product_name", "SkuName": "sku_name", "ChargeType": "charge_type",
-    "ProductCategory": "CASE category WHEN 'license' THEN 'Licensed' ELSE 'Azure' END",
+    "PartnerId": "guid('partner')", "CustomerId": "customer_id", "CustomerName": "customer_name",
+    "CustomerDomainName": "'customer' || left(customer_id, 8) || '.onmicrosoft.com'", "CustomerCountry": "'US'",
+    "InvoiceNumber": "invoice", "MpnId": "mpn_id", "Tier2MpnId": "'0'", "OrderId": "order_id",
+    "OrderDate": "order_date", "ProductId": "product_id", "SkuId": "sku_id",
+    "AvailabilityId": "'CFQ7TTC' || upper(left(md5(product_id), 5))", "SkuName": "sku_name",
+    "ProductName": "product_name", "ChargeType": "charge_type", "UnitPrice": "unit_price", "Quantity": "quantity",
+    "Subtotal": "subtotal", "TaxTotal": "tax", "Total": "total", "Currency": "currency",
+    "PriceAdjustmentDescription": "price_adjustment", "PublisherName": "publisher",
+    "PublisherId": "CASE WHEN term IS NULL THEN '0' END", "SubscriptionDescription": "product_name",
+    "SubscriptionId": "subscription_id", "ChargeStartDate": "charge_start", "ChargeEndDate": "charge_end",
     "TermAndBillingCycle": "CASE WHEN term IS NOT NULL THEN 'One-Year commitment for monthly billing' END",
-    "BillingFrequency": "CASE WHEN term IS NOT NULL THEN 'Monthly' END",
-    "ChargeStartDate": "charge_start", "ChargeEndDate": "charge_end", "SubscriptionStartDate": "subscription_start",
-    "SubscriptionEndDate": "subscription_end", "BillableQuantity": "quantity", "UnitPrice": "unit_price",
-    "EffectiveUnitPrice": "effective_unit_price", "Subtotal": "subtotal", "TaxTotal": "tax", "Total": "total",
-    "Currency": "currency", "PricingCurrency": "pricing_currency", "PCToBCExchangeRate": "exchange_rate",
-    "PriceAdjustmentDescription": "price_adjustment", "ReferenceId": "reference_id", "MpnId": "mpn_id",
-    "MeterDescription": "meter", "PublisherName": "publisher", "UnitType": "unit_type",
+    "EffectiveUnitPrice": "effective_unit_price", "UnitType": "unit_type",
+    "AlternateId": "upper(left(md5(order_id), 20))", "BillableQuantity": "quantity",
+    "BillingFrequency": "CASE WHEN term IS NOT NULL THEN 'Monthly' END", "PricingCurrency": "pricing_currency",
+    "PCToBCExchangeRate": "exchange_rate", "PCToBCExchangeRateDate": "exchange_rate_date",
+    "MeterDescription": "meter", "ReservationOrderId": "NULL", "CreditReasonCode": "charge_type",
+    "SubscriptionStartDate": "subscription_start", "SubscriptionEndDate": "subscription_end",
+    "ReferenceId": "reference_id", "ProductQualifiers": "'[]'", "PromotionId": "promotion_id",
+    "ProductCategory": "CASE category WHEN 'license' THEN 'Licensed' ELSE 'Azure' END",
 }  # fmt: skip
 _LEDGER = (
     "document_number", "document_date", "document_type", "customer_id", "customer_name", "line_number", "item_id",
@@ -209,6 +217,7 @@ _LEDGER = (
 def write_files(folder: Path) -> None:
     """Write the staged month as files: vendor.csv.gz as the portal gives it, ledger.csv in canonical columns."""
     with duckdb.connect() as engine:
+        engine.execute(_GUID)
         portal = ", ".join(f"{_plain(value)} AS {name}" for name, value in _PORTAL.items())
         ledger = ", ".join(f"{_plain(name)} AS {name}" for name in _LEDGER)
         for table, columns, target in (

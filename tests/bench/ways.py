@@ -6,7 +6,10 @@ from pathlib import Path
 
 _CENT = Decimal("0.01")
 _MARKED_UP = {"Licensed": Decimal("1.18"), "Azure": Decimal("1.15")}
-_VENDOR = ("BillableQuantity", "UnitPrice", "EffectiveUnitPrice", "Subtotal", "TaxTotal", "Total")
+_VENDOR = (
+    "Quantity", "BillableQuantity", "UnitPrice", "EffectiveUnitPrice", "Subtotal", "TaxTotal", "Total",
+    "PCToBCExchangeRate",
+)  # fmt: skip
 _LEDGER = ("quantity", "unit_price", "amount", "tax")
 _RULE = re.compile(r'tenant_id: (\S+), ledger_customer: "(\w+)"')
 
