@@ -73,15 +73,18 @@ def _documents(plan: Plan) -> Html | None:
 def _document(document: Document, change: Change | None) -> Html:
     kind = "Credit memo" if document.kind == CREDIT_MEMO else "Invoice"
     _, margin = margin_of(document)
-    about = [
+    # Closed, too, it tells the documents of one customer apart, and what is new in them.
+    brief = [
         f"{kind} of {document.day}",
         f"supplement {document.sequence}" if document.sequence > 1 else "",
+        change_words(change),
+    ]
+    about = [
         f"for {document.covers}" if document.covers else "",
         f"for {plain(document.split)}" if document.split else "",
         f"in place of {', '.join(document.corrects)}" if document.corrects else "",
         f"takes back {document.reverses}" if document.reverses else "",
         f"margin {money(margin, document.currency)}" if margin is not None else "",
-        change_words(change),
         f"terms {plain(document.terms)}" if document.terms else "",
         f"purchase order {plain(document.purchase_order)}" if document.purchase_order else "",
         f"exchange {document.rate_note}" if document.rate_note else "",
@@ -100,8 +103,12 @@ def _document(document: Document, change: Change | None) -> Html:
     who = plain(document.customer_name) or document.customer
     return element(
         "details",
-        element("summary", f"{who} ({document.customer}): {money(document.net, document.currency)}"),
-        element("p", " · ".join(part for part in about if part), class_="hint"),
+        element(
+            "summary",
+            f"{who} ({document.customer}): {money(document.net, document.currency)} ",
+            element("span", " · ".join(filter(None, brief)), class_="hint"),
+        ),
+        element("p", " · ".join(filter(None, about)), class_="hint") if any(about) else None,
         _table(("Item", "Description", "Quantity", "Unit price", "Amount"), rows, numbers=(2, 3, 4)),
     )
 
