@@ -9,7 +9,7 @@ from connector.engine.expecting import expecting, extras, usage_parts
 from connector.engine.expecting.keys import FORM_SCHEMA, RATE_SCHEMA
 from connector.engine.expecting.normalising import normalise
 from connector.engine.mapping import Book
-from connector.engine.rates import Pricer
+from connector.engine.pricing import Pricer
 from connector.engine.reconciliation.naming import Directory
 from connector.engine.reconciliation.shapes import SLICE_COLUMNS, Scope, Slice, slice_of
 from connector.engine.reconciliation.standing import CUSTOMER, ITEM, Stale, known_records, stale

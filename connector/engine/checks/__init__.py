@@ -20,7 +20,7 @@ from connector.domain.finding import Finding
 from connector.domain.rules import ProductRule
 from connector.engine.mapping import Book
 from connector.engine.posted_view import PostedView
-from connector.engine.rates import Pricer
+from connector.engine.pricing import Pricer
 from connector.engine.reconciliation.judging import Judgement
 from connector.engine.reconciliation.shapes import Lifetime, Scope
 from connector.engine.reconciliation.standing import Stale

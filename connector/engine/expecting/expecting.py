@@ -22,7 +22,9 @@ from connector.engine.expecting.keys import (
 )
 from connector.engine.expecting.slices import apply_rates, expected, join_twins, net
 from connector.engine.mapping import Book, Offer
-from connector.engine.rates import MONTHS, Pricer, Rate, Retail
+from connector.engine.pricing import Pricer
+from connector.engine.rates import MONTHS, Rate
+from connector.engine.unit_prices import Retail
 
 # What makes a customer's key one of its own, and what the keys of customers treated alike share.
 _apart_of = itemgetter("named_subscription", "reseller_mpn_id", "part")

@@ -10,7 +10,8 @@ from fractions import Fraction
 from connector.domain.rules import CustomerRule
 from connector.domain.watched import CYCLES, MONTHS, Charged, Held, Offered
 from connector.engine.mapping import Account, Book, Offer, Tie, find_item
-from connector.engine.rates import UNIT_PLACES, PricePoint, Pricer, Rate
+from connector.engine.pricing import Pricer
+from connector.engine.rates import UNIT_PLACES, PricePoint, Rate
 
 PASSED_ON, BORNE, UNDER_FLOOR, NO_RULE = "passed on", "borne", "under the floor", "no rule"
 
