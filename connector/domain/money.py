@@ -51,6 +51,11 @@ def exponent(currency: str) -> int:
     return _EXPONENTS.get(currency, 2)
 
 
+def other_exponents() -> dict[int, tuple[str, ...]]:
+    """The currencies whose minor unit has not two decimals, by their decimals."""
+    return {places: tuple(c for c, own in _EXPONENTS.items() if own == places) for places in set(_EXPONENTS.values())}
+
+
 def to_decimal(text: object) -> Decimal:
     """Make an exact Decimal of a text, an int or a Decimal; refuse floats, booleans, NaN and infinity.
 

@@ -29,6 +29,7 @@ class Offer:
     """The distinct key a rate is made for: who, what, on which terms, from when.
 
     `cycle_start` is the charge's first day, `term_start` the first day of the running term (None: not known).
+    `priced_from` is the first day of the running cycle, where the charge came in the middle of one.
     `part` names the exceptions that claim this part of an Azure charge, by their positions in the mapping.
     """
 
@@ -44,6 +45,7 @@ class Offer:
     cycle_start: date
     term_start: date | None
     part: str | None = None
+    priced_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +247,7 @@ class Book:
         # A licence keeps its price through its term unless the rule says `change_at: cycle`.
         with_term = offer.category == "license" and offer.term is not None
         when = rule.change_at or ("renewal" if with_term else "cycle")
-        day = offer.term_start if when == "renewal" and offer.term_start else offer.cycle_start
+        day = offer.term_start if when == "renewal" and offer.term_start else offer.priced_from or offer.cycle_start
         return day in rule.validity
 
     @staticmethod

@@ -65,6 +65,12 @@ def tie_out(
             notes.append(
                 f"{name}: documents in {' and '.join(foreign)} are counted with what the ledger booked them at"
             )
+    for name, ids in sorted(bought.items()):
+        if len(read := ids & set(books[name].since) if name in books else ()) > 1:
+            notes.append(
+                f"{name}: {len(read)} accounts are called {bills[name][1]} ({', '.join(sorted(read))}), so bills stand "
+                "in for their entries; write the account's id or number under vendor_bill"
+            )
     costs = list(_costs(tables, result, bills, bought, books, month, tuple(adjustments)))
     found = [
         replace(tie, account=names.get((tie.name, tie.account), tie.account) or _UNKNOWN) for tie in (*booked, *costs)
@@ -125,9 +131,9 @@ def _costs(
 ) -> Iterator[TieOut]:
     """Cost, by the entries on the account of Microsoft's bills where that was read, else by the bills themselves."""
     read = {
-        name: min(ids & set(books[name].since))
+        name: next(iter(found))
         for name, ids in bought.items()
-        if name in books and ids & set(books[name].since)
+        if name in books and len(found := ids & set(books[name].since)) == 1
     }
     charges = tables.table("charges")
     known = {plain_invoice(row["invoice"] or "") for row in tables.rows(charges.select("invoice").distinct())}
@@ -156,10 +162,11 @@ def _costs(
 
 
 def _ids_of(tables: LineTables, ledger: str, wanted: str) -> set[str]:
-    """The ids of the accounts with this id, number or name."""
+    """The ids of the accounts with this id, else this number, else this name."""
     records = tables.table("ledger_records")
-    rows = tables.rows(records.filter((records.kind == "account") & (records.ledger == ledger)))
-    return {row["record_id"] for row in rows if wanted in (row["record_id"], row["number"], row["name"])}
+    rows = list(tables.rows(records.filter((records.kind == "account") & (records.ledger == ledger))))
+    found = ({row["record_id"] for row in rows if row[each] == wanted} for each in ("record_id", "number", "name"))
+    return next((ids for ids in found if ids), set())
 
 
 def cost_ties(tables: LineTables, result: Reconciliation, bills: Bills) -> Iterator[TieOut]:

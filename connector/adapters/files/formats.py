@@ -76,16 +76,18 @@ class Format:
         if not missing:
             return
         unknown = {key_of(name): name for name in sample.names if key_of(name) not in known}
-        said = []
+        said, hints = [], []
         for group in missing:
             names = " or ".join(self.fields.names[name][0] for name in group)
             keys = [key_of(alias) for name in group for alias in self.fields.names[name]]
             near = [match for key in keys for match in get_close_matches(key, unknown, n=1, cutoff=0.6)]
-            said.append(f"{names} (nearest: {unknown[near[0]]})" if near else names)
+            said.append(names)
+            hints += [f"the file's {unknown[near[0]]} is nearest to {names}"] if near else []
         what = "column" if sample.shape is Shape.CSV else "field"
+        nearest = f" ({', '.join(hints)})" if hints else ""
         raise UnreadableInput(
             f"{Place(sample.export.name, sample.header_line)}: looks like a {self.name} file, but the {what}"
-            f"{'s' if len(said) > 1 else ''} {', '.join(said)} {'are' if len(said) > 1 else 'is'} missing; "
+            f"{'s' if len(said) > 1 else ''} {', '.join(said)} {'are' if len(said) > 1 else 'is'} missing{nearest}; "
             "export it again with all columns, under their original names."
         )
 

@@ -3,6 +3,7 @@
 import ibis
 import ibis.expr.types as ir
 
+from connector.domain.money import other_exponents
 from connector.engine.checks import Tables, shape
 from connector.engine.expecting.normalising import MICRO
 from connector.engine.expecting.whole import divided, whole
@@ -47,8 +48,10 @@ def find(tables: Tables) -> ir.Table | None:
         next_start=off.next_start.max(),
         place=off.place.min(),
     )
-    cents = divided(grouped.micro.cast("int64"), ibis.literal(10_000))
-    impact = cents.cast("decimal(38, 2)") * ibis.literal("0.01").cast("decimal(3, 2)")
+    others = [(grouped.currency.isin(names), 10 ** (6 - places)) for places, names in other_exponents().items()]
+    minor = ibis.cases(*others, else_=10_000).cast("int64")
+    rounded = divided(grouped.micro.cast("int64"), minor) * minor
+    impact = rounded.cast("decimal(38, 6)") * ibis.literal("0.000001").cast("decimal(7, 6)")
     return shape(grouped, tenant_id=grouped.customer_id, impact=impact)
 
 

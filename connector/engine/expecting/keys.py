@@ -18,14 +18,15 @@ from connector.engine.rates import PricePoint, Rate
 FIRST_DAY = date(1970, 1, 1)
 KEY_TYPES = {
     "key_rate": "decimal(38, 22)", "key_unit_price": "decimal(38, 22)", "key_effective": "decimal(38, 22)",
-    "key_term_start": "date", "key_start": "date", "key_days": "int64", "key_of_days": "int64", "key_seats": "int64",
+    "key_term_start": "date", "key_start": "date", "key_priced_from": "date",
+    "key_days": "int64", "key_of_days": "int64", "key_seats": "int64",
     "by_amount": "boolean", "is_credit": "boolean", "is_free": "boolean",
 }  # fmt: skip
 KEY = (
     "customer_id", "reseller_mpn_id", "named_subscription", "product_id", "sku_id", "category", "term",
     "billing_plan", "promotion_id", "currency", "pricing_currency", "key_rate", "key_term_start", "key_start",
-    "key_unit_price", "key_effective", "key_days", "key_of_days", "key_seats", "by_amount", "is_credit", "is_free",
-    "part",
+    "key_priced_from", "key_unit_price", "key_effective", "key_days", "key_of_days", "key_seats", "by_amount",
+    "is_credit", "is_free", "part",
 )  # fmt: skip
 
 
@@ -62,6 +63,7 @@ def price_keys(lines: ir.Table, days: tuple[date, ...], by_quantity: bool) -> ir
     unit_price = ibis.ifelse(lines.by_amount & ~lines.is_credit, nothing, lines.unit_price)
     return lines.mutate(
         key_start=_since(lines.first, days),
+        key_priced_from=_since(lines.priced_from, days),
         key_term_start=_since(lines.subscription_start, days),
         key_unit_price=unit_price,
         key_effective=ibis.ifelse(seats, lines.effective_unit_price.abs(), nothing),
@@ -82,7 +84,7 @@ def _since(day: ir.Value, days: tuple[date, ...]) -> ir.Value:
 def offer_of(key: Mapping[str, object]) -> Offer:
     """Read a key row as an offer."""
     text = {name: value if isinstance(value, str) else None for name, value in key.items()}
-    start, term_start = key["key_start"], key["key_term_start"]
+    start, term_start, priced_from = key["key_start"], key["key_term_start"], key["key_priced_from"]
     return Offer(
         tenant_id=text["customer_id"],
         reseller_mpn_id=text["reseller_mpn_id"],
@@ -96,6 +98,7 @@ def offer_of(key: Mapping[str, object]) -> Offer:
         cycle_start=start if isinstance(start, date) else FIRST_DAY,
         term_start=term_start if isinstance(term_start, date) else None,
         part=text["part"],
+        priced_from=priced_from if isinstance(priced_from, date) else None,
     )
 
 

@@ -64,7 +64,8 @@ def with_share(t: ir.Table) -> ir.Table:
     """Add cycle and share; what cannot be placed by its dates is placed by its prices, never with a promotion.
 
     `months` of the cycle · `days` and `of_days` (the share of it; 1 and 1 for a full one) · `share_by` (cycle, dates
-    or price: what the share rests on).
+    or price: what the share rests on) · `priced_from` (the day whose price it has: what happens within a running
+    cycle, refunds above all, has the price that the cycle began with).
     """
     span = t.next_start.delta(t.first, unit="day").cast("int64")
     guessed = ibis.cases((span > 740, 36), (span > 62, 12), else_=1)
@@ -124,7 +125,10 @@ def with_share(t: ir.Table) -> ir.Table:
         else_=ibis.least(t.span, t.cycle_days),
     )
     of = ibis.cases((full_price, 1), (part_price, whole(listed, MICRO)), (full, 1), else_=t.cycle_days)
+    within = ~t.by_amount & ~t.starts & (t.late > 0) & (t.subscription_start < t.first)
+    cycle_start = _day(t.first - t.late.as_interval("D"))
     return t.mutate(
+        priced_from=ibis.ifelse(within, ibis.greatest(cycle_start, t.subscription_start), t.first),
         days=days.cast("int64"),
         of_days=of.cast("int64"),
         share_by=ibis.cases((full_price | part_price, "price"), (full, "cycle"), else_="dates"),

@@ -27,8 +27,8 @@ _TOLD_BY = (
 # What a plain rate depends on; `stand_in` is the number of the customer who stands for all who are alike.
 PLAIN_KEY = (
     "stand_in", "by_amount", "product_id", "sku_id", "category", "term", "billing_plan", "promotion_id",
-    "currency", "pricing_currency", "key_rate", "key_term_start", "key_start", "key_unit_price", "key_effective",
-    "key_days", "key_of_days", "key_seats",
+    "currency", "pricing_currency", "key_rate", "key_term_start", "key_start", "key_priced_from", "key_unit_price",
+    "key_effective", "key_days", "key_of_days", "key_seats",
 )  # fmt: skip
 _RATE = {
     "multiplier": "int64", "divisor": "int64", "micro_of": "int64", "on_list": "boolean", "sold": "int64",
@@ -55,7 +55,7 @@ def offers(charges: ir.Table) -> ir.Table:
     """Number the different offers of charges: `offer`, what tells it, and its share of a cycle."""
     different = with_share(_offered(read(charges)).select(*_TOLD_BY).distinct())
     numbered = different.mutate(offer=ibis.row_number().cast("int64"))
-    return numbered.select("offer", *_TOLD_BY, "days", "of_days")
+    return numbered.select("offer", *_TOLD_BY, "days", "of_days", "priced_from")
 
 
 def normalised(charges: ir.Table, numbered: ir.Table, numbered_offers: ir.Table) -> ir.Table:

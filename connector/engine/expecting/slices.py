@@ -21,7 +21,7 @@ _ALIKE = (
     "customer_name", "reseller_mpn_id", "order_id", "product_name", "sku_name", "category", "term", "billing_plan",
     "pricing_currency", "exchange_rate", "promotion_id", "reference_id", "charge_type", "subscription_start",
     "subscription_end", "charge_end", "share_by", "days", "of_days", "months", "is_free", "by_amount", "is_credit",
-    "source", "line", "place", "qualifiers", "order_date",
+    "source", "line", "place", "qualifiers", "order_date", "priced_from",
 )  # fmt: skip
 
 

@@ -2,8 +2,9 @@
 
 Microsoft's monthly charge for an Azure plan names neither the Azure subscription (entitlement) nor resource groups
 nor tags; its daily-rated usage does. A charge's amount is shared out over the exceptions that its usage rows meet,
-in proportion to what those rows cost, so that the parts sum to the charge exactly. Charges without usage rows stay
-whole: for them only exceptions by subscription count.
+in proportion to what those rows cost, so that the parts sum to the charge exactly; its quantity in proportion to what
+they would cost without partner earned credit, so that the part that earned the credit keeps it. Charges without usage
+rows stay whole: for them only exceptions by subscription count.
 """
 
 import json
@@ -24,7 +25,7 @@ from connector.engine.mapping import by_usage
 
 _SHARED = ("invoice", "subscription_id", "product_id", "sku_id")
 _CREDIT = "customercredit"
-# Finer than Microsoft's own quantities, so that the list amounts of the parts divide as the amounts do.
+# Finer than Microsoft's own quantities, so that list amounts divide to the cent.
 _QUANTITY_PLACES = 10
 
 Row = Mapping[str, Any]
@@ -123,7 +124,7 @@ def _summed(usage: ir.Table, special: Sequence[SubscriptionRule]) -> ir.Table:
         group=usage.resource_group.lower() if any(rule.resource_group for rule in special) else nothing,
         tagged=usage.tags if any(rule.tag for rule in special) else nothing,
     )
-    return usage.group_by([*_keys(), "entitlement", "group", "tagged"]).aggregate(
+    return usage.group_by([*_keys(), "entitlement", "group", "tagged", "earned_credit_percent"]).aggregate(
         amount=usage.amount.sum(), quantity=usage.quantity.sum(), rows=usage.count()
     )
 
@@ -184,12 +185,14 @@ def has_tag(tags: str | None, wanted: str) -> bool:
 
 def _parts(charge: Row, shares: Mapping[str | None, Sequence[Row]]) -> Iterator[dict[str, Any]]:
     names = sorted(shares, key=lambda name: name or "")
-    weights = whole_weights([_weight(shares, measure, names) for measure in ("amount", "quantity", "rows")])
+    measures = [[_sum_of(shares[name], measure) for name in names] for measure in ("amount", "quantity", "rows")]
+    weights = whole_weights(measures)
+    before_credit = whole_weights([[_before_credit(shares[name]) for name in names], *measures])
     money = exponent(charge["currency"])
     divided = {
         "subtotal": _divide(charge["subtotal"], weights, money),
         "tax": _divide(charge["tax"], weights, money),
-        "quantity": _divide(charge["quantity"], weights, _QUANTITY_PLACES),
+        "quantity": _divide(charge["quantity"], before_credit, _QUANTITY_PLACES),
     }
     rest = None
     if charge["total"] is not None:
@@ -202,8 +205,17 @@ def _parts(charge: Row, shares: Mapping[str | None, Sequence[Row]]) -> Iterator[
         yield {**part, "part": name}
 
 
-def _weight(shares: Mapping[str | None, Sequence[Row]], measure: str, names: Sequence[str | None]) -> list[Fraction]:
-    return [sum((Fraction(row[measure] or 0) for row in shares[name]), start=Fraction(0)) for name in names]
+def _sum_of(rows: Iterable[Row], measure: str) -> Fraction:
+    return sum((Fraction(row[measure] or 0) for row in rows), start=Fraction(0))
+
+
+def _before_credit(rows: Iterable[Row]) -> Fraction:
+    """What usage would cost had it earned no credit: what it costs, and the percentage that was taken off."""
+    total = Fraction(0)
+    for row in rows:
+        kept = 1 - Fraction(row["earned_credit_percent"] or 0) / 100
+        total += Fraction(row["amount"] or 0) / (kept if kept > 0 else 1)
+    return total
 
 
 def whole_weights(measures: Sequence[list[Fraction]]) -> list[int]:

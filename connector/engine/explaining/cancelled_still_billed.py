@@ -39,12 +39,15 @@ def _take(group: Group, stretch: Stretch) -> Fraction:
     if not seats:
         return Fraction(0)
     # With nothing billed in these days, the refund itself is what the customer did not get.
-    value = Fraction(stretch.amount * seats, stretch.billed) if stretch.billed > 0 else seats * stretch.seat_price
+    if stretch.billed <= 0:
+        stretch.over -= seats
+        return seats * stretch.seat_price
+    value = Fraction(stretch.amount * seats, stretch.billed)
     stretch.over -= seats
-    stretch.over_amount += int(value) if stretch.billed > 0 else 0
-    stretch.amount -= int(value) if stretch.billed > 0 else 0
-    stretch.billed -= seats if stretch.billed > 0 else 0
-    return value
+    stretch.over_amount += int(value)
+    stretch.amount -= int(value)
+    stretch.billed -= seats
+    return value * (stretch.clipped if stretch.cancelled else 1)
 
 
 def _has_ended(group: Group, stretch: Stretch) -> bool:

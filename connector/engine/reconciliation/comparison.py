@@ -29,8 +29,7 @@ class Stretch:
     due: int = 0
     earlier: int = 0
     worth: int = 0
-    gross_worth: int = 0
-    gross_seats: int = 0
+    gross: dict[str, tuple[int, int]] = field(default_factory=dict)
     billed: int = 0
     amount: int = 0
     added: int = 0
@@ -46,8 +45,26 @@ class Stretch:
 
     @property
     def seat_price(self) -> Fraction:
-        """What a thousandth of a seat is worth over these days, by the rule."""
-        return Fraction(self.gross_worth, self.gross_seats) if self.gross_seats else Fraction(0)
+        """What a thousandth of a seat is worth over these days, by the rule.
+
+        In cycles clipped at a month's end Microsoft's share of a seat change is not that of its days: then seats of
+        the cycle and seats that changed have prices of their own, and those are missing whose price the gap has.
+        """
+        seats = sum(counted for _, counted in self.gross.values())
+        if not seats:
+            return Fraction(0)
+        gap = self.due - self.billed
+        if len(self.gross) == 1 or not gap:
+            return Fraction(sum(worth for worth, _ in self.gross.values()), seats)
+        lacking = Fraction(self.worth - self.amount, gap)
+        prices = [Fraction(*self.gross[kind]) for kind in sorted(self.gross)]
+        return min(prices, key=lambda price: abs(price - lacking))
+
+    @property
+    def clipped(self) -> Fraction:
+        """What a day of a seat that changed within the cycle is worth, to a day of one that runs through it."""
+        whole, part = (Fraction(*self.gross.get(sort, (0, 1))) for sort in ("cycle", "change"))
+        return part / whole if whole and part else Fraction(1)
 
 
 @dataclass(slots=True)
@@ -128,12 +145,17 @@ def _place_slices(group: Group, pieces: list[tuple[int, Slice]], parts: list[Per
             stretch.worth += share
             stretch.slices.append((index, share))
             if piece.seats:
-                stretch.gross_worth += abs(share)
-                stretch.gross_seats += abs(piece.seats)
+                worth, seats = stretch.gross.get(kind := _sort_of(piece), (0, 0))
+                stretch.gross[kind] = worth + abs(share), seats + abs(piece.seats)
             if piece.kind == "change" and piece.seats > 0:
                 stretch.added += piece.seats
             if piece.kind.startswith("cancel"):
                 stretch.cancelled -= min(0, piece.seats)
+
+
+def _sort_of(piece: Slice) -> str:
+    """Seats of a whole cycle, or seats that changed within it."""
+    return "cycle" if piece.kind in BASE_KINDS else "change"
 
 
 def _place_lines(group: Group, lines: list[tuple[int, Line]], parts: list[Period]) -> None:

@@ -58,6 +58,11 @@ _PIECES: tuple[tuple[str, str], ...] = (
         r"gekauft für \1, verkauft auf Artikel \2, der für \3 steht",
     ),
     (
+        r"bought for (\S+) billed (\S+), sold on item (.+), which stands for (\S+) billed (\S+)",
+        r"gekauft für \1 (\2), verkauft auf Artikel \3, der für \4 (\5) steht",
+    ),
+    (r"Microsoft's charge type is (.+)", r"Microsofts Art von Posten ist \1"),
+    (
         r"sold for (\S+), bought for (\S+): the margin of (\S+) is under (\S+) %",
         r"verkauft für \1, gekauft für \2: Die Marge von \3 liegt unter \4 %",
     ),
@@ -78,6 +83,10 @@ _WITHIN = {
     "the unit price is cut off before it is multiplied": "der Einzelpreis ist vor dem Malnehmen abgeschnitten",
     "halves are rounded to even": "Hälften sind zur geraden Ziffer gerundet",
     "trial or free of charge": "Testversion oder kostenlos",
+    "(monthly)": "(monatlich)",
+    "(annual)": "(jährlich)",
+    "(triennial)": "(alle drei Jahre)",
+    "(one_time)": "(einmalig)",
 }
 _RULE_WORDS = (
     (re.compile(r"unit price (\S+) a month"), r"Einzelpreis \1 im Monat"),

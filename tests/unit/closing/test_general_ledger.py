@@ -205,6 +205,24 @@ def test_in_quickbooks_the_account_of_microsofts_bills_is_tied_out(tmp_path: Pat
         ]
 
 
+def test_two_accounts_of_one_name_are_told_and_none_is_taken_for_the_bills(tmp_path: Path) -> None:
+    """Which of them Microsoft's bills are booked on is not guessed by the lower id; an id says it."""
+    with quickbooks(tmp_path) as (there, books):
+        vendor = there.finance.vendor("Microsoft")
+        there.company.put("Account", {**there.company.get("Account", "80"), "Id": "79"}, key="79")
+        there.finance.bill(vendor, Decimal("150.00"), DAY, account="80", DocNumber="G1")
+        there.finance.bill(vendor, Decimal("7.00"), DAY, account="79", DocNumber="X1")
+        books.bills = ("Cost of Goods Sold",)
+        books.charges = [charge("G1", "200.00")]
+        books.sync()
+        tied = books.tied("G1", bills={"books-us": (vendor, "Cost of Goods Sold")})
+        assert [(one.source, one.ledger) for one in tied.ties if one.side == "cost"] == [("documents", 150)]
+        assert "2 accounts are called Cost of Goods Sold (79, 80)" in tied.notes[0]
+        tied = books.tied("G1", bills={"books-us": (vendor, "80")})
+        assert [(one.source, one.ledger) for one in tied.ties if one.side == "cost"] == [("general ledger", 150)]
+        assert tied.notes == ()
+
+
 def test_in_business_central_the_same_is_found_without_accounts_of_items(tmp_path: Path) -> None:
     with central.connected() as there:
         books = Books(there.source, there.clock, tmp_path, "M365-BP")

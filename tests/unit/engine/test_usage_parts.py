@@ -45,7 +45,7 @@ def charge(subtotal: str, quantity: str = "100", tax: str = "0") -> dict[str, An
 
 def usage(amount: str, entitlement: str = "other", group: str = "rg-web", tags: str | None = None) -> dict[str, Any]:
     """Usage rows of one kind, summed."""
-    summed = {"amount": Decimal(amount), "quantity": Decimal(amount), "rows": 1}
+    summed = {"amount": Decimal(amount), "quantity": Decimal(amount), "rows": 1, "earned_credit_percent": None}
     return {"entitlement": entitlement, "group": group, "tagged": tags, **summed}
 
 
@@ -70,6 +70,14 @@ def test_parts_sum_to_the_charge(subtotal: str, amounts: tuple[str, str, str]) -
         assert sum(part[column] for part in parts.values()) == whole[column]
     assert all(part["total"] == part["subtotal"] + part["tax"] for part in parts.values())
     assert {part["unit_price"] for part in parts.values()} == {Decimal("0.10")}
+
+
+def test_the_part_that_earned_credit_keeps_it() -> None:
+    """51.00 after 15 % and 40.00 without credit are 60.00 and 40.00 of list, and so is the quantity shared."""
+    earned = {**usage("51"), "earned_credit_percent": Decimal(15)}
+    parts = parts_of(charge("91.00", quantity="1000"), [earned, usage("40", LAB)], rule(entitlement_id=LAB))
+    assert (parts[None]["subtotal"], parts["0"]["subtotal"]) == (Decimal("51.00"), Decimal("40.00"))
+    assert (parts[None]["quantity"], parts["0"]["quantity"]) == (600, 400)
 
 
 def test_a_part_costs_what_its_usage_costs() -> None:

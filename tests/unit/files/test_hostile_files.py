@@ -57,12 +57,18 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "Latin text": (with_cell("CustomerName", "Älpine").encode("cp1252"), ":2: the text is not UTF-8"),
     "PDF": (b"%PDF-1.7 rubbish", "this is a PDF"),
     "workbook": (archive("[Content_Types].xml", "<x/>"), "Excel workbook"),
-    "column missing": (CSV.replace("Subtotal", "SubTotals"), r":1: .* column Subtotal \(nearest: SubTotals\)"),
+    "column missing": (
+        CSV.replace("Subtotal", "SubTotals"),
+        r":1: .* column Subtotal is missing \(the file's SubTotals is nearest to Subtotal\)",
+    ),
     "two columns missing": (
         CSV.replace("ChargeStartDate", "Start").replace(",Currency,", ",Curency,"),
-        r"columns ChargeStartDate.*, Currency \(nearest: Curency\) are missing",
+        r"columns ChargeStartDate.*, Currency are missing \(the file's Curency is nearest to Currency\)",
     ),
-    "field missing": (JSON.replace("Subtotal", "SubtotalNet"), r"field Subtotal \(nearest: SubtotalNet\) is missing"),
+    "field missing": (
+        JSON.replace("Subtotal", "SubtotalNet"),
+        r"field Subtotal is missing \(the file's SubtotalNet is nearest to Subtotal\)",
+    ),
     "column twice": (CSV.replace("PublisherId", "MPNID"), ":1:25: the column MPNID is there twice"),
     "decimal comma": (with_cell("Subtotal", '"310,00"'), r":2:19: Subtotal '310,00' has a comma"),
     "thousands": (with_cell("Subtotal", '"1,310.00"'), r":2:19: Subtotal '1,310.00' has a comma"),
