@@ -61,8 +61,7 @@ def only_billed(pieces: Iterable[Piece], billed: Billed, shares: Shares, month: 
             yield piece
             continue
         if not piece.of.charges:
-            place = piece.of.ledger or "", piece.of.ledger_customer or "", piece.period
-            if billed.ref(piece.refs[0]) is not None or billed.own(*place):
+            if billed.ref(piece.refs[0]) is not None or billed.own(piece):
                 yield piece
             continue
         early = [billed.fate(ref, shares) != "open" for ref in piece.refs]
