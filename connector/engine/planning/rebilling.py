@@ -78,15 +78,23 @@ def only_billed(pieces: Iterable[Piece], billed: Billed, shares: Shares, month: 
 
 
 def outdated(posted: Sequence[Document], fresh: Iterable[Document], standing: Standing) -> list[Document]:
-    """Those posted documents whose customers would be billed another amount for some item today."""
+    """Those posted documents whose customers would be billed another amount for some item today.
+
+    One that is gone from the ledger, too, where another customer would be billed for it today.
+    """
     stands: dict[Account, dict[str | None, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     wanted: dict[Account, dict[str | None, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for document in posted:
         _sum_up(stands[_account(document)], document, lines_of(document, standing) or ())
+    charged: set[ChargeKey] = set()
     for document in fresh:
         _sum_up(wanted[_account(document)], document, document.lines)
+        charged |= _charges(document)
     return [
-        document for document in posted if _amounts(stands[_account(document)]) != _amounts(wanted[_account(document)])
+        document
+        for document in posted
+        if _amounts(stands[_account(document)]) != _amounts(wanted[_account(document)])
+        or (lines_of(document, standing) is None and _charges(document) & charged)
     ]
 
 
@@ -125,14 +133,18 @@ def _back(line: DocumentLine, number: str) -> DocumentLine:
 
 def in_place_of(document: Document, gone: Iterable[Document]) -> Document:
     """Name the documents whose charges this one bills anew; what was billed ahead goes by its customer."""
-    own = {charge_key(ref) for line in document.lines for ref in line.slices}
+    own = _charges(document)
     keys = sorted(
         one.key
         for one in gone
-        if any(charge_key(ref) in own for line in one.lines for ref in line.slices)
+        if _charges(one) & own
         or (_cycles(one, "") and one.period == document.period and _account(one) == _account(document))
     )
     return replace(document, corrects=tuple(keys))
+
+
+def _charges(document: Document) -> set[ChargeKey]:
+    return {charge_key(ref) for line in document.lines for ref in line.slices}
 
 
 def _sum_up(sums: dict[str | None, Decimal], document: Document, lines: Iterable[DocumentLine]) -> None:

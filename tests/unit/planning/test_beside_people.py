@@ -244,6 +244,17 @@ def test_rebill_takes_back_what_stands_and_holds_what_is_gone(month: Month, post
     assert (net(plan), [held.guard for held in plan.held]) == ([Decimal("240.00")], ["gone"])
 
 
+def test_what_was_voided_and_moved_to_another_customer_is_billed_there(month: Month, posted: list[Posted]) -> None:
+    (row,) = ledger_rows_of(posted)
+    month.ledger = [{**row, "status": "void"}]
+    month.mapping = MAPPING.replace('"58"', '"77"')
+    plan = plan_month(month, posted=posted, rebill=True)
+    assert [(one.customer, one.net) for one in plan.documents] == [("77", Decimal("240.00"))]
+    assert [held.guard for held in plan.held] == ["gone"]
+    month.ledger += ledger_rows_of(anew := post(plan, 2))
+    assert plan_month(month, posted=posted + anew, rebill=True).documents == ()
+
+
 def test_hand_made_lines_of_the_month_count_as_the_month_before(month: Month) -> None:
     month.ledger = [ledger_line(service_start="2026-09-01", service_end="2026-09-30", amount="192.00", quantity="8")]
     (change,) = plan_month(month).changes
