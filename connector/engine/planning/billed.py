@@ -41,8 +41,12 @@ class Billed:
         self._posted = sorted(posted, key=lambda one: one.document.key)
         counting = [one.document for one in self._posted if one.bills]
         # What another took the place of stays gone, also where that one is looked away from.
-        gone = {key for d in counting for key in (d.reverses, *d.corrects) if key} | ignored
+        back = {document.reverses for document in counting if document.reverses}
+        replaced = {key for document in counting for key in document.corrects}
+        gone = back | replaced | ignored
         self.documents = tuple(d for d in counting if d.key not in gone and not d.reverses)
+        # Taken back whole and billed by nothing since.
+        self.undone = tuple(d for d in counting if d.key in back - replaced)
         self._numbers = {one.document.key: one.number for one in self._posted}
         self._by_number = {(one.document.ledger, one.number): one for one in self._posted if one.number}
         self._by_id = {(one.document.ledger, one.remote_id): one.document.key for one in self._posted if one.remote_id}

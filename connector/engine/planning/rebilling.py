@@ -131,8 +131,10 @@ def _back(line: DocumentLine, number: str) -> DocumentLine:
     return replace(line, slices=refs, cost=-line.cost, refunds=where, description=text)
 
 
-def in_place_of(document: Document, gone: Iterable[Document]) -> Document:
+def in_place_of(document: Document, gone: Sequence[Document]) -> Document:
     """Name the documents whose charges this one bills anew; what was billed ahead goes by its customer."""
+    if not gone:
+        return document
     own = _charges(document)
     keys = sorted(
         one.key

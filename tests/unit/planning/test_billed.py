@@ -208,6 +208,15 @@ def test_only_rebill_takes_back_and_bills_anew() -> None:
     assert rebilled([dearer], everything) == ()
 
 
+def test_what_was_taken_back_while_it_was_on_hold_is_billed_in_its_place_later() -> None:
+    posted = post(Desk().plan([piece()]).documents)
+    (back,) = rebilled([piece()], posted, customers=(customer(hold="in court"),))
+    posted += post([back], 2)
+    (later,) = Desk().plan([piece()], posted).documents
+    assert (later.net, later.corrects) == (Decimal("240.00"), (posted[0].document.key,))
+    assert Desk().plan([piece()], posted + post([later], 3)).documents == ()
+
+
 def test_rebill_leaves_alone_what_is_as_it_should_be() -> None:
     assert rebilled([piece(), LATE], post(Desk().plan([piece(), LATE]).documents)) == ()
 
