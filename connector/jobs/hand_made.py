@@ -79,10 +79,13 @@ class HandMade:
     def _judge(self, pieces: Sequence[Piece]) -> None:
         due, directory = self._due, self._due.expectation.directory
         shares = Shares(pieces)
+        # What people billed by hand in place of a document of ours that is gone must not be billed anew beside it.
+        gone = frozenset(key for key, lines in self.standing.items() if lines is None)
+        billed = self._billed.without(gone) if gone else self._billed
         left = [
             piece.of
             for piece in pieces
-            if summing.is_billable(piece.of) and piece.due in (NOW, NEXT) and not self._billed.touches(piece, shares)
+            if summing.is_billable(piece.of) and piece.due in (NOW, NEXT) and not billed.touches(piece, shares)
         ]
         names = directory.names(due.rates)
         alone: list[Line] = []

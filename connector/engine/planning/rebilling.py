@@ -15,7 +15,7 @@ from connector.domain.period import Period
 from connector.engine.planning.ahead import SETTLED, billed_ahead, settled_ahead
 from connector.engine.planning.billed import Billed
 from connector.engine.planning.correcting import CATCH_UP
-from connector.engine.planning.pieces import AHEAD, ChargeKey, Piece, Shares, charge_key
+from connector.engine.planning.pieces import AHEAD, ITEM, MINIMUM, ChargeKey, Piece, Shares, charge_key
 from connector.engine.planning.terms import Account
 
 # The lines of our documents as they stand in the ledger, by key; None where the document is gone or void.
@@ -80,21 +80,21 @@ def only_billed(pieces: Iterable[Piece], billed: Billed, shares: Shares, month: 
 def outdated(posted: Sequence[Document], fresh: Iterable[Document], standing: Standing) -> list[Document]:
     """Those posted documents whose customers would be billed another amount for some item today.
 
-    One that is gone from the ledger, too, where another customer would be billed for it today.
+    One that is gone from the ledger, too, where something would be billed for its customer today, wherever.
     """
     stands: dict[Account, dict[str | None, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     wanted: dict[Account, dict[str | None, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for document in posted:
         _sum_up(stands[_account(document)], document, lines_of(document, standing) or ())
-    charged: set[ChargeKey] = set()
+    tenants: set[str] = set()
     for document in fresh:
         _sum_up(wanted[_account(document)], document, document.lines)
-        charged |= _charges(document)
+        tenants.update(document.tenants)
     return [
         document
         for document in posted
         if _amounts(stands[_account(document)]) != _amounts(wanted[_account(document)])
-        or (lines_of(document, standing) is None and _charges(document) & charged)
+        or (lines_of(document, standing) is None and not tenants.isdisjoint(document.tenants))
     ]
 
 
@@ -132,7 +132,10 @@ def _back(line: DocumentLine, number: str) -> DocumentLine:
 
 
 def in_place_of(document: Document, gone: Sequence[Document]) -> Document:
-    """Name the documents whose charges this one bills anew; what was billed ahead goes by its customer."""
+    """Name the documents whose charges this one bills anew.
+
+    What was billed ahead goes by its customer, own items and minimums by their tenant.
+    """
     if not gone:
         return document
     own = _charges(document)
@@ -141,8 +144,15 @@ def in_place_of(document: Document, gone: Sequence[Document]) -> Document:
         for one in gone
         if _charges(one) & own
         or (_cycles(one, "") and one.period == document.period and _account(one) == _account(document))
+        or (_own_tenants(one) & _own_tenants(document) and one.period == document.period)
     )
     return replace(document, corrects=tuple(keys))
+
+
+def _own_tenants(document: Document) -> set[str]:
+    """The tenants of a document that bills own items or minimums."""
+    names = (ref.row_hash for line in document.lines for ref in line.slices)
+    return set(document.tenants) if any(name.startswith((ITEM, MINIMUM)) for name in names) else set()
 
 
 def _charges(document: Document) -> set[ChargeKey]:
