@@ -109,7 +109,7 @@ class Billed:
             return False
         # Shares of one part count as the part: whether they are all billed is seen later.
         named = {part.partition(DIVIDED)[0] for part in billed}
-        return ref.part in named or not named <= shares.parts(charge_key(ref))
+        return ref.part in named or not named <= shares.costs(charge_key(ref)).keys()
 
     def ref(self, ref: SliceRef) -> SliceRef | None:
         """What was billed for exactly this part of a charge."""
@@ -122,9 +122,14 @@ class Billed:
         billed = self._parts.get(key)
         if not billed:
             return "open"
-        if billed.keys() <= shares.parts(key):
-            return "billed" if ref.part in billed else "open"
-        return "billed" if sum((one.ref.cost for one in billed.values()), ZERO) == shares.cost(key) else "rebill"
+        costs = shares.costs(key)
+        if billed.keys() <= costs.keys():
+            if ref.part in billed:
+                return "billed"
+            if all(one.ref.cost == costs[part] for part, one in billed.items()):
+                return "open"
+        # Usage that came late, or another rule, shares the charge out in another way by now.
+        return "billed" if sum((one.ref.cost for one in billed.values()), ZERO) == sum(costs.values()) else "rebill"
 
     def rest(self, piece: Piece, is_open: Sequence[bool]) -> Piece | None:
         """What is left of a piece of which some charges are billed; None where that is nothing.

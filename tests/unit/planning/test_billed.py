@@ -109,6 +109,22 @@ def test_usage_that_was_split_in_another_way_is_not_billed_again() -> None:
     assert ways[1].plan(slices, posted).documents == ()
 
 
+def test_usage_that_comes_after_its_charge_was_billed_bills_nothing_again() -> None:
+    made = Template("mine", HERE, split_by="tag:team")
+    rows = used("4.00", "rg-a", tags='{"team": "a"}'), used("6.00", "rg-b", tags='{"team": "b"}')
+    late = used("10.00", "rg-c", tags='{"team": "c"}')
+    at, then = (
+        Desk(customers=(customer(template="mine"),), templates=(made,), usage=own) for own in (rows, (*rows, late))
+    )
+    slices = [usage(charge("10.00", "u1"), worth="11.00")]
+    both = at.plan(slices).documents
+    assert then.plan(slices, post(both)).documents == ()
+    # Where only one team's document went out, nobody knows which share of the charge it was.
+    plan = then.plan(slices, post(both[:1]))
+    assert (plan.documents, {one.reason for one in plan.blocked}) == ((), {"rebill"})
+    assert at.plan(slices, post(both[:1])).documents == both[1:]
+
+
 def test_a_part_that_was_blocked_is_billed_when_it_can_be_and_the_other_only_once() -> None:
     rules = (SubscriptionRule(HERE, resource_group="rg-x", ledger_customer="77"),)
     at = Desk(mapping={"subscriptions": rules})
