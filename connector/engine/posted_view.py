@@ -72,6 +72,15 @@ class PostedView:
         read_at = self.read_at.get(posted.document.ledger)
         return read_at is not None and posted.at is not None and read_at > posted.at
 
+    def taken_back(self) -> Mapping[str, Decimal]:
+        """The documents of ours that others of ours took back, by key, each with what was given back by them."""
+        return {one.document.reverses: -one.document.net for one in self.posted if one.document.reverses}
+
+    def replaced(self) -> frozenset[str]:
+        """The keys of documents of ours that others stand in the place of, as there was nothing to take back."""
+        named = {key for one in self.posted for key in one.document.corrects}
+        return frozenset(named - self.taken_back().keys())
+
     def ours_in(self, ledger: str) -> Iterable[tuple[Posted, RemoteDocument]]:
         """Our documents of a ledger that stand there."""
         for posted in self.posted:

@@ -5,6 +5,7 @@ another document already, are refused and never sent.
 """
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,6 +14,7 @@ from connector.domain.document import BILL, Document, SliceRef
 from connector.domain.errors import ConnectorError, SignInNeeded, Unavailable
 from connector.domain.posting import ANNEX, DELIVERY, Approval, Frozen, Posting, Stamp, State
 from connector.engine import posting_rules as rules
+from connector.engine.planning.pieces import AHEAD, DIVIDED, ITEM, ChargeKey, charge_key
 from connector.jobs.posting_store import PostingStore, PostingUnit
 from connector.ports import PostingLedger
 
@@ -179,10 +181,7 @@ def _sort(unit: PostingUnit, documents: Sequence[Document]) -> _Sorted:
     """Tell what is new from what was frozen before and from what may not be sent."""
     found = _Sorted()
     known = {one.key: one for one in unit.postings.all(keys=[document.key for document in documents])}
-    billed = unit.approvals.billed([part for document in documents for part in _parts(document)])
-    # The ledger refused these for good: what they bill may go out in another document.
-    refused = {one.key: one for one in unit.postings.all(keys=set(billed.values())) if one.state is State.REJECTED}
-    taken: dict[SliceRef, str] = {}
+    taken = _Taken(unit, documents)
     for document in sorted(documents, key=lambda one: one.key):
         posting = known.get(document.key)
         if posting is not None:
@@ -195,20 +194,67 @@ def _sort(unit: PostingUnit, documents: Sequence[Document]) -> _Sorted:
             else:
                 found.before.append(document.key)
             continue
-        parts = _parts(document)
-        others = {taken.get(part) or billed[part] for part in parts if part in taken or part in billed}
-        other = next((key for key in sorted(others) if key not in refused), None)
+        others = taken.by(document)
+        other = next((key for key in sorted(others) if key not in taken.refused), None)
         if other is not None:
             found.refused.append((document.key, f"bills a charge that {other} bills already; plan again"))
             continue
-        taken |= dict.fromkeys(parts, document.key)
-        found.replaced |= {key: refused[key] for key in others}
+        taken.add(document)
+        found.replaced |= {key: taken.refused[key] for key in others}
         found.new.append(document)
     return found
 
 
+class _Taken:
+    """Which documents bill the charges of some others already; `refused` are postings that the ledger refused for good.
+
+    What those bill may go out in another document; what took the place of a document bills in its stead.
+    """
+
+    def __init__(self, unit: PostingUnit, documents: Sequence[Document]) -> None:
+        rows = unit.approvals.billed([part for document in documents for part in _parts(document)])
+        postings = unit.postings.all(keys={key for _, key in rows})
+        self.refused = {one.key: one for one in postings if one.state is State.REJECTED}
+        billing = [one.document for one in postings if one.document and one.key not in self.refused]
+        gone = {key for document in billing for key in document.corrects}
+        gone |= {document.key for document in billing if document.reverses}
+        self._labels: dict[ChargeKey, list[tuple[str, str]]] = defaultdict(list)
+        for part, key in rows:
+            if key not in gone:
+                self._labels[charge_key(part)].append((part.part, key))
+
+    def by(self, document: Document) -> set[str]:
+        """The postings that bill what a document bills, but for those whose place it takes."""
+        return {
+            key
+            for part in _parts(document)
+            for label, key in self._labels.get(charge_key(part), ())
+            if key not in document.corrects and _meet(label, part.part)
+        }
+
+    def add(self, document: Document) -> None:
+        """From now on a document bills its charges."""
+        for part in _parts(document):
+            self._labels[charge_key(part)].append((part.part, document.key))
+
+
 def _parts(document: Document) -> list[SliceRef]:
-    """The charges that only one document may bill; what corrects another bills them again."""
-    if document.corrects or document.reverses:
+    """The charges and own items that only one document may bill; what takes another back bills none.
+
+    Minimums, corrections of findings and what settles an advance are billed in several steps.
+    """
+    if document.reverses:
         return []
-    return [part for line in document.lines for part in line.slices if part.invoice]
+    return [
+        part
+        for line in document.lines
+        for part in line.slices
+        if part.invoice or part.row_hash.startswith(ITEM) or (part.row_hash.startswith(AHEAD) and not part.part)
+    ]
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether two parts of a charge have something in common: both the same, or one the whole that the other is of."""
+    return one == other or any(
+        not whole or part.startswith(f"{whole}{DIVIDED}") for whole, part in ((one, other), (other, one))
+    )

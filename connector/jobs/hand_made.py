@@ -43,18 +43,18 @@ class HandMade:
         self, due: Gathering, pieces: Sequence[Piece], billed: Billed, rows: Iterable[_Row], lives: tuple[Lifetime, ...]
     ) -> None:
         self._due, self._billed, self._lives = due, billed, lives
-        numbers = billed.numbers()
-        ours: dict[tuple[str, str], list[_Row]] = defaultdict(list)
+        ours: dict[str, list[_Row]] = defaultdict(list)
         read: set[str] = set()
 
         def theirs() -> Iterator[_Row]:
             for row in rows:
-                place = row["ledger"] or "", row["document_number"] or ""
-                read.add(place[0])
-                if place in numbers:
-                    ours[place].append(row)
-                else:
+                ledger = row["ledger"] or ""
+                read.add(ledger)
+                owner = billed.owner(ledger, row["document_number"] or "", row["document_id"])
+                if owner is None:
                     yield row
+                else:
+                    ours[owner].append(row)
 
         slices = [one.of for one in due.cuts]
         directory = due.expectation.directory
@@ -64,7 +64,7 @@ class HandMade:
         self._correctable: list[Correctable] = []
         self.unexplained: tuple[Unexplained, ...] = ()
         self.standing = {
-            document.key: _lines_of(document.kind, ours.get((document.ledger, billed.named(document.key)), ()))
+            document.key: _lines_of(document.kind, ours.get(document.key, ()))
             for document in billed.documents
             if document.ledger in read and billed.named(document.key) != document.key
         }
@@ -79,10 +79,13 @@ class HandMade:
     def _judge(self, pieces: Sequence[Piece]) -> None:
         due, directory = self._due, self._due.expectation.directory
         shares = Shares(pieces)
+        # What people billed by hand in place of a document of ours that is gone must not be billed anew beside it.
+        gone = frozenset(key for key, lines in self.standing.items() if lines is None)
+        billed = self._billed.without(gone) if gone else self._billed
         left = [
             piece.of
             for piece in pieces
-            if summing.is_billable(piece.of) and piece.due in (NOW, NEXT) and not self._billed.touches(piece, shares)
+            if summing.is_billable(piece.of) and piece.due in (NOW, NEXT) and not billed.touches(piece, shares)
         ]
         names = directory.names(due.rates)
         alone: list[Line] = []

@@ -1,6 +1,6 @@
 """What posting needs of the store: how far each posting got, what was approved, and units of work around both."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -50,8 +50,8 @@ class Approvals(Protocol):
     def advance(self, ledger: str, prefix: str, expected: int, following: int) -> bool:
         """Move a series on; False where another took numbers of it meanwhile."""
 
-    def billed(self, slices: Iterable[SliceRef]) -> Mapping[SliceRef, str]:
-        """Which of these parts of charges are in a document already, and in which."""
+    def billed(self, slices: Iterable[SliceRef]) -> tuple[tuple[SliceRef, str], ...]:
+        """Every part of these parts' charges that is in a document already, and in which."""
 
     def freeze(self, approval: Approval, frozen: Sequence[Frozen]) -> None:
         """Write down an approval and all it lets go."""

@@ -1,6 +1,6 @@
 """Freezes what a person approved: number, words and charges of each document, all or nothing, before any is sent."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from sqlalchemy import delete, insert, select, update
@@ -49,9 +49,17 @@ class StoredApprovals:
         self._session.flush()
         return True
 
-    def billed(self, slices: Iterable[SliceRef]) -> Mapping[SliceRef, str]:
-        """Which of these parts of charges are in a document already, and in which posting."""
-        return self._billed(slices, "")
+    def billed(self, slices: Iterable[SliceRef]) -> tuple[tuple[SliceRef, str], ...]:
+        """Every part of these parts' charges that is in a document already, and in which posting."""
+        wanted = {(part.invoice, part.row_hash, part.nth) for part in slices}
+        hashes = sorted({row_hash for _, row_hash, _ in wanted})
+        found: list[tuple[SliceRef, str]] = []
+        for start in range(0, len(hashes), 500):
+            rows = self._session.execute(
+                select(PostingSliceRow).where(col(PostingSliceRow.row_hash).in_(hashes[start : start + 500]))
+            ).scalars()
+            found += ((_slice(row), row.key) for row in rows if (row.invoice, row.row_hash, row.nth) in wanted)
+        return tuple(found)
 
     def approvals(self, plan_id: str) -> tuple[Approval, ...]:
         """Who approved a plan."""
@@ -178,19 +186,6 @@ class StoredApprovals:
         keys = self._session.execute(select(col(PostingRow.key)).where(col(PostingRow.about) == key)).scalars()
         alive = self._postings.all(keys=tuple(keys))
         return tuple(one for one in alive if one.state not in (State.VERIFIED, State.CANCELLED))
-
-    def _billed(self, slices: Iterable[SliceRef], turn: str) -> Mapping[SliceRef, str]:
-        wanted = set(slices)
-        hashes = sorted({part.row_hash for part in wanted})
-        found: dict[SliceRef, str] = {}
-        for start in range(0, len(hashes), 500):
-            rows = self._session.execute(
-                select(PostingSliceRow).where(
-                    col(PostingSliceRow.row_hash).in_(hashes[start : start + 500]), col(PostingSliceRow.turn) == turn
-                )
-            ).scalars()
-            found |= {part: row.key for row in rows if (part := _slice(row)) in wanted}
-        return found
 
 
 def _turn(document: Document) -> str:

@@ -187,3 +187,48 @@ def test_a_new_price_after_posting_is_told_and_bills_nothing_by_itself(
     assert sorted(found["changed_after_posting"]) == ["4.40", "8.80"]
     code, again = told(["plan", "--period", "2026-10"], capsys)
     assert (code, again["documents"]) == (0, [])
+
+
+def test_a_document_that_is_gone_is_billed_anew_once_a_person_has_made_sure(
+    month: Month, capsys: pytest.CaptureFixture[str]
+) -> None:
+    post_the_month(capsys)
+    month.finance.void(month.invoices()[0]["Id"])
+    month.finance.delete(month.invoices()[1]["Id"])
+    assert findings(capsys)["posted_document_missing"] == ["519.20", "259.60"]
+    code, plan = told(["plan", "--period", "2026-10", "--rebill"], capsys)
+    assert (code, {one["guard"] for one in plan["held"]}) == (1, {"review", "gone"})
+    words = ["post", plan["plan_id"], "--yes", "--wait", "--by", "jane"]
+    code, posted = told([*words, "--release", "gone"], capsys)
+    assert (code, {one["state"] for one in posted["postings"]}) == (0, {"verified"})
+    assert findings(capsys) == {}
+    # What stands in the place of a document that is gone is not taken back for it.
+    code, again = told(["plan", "--period", "2026-10", "--rebill"], capsys)
+    assert (code, again["documents"]) == (0, [])
+    code, result = told(["reconcile"], capsys)
+    assert (code, result["result"]) == (0, "reconciled")
+
+
+def test_what_was_edited_and_billed_anew_is_right_again(month: Month, capsys: pytest.CaptureFixture[str]) -> None:
+    post_the_month(capsys)
+    first = month.invoices()[0]
+    month.finance.edit_line(first["Id"], 1, amount=Decimal("200.00"))
+    assert findings(capsys)["posted_document_edited"] == ["59.60"]
+    _, plan = told(["plan", "--period", "2026-10", "--rebill"], capsys)
+    assert told(["post", plan["plan_id"], "--yes", "--wait", "--by", "jane"], capsys)[0] == 0
+    assert findings(capsys) == {}
+    month.finance.delete(first["Id"])
+    assert findings(capsys)["posted_document_missing"] == ["259.60"]
+
+
+def test_a_document_is_ours_by_its_id_whatever_number_it_bears(
+    month: Month, capsys: pytest.CaptureFixture[str]
+) -> None:
+    post_the_month(capsys)
+    first = month.invoices()[0]
+    month.finance.edit(first["Id"], DocNumber="2026-0815")
+    entry = Entry(month.item, "Goodwill", Decimal(10))
+    month.finance.invoice(month.customers[1], [entry], date(2026, 10, 31), DocNumber=first["DocNumber"])
+    findings(capsys)
+    code, again = told(["plan", "--period", "2026-10", "--rebill"], capsys)
+    assert (code, again["documents"]) == (0, [])

@@ -19,6 +19,7 @@ from connector.domain.posting import Stamp
 BILL = "bill"
 CREDIT_MEMO = "credit_memo"
 _LONGEST_NOTE = 4000
+_LONGEST_TEXT = 4000
 _FINEST = 7
 # What the typesetter's signs become in companies whose character set has only Western European letters.
 _PLAIN = str.maketrans(
@@ -33,7 +34,10 @@ def payload(document: Document, stamp: Stamp, catalogue: Catalogue, account: str
     Raises ConnectorError where the company lacks what the document names.
     """
     body = _bill(document, stamp, catalogue, account) if stamp.kind == BILL else _sale(document, stamp, catalogue)
-    return written(_in_plain_letters(body) if catalogue.company.country == "US" else body)
+    body = _in_plain_letters(body) if catalogue.company.country == "US" else body
+    # A longer text would be refused, and with it the document.
+    lines = [{**line, "Description": line["Description"][:_LONGEST_TEXT]} for line in body["Line"]]
+    return written({**body, "Line": lines})
 
 
 def _sale(document: Document, stamp: Stamp, catalogue: Catalogue) -> dict[str, Any]:

@@ -10,9 +10,10 @@ KIND = "posted_document_missing"
 
 
 def compare(view: PostedView) -> Iterable[Finding]:
-    """One finding per document: its whole amount is billed no more."""
+    """One finding per document: its whole amount is billed no more, unless another was made in its place."""
+    replaced = view.replaced()
     for posted in view.posted:
-        if view.is_known_to_be_gone(posted):
+        if view.is_known_to_be_gone(posted) and posted.document.key not in replaced:
             there = view.standing(posted)
             how = "is void" if there is not None and there.status == "void" else "was deleted"
             document = posted.document

@@ -17,6 +17,7 @@ from connector.engine.planning.pieces import (
     AHEAD,
     DIVIDED,
     ITEM,
+    MINIMUM,
     ChargeKey,
     Piece,
     Shares,
@@ -38,17 +39,24 @@ class Billed:
 
     def __init__(self, posted: Iterable[Posted], ignored: frozenset[str] = frozenset()) -> None:
         self._posted = sorted(posted, key=lambda one: one.document.key)
-        counting = [one.document for one in self._posted if one.bills and one.document.key not in ignored]
-        gone = {key for d in counting for key in (d.reverses, *d.corrects) if key}
+        counting = [one.document for one in self._posted if one.bills]
+        # What another took the place of stays gone, also where that one is looked away from.
+        back = {document.reverses for document in counting if document.reverses}
+        replaced = {key for document in counting for key in document.corrects}
+        gone = back | replaced | ignored
         self.documents = tuple(d for d in counting if d.key not in gone and not d.reverses)
+        # Taken back whole and billed by nothing since.
+        self.undone = tuple(d for d in counting if d.key in back - replaced)
         self._numbers = {one.document.key: one.number for one in self._posted}
+        self._by_number = {(one.document.ledger, one.number): one for one in self._posted if one.number}
+        self._by_id = {(one.document.ledger, one.remote_id): one.document.key for one in self._posted if one.remote_id}
         self._taken: dict[tuple[object, ...], int] = {}
         for one in self._posted:
             if one.takes_key:
                 row = _row(one.document)
                 self._taken[row] = max(self._taken.get(row, 0), one.document.sequence)
         self._parts: dict[ChargeKey, dict[str, _Part]] = defaultdict(dict)
-        self._own: dict[tuple[str, str, Period], list[SliceRef]] = defaultdict(list)
+        self._own: dict[tuple[object, ...], list[SliceRef]] = defaultdict(list)
         self.ahead: list[tuple[Document, DocumentLine, SliceRef]] = []
         self._charged: dict[tuple[str, str], list[tuple[Document, DocumentLine]]] = defaultdict(list)
         for document in sorted(self.documents, key=lambda one: (one.period, one.sequence, one.key)):
@@ -58,8 +66,10 @@ class Billed:
                     self._charged[line.reference, line.category].append((document, line))
                 for ref in line.slices:
                     self._add(ref, *place)
-                    if ref.row_hash.startswith(ITEM) and line.first and line.last:
-                        self._own[*place[:2], Period.inclusive(line.first, line.last)].append(ref)
+                    if ref.row_hash.startswith((ITEM, MINIMUM)) and line.first and line.last:
+                        days = Period.inclusive(line.first, line.last)
+                        for whose in ((document.ledger, document.customer), *zip(document.tenants)):
+                            self._own[*whose, days].append(ref)
                     if ref.row_hash.startswith(AHEAD) and not ref.part:
                         self.ahead.append((document, line, ref))
 
@@ -75,9 +85,15 @@ class Billed:
         """The same without what some documents bill."""
         return Billed(self._posted, keys)
 
-    def numbers(self) -> frozenset[tuple[str, str]]:
-        """Ledger and number of every document of ours, so that its lines are not taken for hand-made ones."""
-        return frozenset((one.document.ledger, one.number) for one in self._posted if one.number)
+    def owner(self, ledger: str, number: str, document_id: str | None) -> str | None:
+        """The key of the document of ours that a ledger's line stands on; None where people made it.
+
+        Its id there tells, whatever number it bears by now; the number where one of both has no id.
+        """
+        if document_id and (key := self._by_id.get((ledger, document_id))):
+            return key
+        known = self._by_number.get((ledger, number))
+        return None if known is None or (document_id and known.remote_id) else known.document.key
 
     def named(self, key: str) -> str:
         """The number of a document in its ledger, else its key."""
@@ -93,7 +109,7 @@ class Billed:
             return False
         # Shares of one part count as the part: whether they are all billed is seen later.
         named = {part.partition(DIVIDED)[0] for part in billed}
-        return ref.part in named or not named <= shares.parts(charge_key(ref))
+        return ref.part in named or not named <= shares.costs(charge_key(ref)).keys()
 
     def ref(self, ref: SliceRef) -> SliceRef | None:
         """What was billed for exactly this part of a charge."""
@@ -106,9 +122,14 @@ class Billed:
         billed = self._parts.get(key)
         if not billed:
             return "open"
-        if billed.keys() <= shares.parts(key):
-            return "billed" if ref.part in billed else "open"
-        return "billed" if sum((one.ref.cost for one in billed.values()), ZERO) == shares.cost(key) else "rebill"
+        costs = shares.costs(key)
+        if billed.keys() <= costs.keys():
+            if ref.part in billed:
+                return "billed"
+            if all(one.ref.cost == costs[part] for part, one in billed.items()):
+                return "open"
+        # Usage that came late, or another rule, shares the charge out in another way by now.
+        return "billed" if sum((one.ref.cost for one in billed.values()), ZERO) == sum(costs.values()) else "rebill"
 
     def rest(self, piece: Piece, is_open: Sequence[bool]) -> Piece | None:
         """What is left of a piece of which some charges are billed; None where that is nothing.
@@ -144,9 +165,16 @@ class Billed:
         """The next number in the row of documents that are alike but for it."""
         return self._taken.get(_row(document), 0) + 1
 
-    def own(self, ledger: str, customer: str, period: Period) -> tuple[SliceRef, ...]:
-        """The partner's own items that are billed to a customer for a period."""
-        return tuple(self._own.get((ledger, customer, period), ()))
+    def own(self, piece: Piece) -> list[SliceRef]:
+        """What is billed of a piece's kind, own items or top-ups, for its period.
+
+        To its ledger customer, and to its tenant wherever that was billed.
+        """
+        of, name = piece.of, piece.refs[0].row_hash
+        kind = name[: name.index(":") + 1]
+        whose = (of.ledger or "", of.ledger_customer or ""), (of.customer_id,)
+        found = [ref for names in whose for ref in self._own.get((*names, piece.period), ())]
+        return [ref for ref in found if ref.row_hash.startswith(kind)]
 
 
 def _row(document: Document) -> tuple[object, ...]:

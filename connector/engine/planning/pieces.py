@@ -83,13 +83,12 @@ class Shares:
                     self._found.setdefault(charge_key(ref), []).append(ref)
         return self._found.get(key, [])
 
-    def parts(self, key: ChargeKey) -> set[str]:
-        """The labels of a charge's parts."""
-        return {ref.part for ref in self._of(key)}
-
-    def cost(self, key: ChargeKey) -> Decimal:
-        """The whole charge's cost."""
-        return sum((ref.cost for ref in self._of(key)), ZERO)
+    def costs(self, key: ChargeKey) -> dict[str, Decimal]:
+        """What each part of a charge costs, by its label."""
+        costs: dict[str, Decimal] = {}
+        for ref in self._of(key):
+            costs[ref.part] = costs.get(ref.part, ZERO) + ref.cost
+        return costs
 
 
 def pieces_of(cuts: Iterable[Cut], mapping: Mapping, rate_of: RateOf) -> list[Piece]:

@@ -15,7 +15,7 @@ from connector.domain.period import Period
 from connector.engine.planning.ahead import SETTLED, billed_ahead, settled_ahead
 from connector.engine.planning.billed import Billed
 from connector.engine.planning.correcting import CATCH_UP
-from connector.engine.planning.pieces import AHEAD, ChargeKey, Piece, Shares, charge_key
+from connector.engine.planning.pieces import AHEAD, ITEM, MINIMUM, ChargeKey, Piece, Shares, charge_key
 from connector.engine.planning.terms import Account
 
 # The lines of our documents as they stand in the ledger, by key; None where the document is gone or void.
@@ -61,8 +61,7 @@ def only_billed(pieces: Iterable[Piece], billed: Billed, shares: Shares, month: 
             yield piece
             continue
         if not piece.of.charges:
-            place = piece.of.ledger or "", piece.of.ledger_customer or "", piece.period
-            if billed.ref(piece.refs[0]) is not None or billed.own(*place):
+            if billed.ref(piece.refs[0]) is not None or billed.own(piece):
                 yield piece
             continue
         early = [billed.fate(ref, shares) != "open" for ref in piece.refs]
@@ -79,15 +78,23 @@ def only_billed(pieces: Iterable[Piece], billed: Billed, shares: Shares, month: 
 
 
 def outdated(posted: Sequence[Document], fresh: Iterable[Document], standing: Standing) -> list[Document]:
-    """Those posted documents whose customers would be billed another amount for some item today."""
+    """Those posted documents whose customers would be billed another amount for some item today.
+
+    One that is gone from the ledger, too, where something would be billed for its customer today, wherever.
+    """
     stands: dict[Account, dict[str | None, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     wanted: dict[Account, dict[str | None, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for document in posted:
         _sum_up(stands[_account(document)], document, lines_of(document, standing) or ())
+    tenants: set[str] = set()
     for document in fresh:
         _sum_up(wanted[_account(document)], document, document.lines)
+        tenants.update(document.tenants)
     return [
-        document for document in posted if _amounts(stands[_account(document)]) != _amounts(wanted[_account(document)])
+        document
+        for document in posted
+        if _amounts(stands[_account(document)]) != _amounts(wanted[_account(document)])
+        or (lines_of(document, standing) is None and not tenants.isdisjoint(document.tenants))
     ]
 
 
@@ -124,16 +131,32 @@ def _back(line: DocumentLine, number: str) -> DocumentLine:
     return replace(line, slices=refs, cost=-line.cost, refunds=where, description=text)
 
 
-def in_place_of(document: Document, gone: Iterable[Document]) -> Document:
-    """Name the documents whose charges this one bills anew; what was billed ahead goes by its customer."""
-    own = {charge_key(ref) for line in document.lines for ref in line.slices}
+def in_place_of(document: Document, gone: Sequence[Document]) -> Document:
+    """Name the documents whose charges this one bills anew.
+
+    What was billed ahead goes by its customer, own items and minimums by their tenant.
+    """
+    if not gone:
+        return document
+    own = _charges(document)
     keys = sorted(
         one.key
         for one in gone
-        if any(charge_key(ref) in own for line in one.lines for ref in line.slices)
+        if _charges(one) & own
         or (_cycles(one, "") and one.period == document.period and _account(one) == _account(document))
+        or (_own_tenants(one) & _own_tenants(document) and one.period == document.period)
     )
     return replace(document, corrects=tuple(keys))
+
+
+def _own_tenants(document: Document) -> set[str]:
+    """The tenants of a document that bills own items or minimums."""
+    names = (ref.row_hash for line in document.lines for ref in line.slices)
+    return set(document.tenants) if any(name.startswith((ITEM, MINIMUM)) for name in names) else set()
+
+
+def _charges(document: Document) -> set[ChargeKey]:
+    return {charge_key(ref) for line in document.lines for ref in line.slices}
 
 
 def _sum_up(sums: dict[str | None, Decimal], document: Document, lines: Iterable[DocumentLine]) -> None:

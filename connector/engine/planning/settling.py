@@ -4,20 +4,28 @@ Every cent of Microsoft's lines gets exactly one word, so that the sums prove th
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from connector.domain.document import Blocked, SliceRef, in_order
 from connector.domain.money import ZERO, to_minor
-from connector.domain.period import Period
 from connector.engine.planning.accounts import Accounts
 from connector.engine.planning.ahead import settle_ahead, without_known
 from connector.engine.planning.billed import Billed
 from connector.engine.planning.bundling import is_component
 from connector.engine.planning.by_hand import HandBilled, SliceKey, slice_key
 from connector.engine.planning.cutting import LATER, NEXT, NOW, PAST
-from connector.engine.planning.pieces import ITEM, MINIMUM, WITHOUT_CHARGE, Piece, Shares, with_amounts
+from connector.engine.planning.pieces import (
+    ITEM,
+    MINIMUM,
+    WITHOUT_CHARGE,
+    ChargeKey,
+    Piece,
+    Shares,
+    charge_key,
+    with_amounts,
+)
 from connector.engine.planning.terms import Terms
 from connector.engine.reconciliation.shapes import Slice
 from connector.engine.reconciliation.summing import UNBILLABLE, is_billable
@@ -104,12 +112,12 @@ class Settler:
     terms: Terms
     corrected: Mapping[str, str] = field(default_factory=dict)
     anew: bool = False
-    _renamed: dict[tuple[str, str, Period], int] = field(default_factory=dict)
+    _named: set[ChargeKey] = field(default_factory=set)
 
     def settle(self, pieces: Sequence[Piece]) -> Settled:
         """Say what becomes of every piece."""
         settled = Settled()
-        self._find_renamed(pieces)
+        self._named.update(charge_key(ref) for piece in pieces for ref in piece.refs if not piece.of.charges)
         wanted = without_known(pieces, self.billed, self.terms.period)
         left = [piece for each in wanted if (piece := self._less_billed(each, settled)) is not None]
         # What cannot be billed, and what people billed, is not what was billed ahead.
@@ -131,13 +139,17 @@ class Settler:
     def _hand(self, piece: Piece) -> HandBilled | None:
         return self.by_hand.get(slice_key(piece.of)) if self.by_hand else None
 
-    def _find_renamed(self, pieces: Iterable[Piece]) -> None:
-        """Find own items that are billed under names that no rule gives any more: a rule was edited since."""
-        named = {ref for piece in pieces for ref in piece.refs if ref.row_hash.startswith(ITEM)}
-        for piece in pieces:
-            place = piece.of.ledger or "", piece.of.ledger_customer or "", piece.period
-            if piece.refs[0].row_hash.startswith(ITEM) and place not in self._renamed:
-                self._renamed[place] = sum(ref not in named for ref in self.billed.own(*place))
+    def _is_renamed(self, piece: Piece) -> bool:
+        """Whether an own item or top-up is billed under a name that no rule gives any more: a rule was edited since.
+
+        Each such name stands for one piece.
+        """
+        if not piece.worth or not piece.refs[0].row_hash.startswith((ITEM, MINIMUM)):
+            return False
+        left = (key for ref in self.billed.own(piece) if (key := charge_key(ref)) not in self._named)
+        taken = next(left, None)
+        self._named.update([taken] if taken else [])
+        return taken is not None
 
     def _less_billed(self, piece: Piece, settled: Settled) -> Piece | None:
         """Take off what our own postings bill."""
@@ -167,11 +179,7 @@ class Settler:
 
     def _less_own(self, piece: Piece, fate: str, settled: Settled) -> Piece | None:
         """Own items are billed once a period, whatever becomes of their rule; minimums as far as they go."""
-        place = piece.of.ledger or "", piece.of.ledger_customer or "", piece.period
-        if fate == "open" and self._renamed.get(place, 0) and piece.refs[0].row_hash.startswith(ITEM):
-            self._renamed[place] -= 1
-            fate = "billed"
-        if fate == "open":
+        if fate == "open" and not self._is_renamed(piece):
             return piece
         settled.unchanged += 1
         before = self.billed.ref(piece.refs[0])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connector.domain.document import Document
+from connector.domain.document import Document, SliceRef
 from connector.domain.errors import ConnectorError
 from connector.domain.posting import Approval, Stamp, State
 from connector.engine.posting_rules import marker
@@ -83,6 +83,44 @@ def test_a_charge_is_in_one_document_only(store: MemoryStore, ledger: Ledger) ->
     back = replace(first, kind="credit_memo", reverses=first.key)
     anew = replace(first, sequence=2, corrects=(first.key,))
     assert approve(store, ledger, back, anew).refused == ()
+
+
+def with_parts(document: Document, *parts: SliceRef, **changes: Any) -> Document:
+    (first, *_) = document.lines
+    return replace(document, lines=(replace(first, slices=parts),), **changes)
+
+
+def test_a_charge_is_in_one_document_only_however_it_is_shared_out(store: MemoryStore, ledger: Ledger) -> None:
+    # Two plans were saved, the template was edited between them, and both are approved.
+    (whole,), own = a_document(1).lines[0].slices, SliceRef("", "item:0123456789abcdef", "", 1, Decimal(0), "USD")
+    first = with_parts(a_document(1), whole, own)
+    red, blue = (replace(whole, part=f"|{name}|web") for name in ("red", "blue"))
+    others = [with_parts(a_document(1), part, split=split) for part, split in ((red, "red"), (own, "own"))]
+    assert approve(store, ledger, first).refused == ()
+    assert [key for key, _ in approve(store, ledger, *others).refused] == sorted(one.key for one in others)
+    shared = replace(a_document(2), split="red"), replace(a_document(2), split="blue")
+    two = [with_parts(one, replace(part, row_hash="r2")) for one, part in zip(shared, (red, blue), strict=True)]
+    assert approve(store, ledger, *two).refused == ()
+    one_more = with_parts(a_document(2), replace(whole, row_hash="r2"), customer="77")
+    assert [key for key, _ in approve(store, ledger, one_more).refused] == [one_more.key]
+
+
+def test_what_is_billed_anew_is_billed_anew_once(store: MemoryStore, ledger: Ledger) -> None:
+    first = a_document(1)
+    late = SliceRef("G1", "late", "", 1, Decimal(5), "USD")
+    back = replace(first, kind="credit_memo", reverses=first.key)
+    anew = replace(
+        first,
+        sequence=2,
+        corrects=(first.key,),
+        lines=(*first.lines, replace(first.lines[0], number=3, slices=(late,))),
+    )
+    assert approve(store, ledger, first).refused == approve(store, ledger, back, anew).refused == ()
+    # Other plans from before: one bills it anew to another customer, one bills what came late in a supplement there.
+    elsewhere = replace(first, customer="77", corrects=(first.key,))
+    supplement = with_parts(first, late, customer="78")
+    assert [key for key, _ in approve(store, ledger, elsewhere, supplement).refused] == [elsewhere.key, supplement.key]
+    assert approve(store, ledger, replace(anew, customer="77", corrects=(anew.key,))).refused == ()
 
 
 def test_what_the_ledger_refused_for_good_makes_room_for_another_document(store: MemoryStore, ledger: Ledger) -> None:

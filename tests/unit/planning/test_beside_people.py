@@ -244,6 +244,49 @@ def test_rebill_takes_back_what_stands_and_holds_what_is_gone(month: Month, post
     assert (net(plan), [held.guard for held in plan.held]) == ([Decimal("240.00")], ["gone"])
 
 
+def test_what_was_voided_and_moved_to_another_customer_is_billed_there(month: Month, posted: list[Posted]) -> None:
+    (row,) = ledger_rows_of(posted)
+    month.ledger = [{**row, "status": "void"}]
+    month.mapping = MAPPING.replace('"58"', '"77"')
+    plan = plan_month(month, posted=posted, rebill=True)
+    assert [(one.customer, one.net) for one in plan.documents] == [("77", Decimal("240.00"))]
+    assert [held.guard for held in plan.held] == ["gone"]
+    month.ledger += ledger_rows_of(anew := post(plan, 2))
+    assert plan_month(month, posted=posted + anew, rebill=True).documents == ()
+
+
+def test_own_items_of_a_customer_who_was_voided_and_moved_are_billed_there(month: Month) -> None:
+    other = "6e2f0c9e-8a55-4d5e-9a53-0c8a3a4ecb22"
+    month.mapping = MAPPING.replace(
+        "products:", f'- {{name: Other, tenant_id: {other}, ledger_customer: "61"}}\nproducts:'
+    )
+    month.mapping += (
+        f"own_items:\n- {{for: {{tenant_id: {other}}}, item: '60', description: Desk, unit_price: 25.00}}\n"
+    )
+    billed = post(plan_month(month))
+    month.ledger = [{**row, "status": "void" * (row["customer_id"] == "61")} for row in ledger_rows_of(billed)]
+    month.mapping = month.mapping.replace('"61"', '"62"')
+    assert plan_month(month, posted=billed).documents == ()
+    plan = plan_month(month, posted=billed, rebill=True)
+    assert [(one.customer, one.net) for one in plan.documents] == [("62", Decimal("25.00"))]
+    assert [held.guard for held in plan.held] == ["gone"]
+    anew = post(plan, 3)
+    month.ledger += ledger_rows_of(anew)
+    assert plan_month(month, posted=billed + anew, rebill=True).documents == ()
+
+
+def test_what_people_billed_in_place_of_a_voided_document_is_not_billed_anew(
+    month: Month, posted: list[Posted]
+) -> None:
+    (row,) = ledger_rows_of(posted)
+    month.ledger = [{**row, "status": "void"}, {**row, "document_number": "INV-9"}]
+    assert plan_month(month, posted=posted, rebill=True).documents == ()
+    # Nor does it hold what comes late.
+    month.vendor.append(vendor_line(SubscriptionId="0b7d1f3d-c8de-461c-db6d-91debd5129f0", Subtotal="200.00"))
+    late = plan_month(month, posted=posted)
+    assert (net(late), late.held) == ([Decimal("240.00")], ())
+
+
 def test_hand_made_lines_of_the_month_count_as_the_month_before(month: Month) -> None:
     month.ledger = [ledger_line(service_start="2026-09-01", service_end="2026-09-30", amount="192.00", quantity="8")]
     (change,) = plan_month(month).changes

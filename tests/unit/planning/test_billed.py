@@ -7,10 +7,12 @@ from decimal import Decimal
 import pytest
 
 from connector.domain.document import CREDIT_MEMO, Document
+from connector.domain.errors import Place
 from connector.domain.period import Period
 from connector.domain.posted import Posted
 from connector.domain.posting import State
 from connector.domain.rules import MinimumRule, Selector, SubscriptionRule, Template
+from connector.engine.planning.billed import Billed
 from connector.engine.planning.planning import Asked
 from tests.desk import HERE, OCTOBER, RATE, Desk, charge, customer, piece, post, usage, used
 
@@ -107,6 +109,22 @@ def test_usage_that_was_split_in_another_way_is_not_billed_again() -> None:
     assert ways[1].plan(slices, posted).documents == ()
 
 
+def test_usage_that_comes_after_its_charge_was_billed_bills_nothing_again() -> None:
+    made = Template("mine", HERE, split_by="tag:team")
+    rows = used("4.00", "rg-a", tags='{"team": "a"}'), used("6.00", "rg-b", tags='{"team": "b"}')
+    late = used("10.00", "rg-c", tags='{"team": "c"}')
+    at, then = (
+        Desk(customers=(customer(template="mine"),), templates=(made,), usage=own) for own in (rows, (*rows, late))
+    )
+    slices = [usage(charge("10.00", "u1"), worth="11.00")]
+    both = at.plan(slices).documents
+    assert then.plan(slices, post(both)).documents == ()
+    # Where only one team's document went out, nobody knows which share of the charge it was.
+    plan = then.plan(slices, post(both[:1]))
+    assert (plan.documents, {one.reason for one in plan.blocked}) == ((), {"rebill"})
+    assert at.plan(slices, post(both[:1])).documents == both[1:]
+
+
 def test_a_part_that_was_blocked_is_billed_when_it_can_be_and_the_other_only_once() -> None:
     rules = (SubscriptionRule(HERE, resource_group="rg-x", ledger_customer="77"),)
     at = Desk(mapping={"subscriptions": rules})
@@ -131,6 +149,34 @@ def test_own_items_are_billed_once_a_period_even_when_their_rule_is_edited() -> 
     assert [line.item for line in both.lines] == ["61"]
     november = replace(OWN, period=Period.month("2026-11"))
     assert len(Desk().plan([november], posted).documents) == 1
+
+
+def test_own_items_and_minimums_of_a_customer_who_is_moved_are_not_billed_again() -> None:
+    at = Desk(mapping={"minimums": (MinimumRule(Selector(category=None), Decimal(500), HERE),)})
+    due = [piece(), OWN, top_up("260.00")]
+    posted = post(at.plan(due).documents)  # type: ignore[arg-type]
+    moved = [replace(one, ledger_customer="77") for one in due]  # type: ignore[type-var]
+    assert at.plan(moved, posted).documents == ()  # type: ignore[arg-type]
+    back, anew = at.plan(moved, posted, Asked(rebill=True)).documents  # type: ignore[arg-type]
+    assert {(back.customer, back.net), (anew.customer, anew.net)} == {
+        ("58", Decimal("-525.00")), ("77", Decimal("525.00")),
+    }  # fmt: skip
+    posted += post([back, anew], 2)
+    assert at.plan(moved, posted).documents == at.plan(due, posted).documents == ()  # type: ignore[arg-type]
+    # Another customer's are another matter.
+    others = replace(OWN, customer_id=OTHER, ledger_customer="61")
+    assert [one.customer for one in at.plan([others], posted).documents] == ["61"]
+
+
+def test_a_minimum_is_not_billed_again_when_its_rule_is_edited() -> None:
+    rule = MinimumRule(Selector(category=None), Decimal(500), HERE)
+    posted = post(Desk(mapping={"minimums": (rule,)}).plan([piece(), top_up("260.00")]).documents)  # type: ignore[list-item]
+    narrower = replace(rule, selector=Selector(category=None, product_id="CFQ7TTC0LCHC"))
+    at = Desk(mapping={"minimums": (narrower, replace(rule, amount=Decimal(900), place=Place("mapping.yaml", 2)))})
+    assert at.plan([piece(), top_up("260.00")], posted).documents == ()  # type: ignore[list-item]
+    # One more minimum is one more.
+    (more,) = at.plan([piece(), top_up("260.00"), top_up("660.00", 2)], posted).documents  # type: ignore[list-item]
+    assert [line.amount for line in more.lines] == [Decimal("260.00")]
 
 
 def test_a_minimum_is_made_up_as_far_as_it_goes() -> None:
@@ -178,6 +224,15 @@ def test_only_rebill_takes_back_and_bills_anew() -> None:
     assert rebilled([dearer], everything) == ()
 
 
+def test_what_was_taken_back_while_it_was_on_hold_is_billed_in_its_place_later() -> None:
+    posted = post(Desk().plan([piece()]).documents)
+    (back,) = rebilled([piece()], posted, customers=(customer(hold="in court"),))
+    posted += post([back], 2)
+    (later,) = Desk().plan([piece()], posted).documents
+    assert (later.net, later.corrects) == (Decimal("240.00"), (posted[0].document.key,))
+    assert Desk().plan([piece()], posted + post([later], 3)).documents == ()
+
+
 def test_rebill_leaves_alone_what_is_as_it_should_be() -> None:
     assert rebilled([piece(), LATE], post(Desk().plan([piece(), LATE]).documents)) == ()
 
@@ -211,3 +266,22 @@ def test_a_supplement_and_its_document_are_rebilled_as_one() -> None:
 def test_the_day_is_the_last_of_the_period() -> None:
     (document,) = Desk().plan([piece()]).documents
     assert (document.day, document.period) == (date(2026, 10, 31), OCTOBER)
+
+
+def test_what_was_billed_anew_in_place_of_a_document_that_is_gone_stays() -> None:
+    (first,) = posted = post(Desk().plan([piece()]).documents)
+    anew = replace(first.document, sequence=2, corrects=(first.document.key,))
+    posted += post([anew], 2)
+    assert Desk().plan([piece()], posted).documents == ()
+    assert rebilled([piece()], posted) == ()
+    assert [one.net for one in rebilled([replace(piece(), worth=26_000, unit=260_000)], posted)] == [
+        Decimal("-240.00"), Decimal("260.00"),
+    ]  # fmt: skip
+
+
+def test_a_line_of_a_ledger_is_ours_by_its_documents_id() -> None:
+    (document,) = Desk().plan([piece()]).documents
+    known = Billed(post([document], remote_id="145"))
+    assert known.owner("", "INV-7", "145") == known.owner("", "CSP-00001", None) == document.key
+    assert known.owner("", "CSP-00001", "146") is None
+    assert Billed(post([document])).owner("", "CSP-00001", "145") == document.key

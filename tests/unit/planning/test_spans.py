@@ -56,6 +56,15 @@ def test_a_year_paid_ahead_is_billed_in_twelve_parts_that_sum_to_it() -> None:
     assert total == Decimal("2880.00")
 
 
+def test_months_of_a_quarter_that_was_billed_are_not_billed_again_by_the_month() -> None:
+    december = Period.month("2026-12")
+    billed = Desk(customers=(customer(frequency="quarterly"),), period=december).plan([YEAR])
+    assert [document.total for document in billed.documents] == [Decimal("720.00")]
+    monthly = Desk(customers=(customer(frequency="monthly"),), period=december)
+    plan = monthly.plan([YEAR], post(billed.documents))
+    assert (plan.documents, {one.reason for one in plan.blocked}) == ((), {"rebill"})
+
+
 def test_the_rest_of_a_year_is_due_in_another_month() -> None:
     plan = Desk(customers=(customer(frequency="monthly"),)).plan([YEAR])
     assert plan.settled == (("planned", "USD", Decimal("200.00")), ("timing", "USD", Decimal("2200.00")))

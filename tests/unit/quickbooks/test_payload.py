@@ -108,6 +108,12 @@ def test_classes_stand_at_the_lines_where_the_company_has_them_there() -> None:
     assert body["Line"][0]["SalesItemLineDetail"]["ClassRef"] == {"value": "7"}
 
 
+def test_a_description_is_no_longer_than_quickbooks_takes() -> None:
+    long = replace(DOCUMENT, lines=(replace(LINES[0], description="Seat… " * 1000), LINES[2]))
+    texts = [line["Description"] for line in json.loads(payload(long, STAMP, catalogue()))["Line"]]
+    assert ([len(text) for text in texts], texts[0][:8]) == ([4000, 9], "Seat... ")
+
+
 def test_a_credit_memo_has_no_terms() -> None:
     memo = replace(DOCUMENT, kind="credit_memo", terms="Net 30")
     assert "SalesTermRef" not in json.loads(payload(memo, replace(STAMP, kind="credit_memo"), catalogue()))

@@ -70,7 +70,7 @@ def test_what_is_frozen_comes_back_as_it_was(store: Store) -> None:
         assert [(one.document, one.number) for one in unit.postings.posted()] == [(document, "C-1")]
         assert unit.postings.posted(date(2026, 11, 1)) == ()
         assert [one.by for one in unit.approvals.approvals("p")] == ["jane"]
-        ((part, its_key),) = unit.approvals.billed(document.lines[0].slices).items()
+        ((part, its_key),) = unit.approvals.billed(document.lines[0].slices)
         assert (part.cost, its_key) == (Decimal("50.123456789"), key)
 
 
@@ -167,7 +167,7 @@ def test_a_cancelled_document_lets_go_of_its_charges_and_takes_its_annex_along(s
         assert not unit.approvals.settle(posting, State.CANCELLED, "jane", "not wanted")
     with store.look() as unit:
         assert {one.state for one in unit.postings.all()} == {State.CANCELLED}
-        assert unit.approvals.billed(document.lines[0].slices) == {}
+        assert unit.approvals.billed(document.lines[0].slices) == ()
 
 
 def test_a_large_plan_is_kept_packed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
