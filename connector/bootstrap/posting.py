@@ -114,13 +114,15 @@ class Desk:
 
     def prepare(self, plan: Plan, request: PostRequest) -> Prepared:
         """Look at what may be sent and what is held. The ledgers' own closed books are asked for."""
-        from connector.engine.posting_guards import free, holds
+        from connector.engine.posting_guards import GONE, free, holds
 
         bills = () if request.only else self._bills(plan)
         wanted = (*(one for one in plan.documents if _is_meant(one, request.only)), *bills)
         if request.only and not wanted:
             raise ConnectorError(f"--only {' '.join(request.only)}: the plan has no document for such a customer.")
         held = holds(plan, wanted, self._guards(wanted), request.released, approved=request.named)
+        if GONE in request.released:
+            held += tuple(self._still_there(plan, wanted))
         return Prepared(plan, free(wanted, held), wanted, held)
 
     def post(
@@ -220,6 +222,23 @@ class Desk:
             return Poster(f"{where}/{number}", self.store, ways, self.clock, self.bounds, renumber)
 
         return Round(name, self.store, poster, self.clock, workers=opened.at_once, failpoint=failpoint(), heard=heard)
+
+    def _still_there(self, plan: Plan, documents: Iterable[Document]) -> Iterator[Held]:
+        """Hold what takes the place of documents that a person lets pass as gone, and that are in the ledger."""
+        from connector.engine.posting_guards import GONE
+
+        gone = {one.key for one in plan.held if one.guard == GONE}
+        taken_back = {document.reverses for document in plan.documents}
+        for document in documents:
+            for key in document.corrects if document.key in gone else ():
+                with self.store.look() as unit:
+                    before = unit.postings.get(key)
+                if key in taken_back or before is None or before.remote_id is None:
+                    continue
+                there = self.ledger(before.ledger).posting.read(before.stamp.kind, before.remote_id)
+                if there is not None and there.status not in ("void", "deleted"):
+                    text = f"{key} is in the ledger ({there.number}); read it (`connector sync`) and plan again"
+                    yield Held(GONE, text, document.key)
 
     def _bills(self, plan: Plan) -> tuple[Document, ...]:
         """Microsoft's own bills for the month, for ledgers whose settings name the vendor."""

@@ -12,7 +12,8 @@ from decimal import Decimal
 from connector.domain.document import BILL, CREDIT_MEMO, Document, Held, Plan
 from connector.domain.money import ZERO
 
-RELEASABLE = ("documents", "amount", "change", "negative_margin", "closed_period", "recurring", "unexplained", "gone")
+GONE = "gone"
+RELEASABLE = ("documents", "amount", "change", "negative_margin", "closed_period", "recurring", "unexplained", GONE)
 _MODES = ("mode", "review")
 """What a plan says of the mode it was made under; the mode that holds is the one of today."""
 

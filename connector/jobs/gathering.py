@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
 import ibis.expr.types as ir
 
@@ -92,17 +93,17 @@ class Gathering:
 
     def spread(self, piece: Slice) -> Period | None:
         """The span that a slice's customer is billed for at a time; None for who is billed as the vendor charges."""
-        rule = self._rule(piece)
+        rule = self._rule(piece, min(piece.period.start, self.month.start))
         return span_of(rule, self.month) if rule is not None and rule.frequency in SPANS else None
 
-    def _rule(self, piece: Slice) -> rules.CustomerRule | None:
+    def _rule(self, piece: Slice, day: date) -> rules.CustomerRule | None:
         if not piece.ledger_customer:
             return None
-        return self.accounts.rule(piece.ledger or "", piece.ledger_customer, piece.customer_id, self.month.start)
+        return self.accounts.rule(piece.ledger or "", piece.ledger_customer, piece.customer_id, day)
 
     def _cut(self, slices: Iterable[Slice]) -> Iterator[Cut]:
         for piece in slices:
-            yield from cut(piece, self._rule(piece), self.month, None)
+            yield from cut(piece, self._rule(piece, self.month.start), self.month, None)
 
     def _add_earlier(self) -> None:
         """Add what earlier invoices charged, for customers who are billed less or more often than Microsoft charges."""
@@ -123,7 +124,8 @@ class Gathering:
         scope = Scope(tuple(sorted(set(months.values()))), self.scope.loaded, tuple(sorted(months)))
         for piece in self._expect(tables, scope).charged():
             charged = months[max(charge.invoice for charge in piece.charges)]
-            self.cuts += cut(piece, self._rule(piece), self.month, charged)
+            # The rule that held then says when it is due, also where another has taken its place since.
+            self.cuts += cut(piece, self._rule(piece, charged.start), self.month, charged)
 
     def _add_ahead(self) -> None:
         """Add the next cycles of customers who are billed in advance, projected from what is on file."""

@@ -232,3 +232,17 @@ def test_a_document_is_ours_by_its_id_whatever_number_it_bears(
     findings(capsys)
     code, again = told(["plan", "--period", "2026-10", "--rebill"], capsys)
     assert (code, again["documents"]) == (0, [])
+
+
+def test_what_was_posted_after_the_ledger_was_read_is_not_gone_whoever_says_so(
+    month: Month, capsys: pytest.CaptureFixture[str]
+) -> None:
+    month.finance.invoice(month.finance.customer("Others"), [Entry(month.item, "", Decimal(10))], date(2026, 10, 31))
+    # The ledger is read, and then posted into.
+    post_the_month(capsys)
+    _, plan = told(["plan", "--period", "2026-10", "--rebill"], capsys)
+    assert len(plan["documents"]) == 2
+    words = ["post", plan["plan_id"], "--yes", "--wait", "--by", "jane", "--release", "gone"]
+    code, sent = told(words, capsys)
+    assert (code, [one["guard"] for one in sent["held"]]) == (1, ["gone", "gone"])
+    assert len(month.invoices()) == 3

@@ -86,8 +86,9 @@ class Directory:
 
     def is_early(self, piece: Slice, scope: Scope) -> bool:
         """Whether a customer billed for a quarter or year in arrears has not yet come to the end of a slice's."""
-        customer = piece.ledger or "", piece.ledger_customer or ""
-        rule = next((one for one in self._customers.get(customer, ()) if one.frequency in _SPANS), None)
+        own = self._customers.get((piece.ledger or "", piece.ledger_customer or ""), [])
+        rules = own if len(own) == 1 else [one for one in own if piece.period.start in one.validity]
+        rule = next((one for one in rules if one.frequency in _SPANS), None)
         if rule is None or rule.bills == "advance" or piece.kind == "own":
             return False
         began = rule.validity.start.month if rule.validity.start else 1

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from connector.bootstrap import reconcile_files
 from connector.bootstrap.planning import plan_files
 from connector.domain.document import CREDIT_MEMO, Plan
 from connector.domain.period import Period
@@ -54,6 +55,29 @@ def test_a_year_paid_ahead_is_billed_in_twelve_parts_that_sum_to_it() -> None:
         total += document.total
         assert at.plan([YEAR], posted).documents == ()
     assert total == Decimal("2880.00")
+
+
+def test_what_was_charged_for_a_quarter_is_due_with_it_also_where_the_next_rule_bills_by_the_month(
+    tmp_path: Path,
+) -> None:
+    name = f'name: Alpine Ski House, tenant_id: {TENANT}, ledger_customer: "58", currency: USD'
+    rules = (
+        f"customers:\n- {{{name}, frequency: quarterly, valid_to: 2026-11-30}}\n"
+        f"- {{{name}, valid_from: 2026-12-01}}\nproducts:"
+    )
+    month = Month(tmp_path, mapping=rules + MAPPING.partition("products:")[2], ledger=[])
+    month.vendor = [charged(10, "G10"), charged(11, "G11")]
+    assert plan_month(month).documents == ()
+    # People billed November by hand, which is not billed again.
+    month.vendor.append(charged(12, "G12"))
+    month.ledger = [ledger_line(service_start="2026-11-01", service_end="2026-11-30")]
+    (december,) = plan_month(month).documents
+    assert [str(line.first) for line in december.lines] == ["2026-10-01", "2026-12-01"]
+    # What the rule of then bills by the month waits for no quarter.
+    month.vendor = [vendor_line(ChargeStartDate="1/1/2027", ChargeEndDate="1/31/2027")]
+    month.ledger = [ledger_line(status="void")]
+    found = reconcile_files(request_of(month.write())).result.findings
+    assert [(one.kind, one.impact) for one in found] == [("unbilled_charge", Decimal("240.00"))]
 
 
 def test_months_of_a_quarter_that_was_billed_are_not_billed_again_by_the_month() -> None:
