@@ -19,7 +19,7 @@ Place = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class VendorInvoice:
-    """Microsoft's invoice by its header; `total` is gross."""
+    """Microsoft's invoice, or a note on one, by its header; `total` is gross, negative where Microsoft owes it."""
 
     invoice: str
     currency: str

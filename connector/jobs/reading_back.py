@@ -20,6 +20,7 @@ from connector.engine.checks import posted_checks
 from connector.engine.last_known import last_known, lines_of_documents
 from connector.engine.planning.planning import Asked
 from connector.engine.posted_view import Drift, Place, PostedView, VendorInvoice
+from connector.engine.reconciliation.proof import owed_by, plain_invoice
 from connector.engine.reconciliation.shapes import Scope
 from connector.engine.upcoming import upcoming
 from connector.jobs.merging import survivors_of
@@ -65,7 +66,7 @@ def look_at(
         read_at=book.read_at,
         closed_until=book.closed_until,
         vendors=book.vendors,
-        invoices=tuple(_headers(tables, set(invoices))) if book.vendors else (),
+        invoices=tuple(_headers(tables, invoices)) if book.vendors else (),
         drifts=drifts,
         survivors=survivors_of(tables),
         reconciled=reconciled,
@@ -127,13 +128,17 @@ def _told(reversals: Sequence[Document], change: Decimal) -> str:
     return f"by today's charges and rules {abs(change):f} {more} would be billed than by {keys}"
 
 
-def _headers(tables: LineTables, wanted: set[str]) -> Iterator[VendorInvoice]:
+def _headers(tables: LineTables, wanted: Iterable[str]) -> Iterator[VendorInvoice]:
+    """Vendor invoices by their headers, with the notes that amend them, which may have no line of their own."""
+    numbers = set(map(plain_invoice, wanted))
     for row in tables.rows(tables.table("headers")):
-        if row["invoice"] in wanted and row["total"] is not None and row["currency"]:
+        is_meant = numbers & {plain_invoice(row["invoice"] or ""), plain_invoice(row["amends"] or "")}
+        if is_meant and row["total"] is not None and row["currency"]:
             day = row["invoice_date"] or row["period_end"]
             first, last = row["period_start"] or day, row["period_end"] or day
             if first is not None and last is not None:
-                yield VendorInvoice(row["invoice"], row["currency"], row["total"], Period.inclusive(first, last))
+                total = owed_by(row, row["total"])
+                yield VendorInvoice(row["invoice"], row["currency"], total, Period.inclusive(first, last))
 
 
 def _remote(tables: LineTables) -> Mapping[Place, RemoteDocument]:

@@ -187,3 +187,29 @@ def test_a_new_price_after_posting_is_told_and_bills_nothing_by_itself(
     assert sorted(found["changed_after_posting"]) == ["4.40", "8.80"]
     code, again = told(["plan", "--period", "2026-10"], capsys)
     assert (code, again["documents"]) == (0, [])
+
+
+NOTE = {
+    **INVOICE, "id": "G012345679", "invoiceDate": "2026-11-09T00:00:00Z", "totalCharges": "40.00",
+    "documentType": "credit_note", "amendsOf": "G012345678",
+}  # fmt: skip
+
+
+def test_what_microsoft_owes_is_entered_once_as_a_vendor_credit(
+    month: Month, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (month.folder / "vendor" / "note.json").write_text(json.dumps(NOTE), encoding="utf-8")
+    post_the_month(capsys)
+    (bill,) = month.app.company().every("Bill")
+    (credit,) = month.app.company().every("VendorCredit")
+    assert (bill["DocNumber"], bill["TotalAmt"]) == ("G012345678", Decimal("660.00"))
+    assert (credit["DocNumber"], credit["TotalAmt"]) == ("G012345679", Decimal("40.00"))
+    assert "vendor_bill_differs" not in findings(capsys)
+    config = month.folder / "config.yaml"
+    config.write_text(config.read_text(encoding="utf-8").replace("mode: review", "mode: auto"), "utf-8")
+    assert told(["post", "--period", "2026-10", "--yes", "--wait"], capsys)[0] == 0
+    assert len(list(month.app.company().every("VendorCredit"))) == 1
+    assert run(["status"]) == 0
+    assert "vendor credit verified  -40.00 USD" in capsys.readouterr().out
+    month.finance.delete(credit["Id"], entity="VendorCredit")
+    assert findings(capsys)["vendor_bill_differs"] == ["40.00"]
