@@ -41,7 +41,8 @@ class Documents:
         rule = self._accounts.rule(ledger, customer, tenants[0] if tenants else None, period.start)
         named = rule if rule is not None and self._accounts.named(ledger, customer) else None
         name = _name(named, pieces)
-        lines = lines_of(pieces, Layout(self._accounts.template(rule), self._tax(rule), name))
+        gives_back = sum(piece.worth for piece in pieces) < 0
+        lines = lines_of(pieces, Layout(self._accounts.template(rule), self._tax(rule), name, gives_back))
         if not any(line.amount for line in lines):
             return None
         document = Document(
@@ -62,7 +63,7 @@ class Documents:
             annex=self._accounts.template(rule).annex,
             covers=covers(rule, period),
         )
-        if document.total < 0:
+        if gives_back:
             document = turned(document)
         sequence = self._billed.sequence(document)
         return document if sequence == document.sequence else replace(document, sequence=sequence)

@@ -63,6 +63,9 @@ def _charge(line: DocumentLine, ref: SliceRef, row: Row | None) -> ItemisedCharg
         )  # fmt: skip
     kind = (row["charge_type"] or "").lower().replace(" ", "").replace("_", "")
     listed = _before_credit(row)
+    if listed is not None and ref.cost < 0:
+        # Microsoft's quantities and list prices have no sign.
+        listed = -abs(listed)
     part, _, month = ref.part.partition(DIVIDED)[0].partition(MONTH_MARK)
     return ItemisedCharge(
         line=line.number,

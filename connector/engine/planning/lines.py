@@ -37,11 +37,15 @@ TaxOf = Callable[[Piece], tuple[str | None, Decimal | None]]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How one customer's lines are made: its template, and the tax code of each piece."""
+    """How one customer's lines are made: its template, and the tax code of each piece.
+
+    On a credit memo (`gives_back`) descriptions read as its amounts do: positive for what is given back.
+    """
 
     template: Template
     tax_of: TaxOf
     customer_name: str
+    gives_back: bool = False
 
 
 def lines_of(pieces: Iterable[Piece], layout: Layout) -> list[DocumentLine]:
@@ -123,11 +127,12 @@ def _line(group: Sequence[Piece], layout: Layout) -> DocumentLine:
     reference = (subscriptions.pop() if len(subscriptions) == 1 else None) or ""
     product = product_of(group, layout.template)
     tax_code, tax_percent = layout.tax_of(first)
+    sign = -1 if layout.gives_back else 1
     values = {
         "product": product,
-        "quantity": "" if quantity is None else f"{trimmed(quantity, 0):f}",
+        "quantity": "" if quantity is None else f"{trimmed(quantity * sign, 0):f}",
         "unit_price": "" if unit_price is None else f"{unit_price:f}",
-        "amount": f"{amount:f}",
+        "amount": f"{amount * sign if amount else amount:f}",
         "currency": currency,
         "period": str(days),
         "first": str(days.start),
