@@ -21,6 +21,7 @@ from connector.engine.planning.pieces import (
     Piece,
     Shares,
     charge_key,
+    item_days,
     with_amounts,
 )
 
@@ -56,10 +57,11 @@ class Billed:
             for line in document.lines:
                 if line.reference and line.amount > 0 and document.kind == INVOICE:
                     self._charged[line.reference, line.category].append((document, line))
+                if line.slices and line.slices[0].row_hash.startswith(ITEM):
+                    for ref, days in zip(line.slices, item_days(line), strict=False):
+                        self._own[*place[:2], days].append(ref)
                 for ref in line.slices:
                     self._add(ref, *place)
-                    if ref.row_hash.startswith(ITEM) and line.first and line.last:
-                        self._own[*place[:2], Period.inclusive(line.first, line.last)].append(ref)
                     if ref.row_hash.startswith(AHEAD) and not ref.part:
                         self.ahead.append((document, line, ref))
 

@@ -10,9 +10,9 @@ from connector.domain.document import CREDIT_MEMO, INVOICE, Document, DocumentLi
 from connector.domain.money import ZERO
 from connector.domain.period import ONE_DAY, Period, add_months
 from connector.domain.rules import CustomerRule
+from connector.engine.billing_spans import span_of
 from connector.engine.planning.accounts import Accounts
 from connector.engine.planning.billed import Billed
-from connector.engine.planning.cutting import span_of
 from connector.engine.planning.lines import Layout, TaxOf, lines_of
 from connector.engine.planning.pieces import Piece
 
@@ -42,7 +42,9 @@ class Documents:
         named = rule if rule is not None and self._accounts.named(ledger, customer) else None
         name = _name(named, pieces)
         gives_back = sum(piece.worth for piece in pieces) < 0
-        lines = lines_of(pieces, Layout(self._accounts.template(rule), self._tax(rule), name, gives_back))
+        span = covers(rule, period)
+        layout = Layout(self._accounts.template(rule), self._tax(rule), name, gives_back, span is not None)
+        lines = lines_of(pieces, layout)
         if not any(line.amount for line in lines):
             return None
         document = Document(
@@ -61,7 +63,7 @@ class Documents:
             dimensions=named.dimensions if named else (),
             rate_note=rate_note(pieces),
             annex=self._accounts.template(rule).annex,
-            covers=covers(rule, period),
+            covers=span,
         )
         if gives_back:
             document = turned(document)
