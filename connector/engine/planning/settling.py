@@ -137,7 +137,7 @@ class Settler:
         for piece in pieces:
             place = piece.of.ledger or "", piece.of.ledger_customer or "", piece.period
             if piece.refs[0].row_hash.startswith(ITEM) and place not in self._renamed:
-                self._renamed[place] = sum(ref not in named for ref in self.billed.own(*place))
+                self._renamed[place] = len(set(self.billed.own(*place)) - named)
 
     def _less_billed(self, piece: Piece, settled: Settled) -> Piece | None:
         """Take off what our own postings bill."""
@@ -166,7 +166,10 @@ class Settler:
         return rest
 
     def _less_own(self, piece: Piece, fate: str, settled: Settled) -> Piece | None:
-        """Own items are billed once a period, whatever becomes of their rule; minimums as far as they go."""
+        """Own items are billed once a period, whatever becomes of their rule; minimums as far as they go.
+
+        Billed anew, what an item was billed in advance is settled at today's price.
+        """
         place = piece.of.ledger or "", piece.of.ledger_customer or "", piece.period
         if fate == "open" and self._renamed.get(place, 0) and piece.refs[0].row_hash.startswith(ITEM):
             self._renamed[place] -= 1
@@ -175,7 +178,7 @@ class Settler:
             return piece
         settled.unchanged += 1
         before = self.billed.ref(piece.refs[0])
-        if before is None or not piece.refs[0].row_hash.startswith(MINIMUM):
+        if before is None or not (self.anew or piece.refs[0].row_hash.startswith(MINIMUM)):
             return None
         left = piece.worth - to_minor(before.amount, piece.of.currency)
         if not left:

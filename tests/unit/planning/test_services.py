@@ -92,8 +92,8 @@ def test_an_own_item_is_one_line_on_the_quarters_invoice(quarter: Open) -> None:
     posted += post(december)
     for name in MONTHS:
         assert plan_of(month, name, posted=posted).documents == ()
-        assert plan_of(month, name, posted=posted, rebill=True).documents == ()
         assert told(compared(month, name, posted)) == RECONCILED
+    assert plan_of(month, "2026-12", posted=posted, rebill=True).documents == ()
 
 
 def test_what_was_billed_by_the_month_before_is_not_billed_again(quarter: Open) -> None:
