@@ -19,14 +19,19 @@ _Header = Mapping[str, Any]
 def bills(headers: Iterable[_Header], month: Period, ledger: str, vendor: str) -> Iterator[Document]:
     """One document for each vendor invoice or note whose billing period ends in a month.
 
-    `headers` are rows of the table of that name. A note without a period belongs to that of the invoice it amends; what
-    comes to nothing needs no document.
+    `headers` are rows of the table of that name. A note without a period belongs to that of the invoice it amends; one
+    on an earlier invoice that was made out since comes along, for that month may be posted. It is the same document in
+    every month. What comes to nothing needs none.
     """
     newest = {(str(row["invoice"]), row["currency"]): row for row in headers}
     periods = {plain_invoice(number): period for (number, _), row in newest.items() if (period := _period(row))}
     for _, header in sorted(newest.items(), key=lambda one: one[0][0]):
         period = _period(header) or periods.get(plain_invoice(header["amends"] or ""))
-        if header["invoice"] and header["currency"] and header["total"] and period and period.last in month:
+        if not (header["invoice"] and header["currency"] and header["total"] and period):
+            continue
+        made_out = header["invoice_date"]
+        is_late = header["amends"] and period.last < month.start and made_out is not None and made_out >= month.start
+        if period.last in month or is_late:
             yield _bill(header, period, ledger, vendor)
 
 

@@ -42,7 +42,7 @@ def planned_lines(documents: Sequence[Document], held: Sequence[Held]) -> list[s
         who, count = document.customer_name or document.customer, len(document.lines)
         about = f"({document.period}, {count} line{'' if count == 1 else 's'}, ledger {document.ledger})"
         kind = document.kind.replace("_", " ")
-        lines.append(f"{kind:<12}{who}  {document.total:f} {document.currency}  {about}")
+        lines.append(f"{kind:<14}{who}  {document.total:f} {document.currency}  {about}")
     totals: dict[tuple[str, str], Decimal] = {}
     for document in documents:
         name = (document.kind, document.currency)

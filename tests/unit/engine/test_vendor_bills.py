@@ -44,6 +44,16 @@ def test_what_microsoft_owes_is_a_vendor_credit(row: dict[str, Any], kind: str, 
     assert document.net == document.total * (-1 if kind == "vendor_credit" else 1)
 
 
+def test_a_note_that_came_after_its_month_was_posted_is_entered_with_the_next() -> None:
+    late = header("G2", "40.00", "credit_note", amends="G1", invoice_date=date(2026, 11, 20))
+    first, again = (list(bills([late], month, "books-us", "56")) for month in (OCTOBER, Period.month("2026-11")))
+    assert (first, len(first)) == (again, 1)
+    for known in (late, header("G1", "110.00")):
+        assert list(bills([known], Period.month("2026-12"), "books-us", "56")) == []
+    assert list(bills([late], Period.month("2026-09"), "books-us", "56")) == []
+    assert list(bills([header("G1", "110.00")], Period.month("2026-11"), "books-us", "56")) == []
+
+
 def test_an_invoice_over_nothing_is_no_document() -> None:
     assert made(header("G1", "0.00")) == []
 
