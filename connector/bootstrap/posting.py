@@ -13,7 +13,7 @@ from connector.bootstrap.failpoints import failpoint
 from connector.bootstrap.ledgers import open_ledger, open_shelf
 from connector.bootstrap.storing import counting_calls, open_store
 from connector.bootstrap.tying import tie_posted
-from connector.domain.document import BILL, Document, Held, Plan
+from connector.domain.document import OF_THE_VENDOR, Document, Held, Plan
 from connector.domain.errors import ConnectorError
 from connector.domain.period import Period
 from connector.domain.posting import Approval, Posting, State
@@ -162,7 +162,7 @@ class Desk:
         return Approver(self.store, opened.posting, prefixes.get(name, _USUAL_PREFIX), extras)
 
     def _is_delivered(self, document: Document) -> bool:
-        return self.settings.posting.deliver and document.kind != BILL
+        return self.settings.posting.deliver and document.kind not in OF_THE_VENDOR
 
     def resolve(self, key: str, meant: str, reason: str, by: str) -> Posting:
         """Let a person settle a posting. Raises as Resolver.resolve does."""

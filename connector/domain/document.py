@@ -14,6 +14,11 @@ from connector.domain.records import record
 INVOICE = "invoice"
 CREDIT_MEMO = "credit_memo"
 BILL = "bill"
+VENDOR_CREDIT = "vendor_credit"
+OF_THE_VENDOR = (BILL, VENDOR_CREDIT)
+"""Microsoft's own documents in the partner's books: they bear Microsoft's number."""
+GIVES_BACK = (CREDIT_MEMO, VENDOR_CREDIT)
+"""Kinds of document whose amounts are positive for what is given back."""
 
 
 @record(order=True)
@@ -133,8 +138,8 @@ class Document:
 
     @property
     def net(self) -> Decimal:
-        """What the customer owes by it: the total, negative for a credit memo."""
-        return -self.total if self.kind == CREDIT_MEMO else self.total
+        """What is owed by it: the total, negative for what gives back."""
+        return -self.total if self.kind in GIVES_BACK else self.total
 
     @property
     def fingerprint(self) -> str:

@@ -34,7 +34,8 @@ class Stamp:
     """What makes a sending recognisable for ever: frozen before the first byte leaves.
 
     `number` is our document number (≤ 21, A-Z 0-9 -), `request_id` the same for every try (≤ 36), `marker` the text
-    that we write into the document where customers do not see it. `kind` is invoice, credit_memo or bill.
+    that we write into the document where customers do not see it. `kind` is invoice, credit_memo, bill or
+    vendor_credit.
     """
 
     number: str

@@ -19,7 +19,7 @@ Place = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class VendorInvoice:
-    """Microsoft's invoice by its header; `total` is gross."""
+    """Microsoft's invoice, or a note on one, by its header; `total` is gross, negative where Microsoft owes it."""
 
     invoice: str
     currency: str
@@ -29,11 +29,16 @@ class VendorInvoice:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """Documents of one customer that would be billed otherwise today: their keys, and by how much more or less."""
+    """Documents of one customer that would be billed otherwise today: what they bill, and by how much more or less.
+
+    Of what was billed in advance, that is for the `month`.
+    """
 
     documents: tuple[Document, ...]
+    was: Decimal
     change: Decimal
     text: str
+    month: Period
 
 
 @dataclass(frozen=True, slots=True)

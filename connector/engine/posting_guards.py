@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from connector.domain.document import BILL, CREDIT_MEMO, Document, Held, Plan
+from connector.domain.document import CREDIT_MEMO, OF_THE_VENDOR, Document, Held, Plan
 from connector.domain.money import ZERO
 
 GONE = "gone"
@@ -70,7 +70,7 @@ def _modes(settings: Settings, *, approved: bool) -> Iterable[Held]:
 
 
 def _limits(planned: Sequence[Document], settings: Settings) -> Iterable[Held]:
-    documents = [document for document in planned if document.kind != BILL]
+    documents = [document for document in planned if document.kind not in OF_THE_VENDOR]
     if settings.documents is not None and len(documents) > settings.documents:
         yield Held(
             "documents", f"{len(documents)} documents are more than posting.limits.documents {settings.documents}"

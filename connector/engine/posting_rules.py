@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from connector.domain.document import BILL
+from connector.domain.document import OF_THE_VENDOR
 from connector.domain.errors import ConnectorError, SignInNeeded
 from connector.domain.ledger import RemoteDocument
 from connector.domain.posting import (
@@ -143,12 +143,12 @@ def sight(posting: Posting, documents: Sequence[RemoteDocument]) -> Sight:
     if there:
         other = there[0]
         alike = posting.document is not None and is_alike(posting.document, other)
-        if alike and posting.stamp.kind == BILL:
+        if alike and posting.stamp.kind in OF_THE_VENDOR:
             # Its number is Microsoft's own: who entered it before us entered the same bill.
             return Ours(other.remote_id, other.version, other.number)
         text = f"number {posting.stamp.number} is borne by document {other.remote_id} ({other.kind}, {other.total:f})"
         without = ", which has our customer and amount but not our mark" if alike else ", which is not ours"
-        return Other(text + without, harmless=not alike and posting.stamp.kind != BILL)
+        return Other(text + without, harmless=not alike and posting.stamp.kind not in OF_THE_VENDOR)
     return Absent()
 
 

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 
-from connector.domain.document import BILL, CREDIT_MEMO, Document
+from connector.domain.document import BILL, GIVES_BACK, OF_THE_VENDOR, VENDOR_CREDIT, Document
 from connector.domain.ledger import TEXT, RemoteDocument
 from connector.domain.money import ZERO, exponent, round_half_up
 
@@ -16,7 +16,8 @@ def has_marker(remote: RemoteDocument, marker: str) -> bool:
 
 def is_alike(document: Document, remote: RemoteDocument) -> bool:
     """Whether a document without our mark could still be ours: same customer and same net amount."""
-    return remote.party == document.customer and _net(remote) == document.total
+    same_way = (document.kind == VENDOR_CREDIT) == (_kind_of(remote) == VENDOR_CREDIT)
+    return remote.party == document.customer and _net(remote) == document.total and same_way
 
 
 def differences(document: Document, remote: RemoteDocument) -> tuple[str, ...]:
@@ -26,7 +27,7 @@ def differences(document: Document, remote: RemoteDocument) -> tuple[str, ...]:
     rules say how much it is.
     """
     found: list[str] = []
-    _unlike(found, "kind", document.kind, remote.kind)
+    _unlike(found, "kind", document.kind, _kind_of(remote))
     _unlike(found, "customer", document.customer, remote.party)
     _unlike(found, "currency", document.currency, remote.currency)
     if remote.status == "void":
@@ -54,7 +55,7 @@ def lost_amounts(document: Document, remote: RemoteDocument) -> tuple[Decimal, .
 
 def _amounts_of(document: Document, remote: RemoteDocument) -> tuple[list[Decimal], list[Decimal]]:
     """The amounts of the lines on both sides, without lines of text."""
-    meant = [line.amount for line in document.lines if line.item is not None or document.kind == BILL]
+    meant = [line.amount for line in document.lines if line.item is not None or document.kind in OF_THE_VENDOR]
     sign = sum((line.amount for line in remote.lines), ZERO)
     return meant, [_turned(remote, line.amount, sign) for line in remote.lines if line.kind != TEXT]
 
@@ -80,8 +81,13 @@ def _net(remote: RemoteDocument) -> Decimal:
 
 
 def _turned(remote: RemoteDocument, amount: Decimal, sign: Decimal) -> Decimal:
-    """An amount as our documents have it: what a credit memo gives back is positive, however the ledger signs it."""
-    return -amount if remote.kind == CREDIT_MEMO and sign < 0 else amount
+    """An amount as our documents have it: what gives back is positive, however the ledger signs it."""
+    return -amount if _kind_of(remote) in GIVES_BACK and sign < 0 else amount
+
+
+def _kind_of(remote: RemoteDocument) -> str:
+    """What a document in the ledger is to us: a bill below zero is a vendor credit."""
+    return VENDOR_CREDIT if remote.kind == BILL and remote.net < 0 else remote.kind
 
 
 def _unlike(found: list[str], name: str, meant: object, there: object) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from connector.domain.document import BILL, Document, SliceRef
+from connector.domain.document import OF_THE_VENDOR, Document, SliceRef
 from connector.domain.errors import ConnectorError, SignInNeeded, Unavailable
 from connector.domain.posting import ANNEX, DELIVERY, Approval, Frozen, Posting, Stamp, State
 from connector.engine import posting_rules as rules
@@ -97,7 +97,7 @@ class Approver:
 
     def renumber(self, posting: Posting, by: str, text: str) -> bool:
         """Give a posting that took no effect the next number; False where the claim on it is over."""
-        if posting.document is None or posting.stamp.kind == BILL:
+        if posting.document is None or posting.stamp.kind in OF_THE_VENDOR:
             return False
         with self._store.look() as unit:
             number = unit.approvals.next_number(self._ledger.name, self._prefix)
@@ -137,8 +137,8 @@ class Approver:
         numbers = {mark: name for name, mark in there.items() if mark}
         frozen: list[Frozen] = []
         for document in sorted(wanted.new, key=lambda one: one.key):
-            # Microsoft's bill bears Microsoft's number.
-            known = document.split if document.kind == BILL else numbers.get(rules.marker(document.key))
+            # Microsoft's own documents bear Microsoft's number.
+            known = document.split if document.kind in OF_THE_VENDOR else numbers.get(rules.marker(document.key))
             while known is None and self._number(number) in there:
                 number += 1
             stamp = rules.stamp(document.key, known or self._number(number), document.kind)

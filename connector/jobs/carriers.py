@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from connector.domain.document import BILL
+from connector.domain.document import OF_THE_VENDOR
 from connector.domain.errors import ConnectorError
 from connector.domain.posting import ANNEX, DELIVERY, DOCUMENT, Posting, Sent, State
 from connector.engine import posting_rules as rules
@@ -40,7 +40,7 @@ class DocumentCarrier:
         if remote is None or remote.status == "deleted":
             return None, ""
         wrong = list(differences(posting.document, remote))
-        if posting.stamp.kind != BILL and not has_marker(remote, posting.stamp.marker):
+        if posting.stamp.kind not in OF_THE_VENDOR and not has_marker(remote, posting.stamp.marker):
             wrong.append("our mark is not in it")
         if remote.status == "draft":
             wrong.append("it is a draft")

@@ -1,5 +1,6 @@
 """Works out what should be billed: gives every charge in scope its rate, and adds own items and minimums."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from connector.domain import rules
@@ -61,22 +62,31 @@ class Expectation:
 
     def without_charge(self, slices: list[Slice], *, reached: bool = False) -> list[Slice]:
         """Own items and top-ups to minimums; of the slices those of customers with a minimum count."""
+        return [*self.own_items(slices), *self.top_ups(slices, self._scope, reached=reached)]
+
+    def own_items(self, slices: Iterable[Slice]) -> list[Slice]:
+        """What the partner bills for its own services; `slices` tell the customers' currencies."""
+        own = extras.own_items(self.book, self._scope, self._currencies(slices))
+        return [self.directory.settle(piece) for piece in own]
+
+    def top_ups(self, slices: Iterable[Slice], scope: Scope, *, reached: bool = False) -> list[Slice]:
+        """Top-ups to minimums of the months of a scope, of which `slices` are the charges."""
+        slices = list(slices)
+        items = self.directory.items_by_category()
+        own = extras.minimums(self.book, slices, scope, items, self._currencies(slices), reached=reached)
+        return [self.directory.settle(piece) for piece in own]
+
+    def _currencies(self, slices: Iterable[Slice]) -> Callable[[rules.CustomerRule], str]:
         charged = {piece.customer_id: piece.currency for piece in slices if piece.customer_id}
 
         def currency_of(customer: rules.CustomerRule) -> str:
             known = customer.currency or charged.get(customer.tenant_id) or self.directory.currency(customer.ledger)
-            if known is None:
-                self.because.append(
-                    f"{customer.place}: the currency of {customer.name} is not known; write `currency:` in its rule"
-                )
+            said = f"{customer.place}: the currency of {customer.name} is not known; write `currency:` in its rule"
+            if known is None and said not in self.because:
+                self.because.append(said)
             return known or "XXX"
 
-        items = self.directory.items_by_category()
-        own = [
-            *extras.own_items(self.book, self._scope, currency_of),
-            *extras.minimums(self.book, slices, self._scope, items, currency_of, reached=reached),
-        ]
-        return [self.directory.settle(piece) for piece in own]
+        return currency_of
 
     def bundle_of(self, rate_id: int) -> str | None:
         """The bundle that a rate belongs to, if any."""

@@ -8,9 +8,10 @@ import ibis.expr.types as ir
 
 from connector.domain import rules
 from connector.domain.period import Period, add_months
+from connector.engine.billing_spans import SPANS, span_of
 from connector.engine.expecting.expecting import Rates
 from connector.engine.planning.accounts import Accounts
-from connector.engine.planning.cutting import NEXT, SPANS, Cut, cut, span_of
+from connector.engine.planning.cutting import NEXT, Cut, cut
 from connector.engine.planning.projecting import Reach, project
 from connector.engine.reconciliation.shapes import Scope, Slice
 from connector.jobs.expect import Expectation
@@ -122,10 +123,16 @@ class Gathering:
         charges = self.tables.table("charges")
         tables = Overlay(self.tables, {"charges": charges.filter(charges.customer_id.isin(tenants))})
         scope = Scope(tuple(sorted(set(months.values()))), self.scope.loaded, tuple(sorted(months)))
+        by_month: dict[Period, list[Slice]] = {month: [] for month in scope.audited}
         for piece in self._expect(tables, scope).charged():
             charged = months[max(charge.invoice for charge in piece.charges)]
             # The rule that held then says when it is due, also where another has taken its place since.
             self.cuts += cut(piece, self._rule(piece, charged.start), self.month, charged)
+            by_month[charged].append(piece)
+        for month, charges in by_month.items():
+            # A minimum is one of each month, whenever it is billed.
+            for top_up in self.expectation.top_ups(charges, Scope((month,), self.scope.loaded, ()), reached=True):
+                self.cuts += cut(top_up, self._rule(top_up, month.start), self.month, month)
 
     def _add_ahead(self) -> None:
         """Add the next cycles of customers who are billed in advance, projected from what is on file."""
@@ -161,15 +168,16 @@ class Gathering:
         scope = Scope(_months(span), self.scope.loaded, ("",))
         ahead = self._expect(tables, scope)
         slices = ahead.charged()
-        # What has just begun is billed till its span ends; own items are billed by the month within it.
-        own_items = ahead.without_charge(slices) if whole else []
-        items = [piece for piece in own_items if piece.customer_id in tenants and is_item(piece)]
+        items = (piece for piece in ahead.own_items(slices) if piece.customer_id in tenants)
+        # What has just begun is billed till its span ends; a minimum is settled when its month is over.
+        begun = None if whole else self._begun()
+        items = (piece for piece in items if begun is None or (piece.source, piece.line) in begun)
         self.cuts += (Cut(piece, NEXT, counts=False) for piece in (*slices, *items))
 
-
-def is_item(piece: Slice) -> bool:
-    """Whether a slice is one of the partner's own items; a minimum is settled when its month is over."""
-    return piece.kind == "own" and piece.method == "seats"
+    def _begun(self) -> set[tuple[str, int]]:
+        """Where the rules of own items stand that begin in the month."""
+        starts = ((rule.place, rule.validity.start) for rule in self.mapping.own_items)
+        return {(place.file, place.line) for place, start in starts if start is not None and start in self.month}
 
 
 def _months(span: Period) -> tuple[Period, ...]:

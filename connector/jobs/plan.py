@@ -16,10 +16,12 @@ from connector.domain.period import Period, add_months
 from connector.domain.posted import Posted
 from connector.engine.planning.billed import Billed
 from connector.engine.planning.dividing import Usage
+from connector.engine.planning.drifting import drifts_of
 from connector.engine.planning.effects import effects
 from connector.engine.planning.pieces import Piece, pieces_of
 from connector.engine.planning.planning import Asked, Books, make_plan
 from connector.engine.planning.terms import Account, Guards, Recurring, Terms, Unexplained
+from connector.engine.posted_view import Drift
 from connector.engine.reconciliation.lives import lives_of
 from connector.engine.reconciliation.shapes import Line, Scope
 from connector.engine.upcoming import upcoming
@@ -81,6 +83,18 @@ class Planning:
 
     def plan(self) -> Plan:
         """Go through all steps."""
+        pieces, books, terms, notes = self._laid_out()
+        return replace(make_plan(pieces, books, terms, self._inputs(pieces), self._asked()), notes=notes)
+
+    def drifts(self) -> tuple[Drift, ...]:
+        """What documents of ours bill otherwise than they would today."""
+        pieces, books, terms, _ = self._laid_out()
+        anew = make_plan(pieces, books, terms, {}, Asked(rebill=True, ahead=False))
+        plain = make_plan(pieces, books, terms, {}, Asked(ahead=False)) if anew.documents else anew
+        return drifts_of(anew, plain, books.billed.documents, pieces)
+
+    def _laid_out(self) -> tuple[list[Piece], Books, Terms, tuple[str, ...]]:
+        """What is due, what is billed, the terms, and what to know of them."""
         due = Gathering(self._tables, self._mapping, self._request, self._sums, self._scope, self._month())
         pieces = pieces_of(due.cuts, self._mapping, lambda rate_id: due.rates[rate_id])
         billed = Billed(self._wanted.posted)
@@ -90,8 +104,7 @@ class Planning:
         usage = Usage(usage_sums(self._tables, self._mapping, due.invoices), self._mapping)
         books = Books(billed, due.accounts, usage, hand.by_hand, hand.correctable, hand.standing)
         terms = self._terms(hand.lines, billed, hand.unexplained)
-        made = make_plan(pieces, books, terms, self._inputs(pieces), self._asked())
-        return replace(made, notes=tuple(self._notes(due.expectation)))
+        return pieces, books, terms, tuple(self._notes(due.expectation))
 
     def _asked(self) -> Asked:
         """What a person asks for; once the next month's charges are there, what was billed ahead is settled by them."""

@@ -2,28 +2,27 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 from connector.domain import rules
-from connector.domain.document import Document, Plan
 from connector.domain.errors import UnreadableInput
 from connector.domain.finding import Finding
 from connector.domain.ledger import RemoteDocument, RemoteLine
 from connector.domain.money import ZERO
-from connector.domain.period import Period, add_months
+from connector.domain.period import Period
 from connector.domain.posted import Posted, PostedBook
 from connector.domain.posting import State
+from connector.engine.billing_spans import month_of
 from connector.engine.checks import posted_checks
 from connector.engine.last_known import last_known, lines_of_documents
-from connector.engine.planning.planning import Asked
 from connector.engine.posted_view import Drift, Place, PostedView, VendorInvoice
+from connector.engine.reconciliation.proof import owed_by, plain_invoice
 from connector.engine.reconciliation.shapes import Scope
 from connector.engine.upcoming import upcoming
 from connector.jobs.merging import survivors_of
-from connector.jobs.plan import PlanRequest, plan
+from connector.jobs.plan import Planning, PlanRequest
 from connector.jobs.request import Request
 from connector.ports import LineTables
 
@@ -40,7 +39,7 @@ def read_back(tables: LineTables, mapping: rules.Mapping, request: Request, scop
     )
     if not posted and not book.vendors:
         return
-    drifts = tuple(drift for month in _months(posted) for drift in _drifts(tables, mapping, request, month))
+    drifts = tuple(drift for month in _months(posted, scope) for drift in _drifts(tables, mapping, request, month))
     yield from look_at(tables, book, posted, scope.invoices, drifts, reconciled=True)
 
 
@@ -65,7 +64,7 @@ def look_at(
         read_at=book.read_at,
         closed_until=book.closed_until,
         vendors=book.vendors,
-        invoices=tuple(_headers(tables, set(invoices))) if book.vendors else (),
+        invoices=tuple(_headers(tables, invoices)) if book.vendors else (),
         drifts=drifts,
         survivors=survivors_of(tables),
         reconciled=reconciled,
@@ -74,66 +73,38 @@ def look_at(
         yield from check.compare(view)
 
 
-def _months(posted: Iterable[Posted]) -> list[Period]:
-    """The calendar months among the documents' periods."""
-    periods = {one.document.period for one in posted}
-    return sorted(one for one in periods if one == Period(one.start.replace(day=1), add_months(one.start, 1)))
+def _months(posted: Iterable[Posted], scope: Scope) -> list[Period]:
+    """The calendar months among the documents' periods, and those in scope of a quarter or year billed in advance."""
+    audited = set(map(month_of, scope.audited))
+    found = set()
+    for period in {one.document.period for one in posted}:
+        if period == month_of(period):
+            found.add(period)
+        else:
+            found |= {month for month in audited if month.overlap(period)}
+    return sorted(found)
 
 
 def _drifts(tables: LineTables, mapping: rules.Mapping, request: Request, month: Period) -> tuple[Drift, ...]:
     """What would be billed otherwise today; months without charges of their own say nothing."""
-    asked = PlanRequest(
-        replace(request, month=month),
-        posted=request.posted.documents,
-        asked=Asked(rebill=True, ahead=False),
-        with_ledger=False,
-    )
+    asked = PlanRequest(replace(request, month=month), posted=request.posted.documents, with_ledger=False)
     try:
-        return drifts_of(plan(tables, mapping, asked))
+        return Planning(tables, mapping, asked).drifts()
     except UnreadableInput:
         return ()
 
 
-def drifts_of(rebill: Plan) -> tuple[Drift, ...]:
-    """What a plan that would bill anew says about documents that would be billed otherwise today.
-
-    Such a plan takes a document back whole and bills its charges again; what is left of both is the change.
-    """
-    reversed_ = {one.reverses: one for one in rebill.documents if one.reverses}
-    found: dict[tuple[str, str, str], list[Document]] = defaultdict(list)
-    change: dict[tuple[str, str, str], Decimal] = defaultdict(lambda: ZERO)
-    for document in rebill.documents:
-        account = document.ledger, document.customer, document.currency
-        if document.reverses:
-            found[account].append(document)
-        if document.reverses or set(document.corrects) & reversed_.keys():
-            change[account] += document.net
-    return tuple(
-        Drift(tuple(_as_it_was(one) for one in own), change[account], _told(own, change[account]))
-        for account, own in sorted(found.items())
-        if change[account]
-    )
-
-
-def _as_it_was(reversal: Document) -> Document:
-    """The document that a reversal takes back, as far as findings tell of it."""
-    kind = "invoice" if reversal.kind == "credit_memo" else "credit_memo"
-    return replace(reversal, kind=kind, reverses="")
-
-
-def _told(reversals: Sequence[Document], change: Decimal) -> str:
-    keys = ", ".join(one.reverses for one in reversals)
-    more = "more" if change > 0 else "less"
-    return f"by today's charges and rules {abs(change):f} {more} would be billed than by {keys}"
-
-
-def _headers(tables: LineTables, wanted: set[str]) -> Iterator[VendorInvoice]:
+def _headers(tables: LineTables, wanted: Iterable[str]) -> Iterator[VendorInvoice]:
+    """Vendor invoices by their headers, with the notes that amend them, which may have no line of their own."""
+    numbers = set(map(plain_invoice, wanted))
     for row in tables.rows(tables.table("headers")):
-        if row["invoice"] in wanted and row["total"] is not None and row["currency"]:
+        is_meant = numbers & {plain_invoice(row["invoice"] or ""), plain_invoice(row["amends"] or "")}
+        if is_meant and row["total"] is not None and row["currency"]:
             day = row["invoice_date"] or row["period_end"]
             first, last = row["period_start"] or day, row["period_end"] or day
             if first is not None and last is not None:
-                yield VendorInvoice(row["invoice"], row["currency"], row["total"], Period.inclusive(first, last))
+                total = owed_by(row, row["total"])
+                yield VendorInvoice(row["invoice"], row["currency"], total, Period.inclusive(first, last))
 
 
 def _remote(tables: LineTables) -> Mapping[Place, RemoteDocument]:

@@ -30,7 +30,7 @@ def annex_name(number: str) -> str:
 def to_annex(document: Document, annex: Annex) -> bytes | None:
     """Write the workbook; equal documents give equal bytes. None where the template wants no annex.
 
-    Amounts are as on the document: of a credit memo, positive for what is given back.
+    Amounts, and the costs beside them, are as on the document: of a credit memo, positive for what is given back.
     """
     if document.annex == "none":
         return None
@@ -91,10 +91,12 @@ def _charges(document: Document, annex: Annex, costs: bool) -> Iterator[tuple[Ce
         ) + (
             (
                 one.invoice,
-                Money(one.cost, one.cost_currency) if one.cost_currency else None,
+                Money(one.cost * sign, one.cost_currency) if one.cost_currency else None,
                 one.cost_currency,
-                None if one.before_credit is None else Money(one.before_credit, one.cost_currency),
-                Money(one.amount - one.cost, document.currency) if one.cost_currency == document.currency else None,
+                None if one.before_credit is None else Money(one.before_credit * sign, one.cost_currency),
+                Money((one.amount - one.cost) * sign, document.currency)
+                if one.cost_currency == document.currency
+                else None,
             )
             if costs
             else ()
@@ -113,9 +115,10 @@ def _usage(document: Document, annex: Annex, costs: bool) -> Iterator[tuple[Cell
             one.meter_category,
             one.meter,
             one.region,
-            one.quantity,
+            # Microsoft writes less usage below zero, as it does its amount.
+            -one.quantity if sign < 0 and one.quantity and one.quantity < 0 else one.quantity,
             one.unit,
             Money(one.amount * sign, document.currency),
             document.currency,
             one.tags,
-        ) + ((one.cost,) if costs else ())
+        ) + ((one.cost * sign,) if costs else ())

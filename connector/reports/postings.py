@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from connector.domain.document import BILL, Document, Held
+from connector.domain.document import BILL, OF_THE_VENDOR, VENDOR_CREDIT, Document, Held
 from connector.domain.money import exponent, round_half_up
 from connector.domain.posting import ANNEX, DELIVERY, DOCUMENT, Posting, State
 
@@ -30,8 +30,9 @@ WHAT_TO_DO: Mapping[State, str] = {
 }
 """What a person does about a posting that waits for one."""
 
-_WHAT = {DOCUMENT: "document", ANNEX: "annex", DELIVERY: "e-mail"}
-_SEVERAL = {DOCUMENT: "documents", BILL: "vendor's bills", ANNEX: "annexes", DELIVERY: "e-mails"}
+_WHAT = {DOCUMENT: "document", ANNEX: "annex", DELIVERY: "e-mail", VENDOR_CREDIT: "vendor credit"}
+_SEVERAL = {DOCUMENT: "documents", BILL: "vendor's bills", VENDOR_CREDIT: "vendor credits", ANNEX: "annexes",
+            DELIVERY: "e-mails"}  # fmt: skip
 
 
 def planned_lines(documents: Sequence[Document], held: Sequence[Held]) -> list[str]:
@@ -41,7 +42,7 @@ def planned_lines(documents: Sequence[Document], held: Sequence[Held]) -> list[s
         who, count = document.customer_name or document.customer, len(document.lines)
         about = f"({document.period}, {count} line{'' if count == 1 else 's'}, ledger {document.ledger})"
         kind = document.kind.replace("_", " ")
-        lines.append(f"{kind:<12}{who}  {document.total:f} {document.currency}  {about}")
+        lines.append(f"{kind:<14}{who}  {document.total:f} {document.currency}  {about}")
     totals: dict[tuple[str, str], Decimal] = {}
     for document in documents:
         name = (document.kind, document.currency)
@@ -73,7 +74,7 @@ def state_lines(counts: Mapping[tuple[str, str, str, str], tuple[int, Decimal]])
     """How many postings are in which state, with their money, ledger by ledger."""
     lines = []
     for (ledger, what, state, currency), (count, total) in sorted(counts.items()):
-        money = f"  {amount(total, currency)}" if what in (DOCUMENT, BILL) else ""
+        money = f"  {amount(total, currency)}" if what in (DOCUMENT, *OF_THE_VENDOR) else ""
         named = _WHAT.get(what, what) if count == 1 else _SEVERAL.get(what, what)
         lines.append(f"{ledger}  {count:,} {named} {state}{money}  ({MEANINGS[State(state)]})")
     return lines

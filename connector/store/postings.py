@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, insert, 
 from sqlalchemy.orm import aliased
 from sqlmodel import Session
 
-from connector.domain.document import BILL, CREDIT_MEMO, Document, DocumentLine
+from connector.domain.document import GIVES_BACK, OF_THE_VENDOR, Document, DocumentLine
 from connector.domain.posted import Posted
 from connector.domain.posting import DOCUMENT, Happening, Move, Posting, Stamp, State
 from connector.engine.posting_rules import ARROWS
@@ -195,7 +195,7 @@ class StoredPostings:
         """
         columns = (*(_COLUMNS[name] for name in ("document", "state", "number", "remote_number")),)
         more = (*(_COLUMNS[name] for name in ("remote_id", "marker", "updated_at")),)
-        ours = (_COLUMNS.document.is_not(None), _COLUMNS.kind != BILL)
+        ours = (_COLUMNS.document.is_not(None), _COLUMNS.kind.not_in(OF_THE_VENDOR))
         wanted = select(*columns, *more).where(*ours).order_by(_COLUMNS.key)
         if since is not None:
             wanted = wanted.where(_COLUMNS.period_last >= since.isoformat())
@@ -215,11 +215,11 @@ class StoredPostings:
     def counts(self) -> Mapping[tuple[str, str, str, str], tuple[int, Any]]:
         """How many postings and how much money, by ledger, what, state and currency.
 
-        A credit memo counts below zero; a vendor's bill is not a document to a customer but a `bill`.
+        What gives back counts below zero; the vendor's own are no documents to a customer but `bill`, `vendor_credit`.
         """
         c = _COLUMNS
-        what = case((and_(c.what == DOCUMENT, c.kind == BILL), BILL), else_=c.what)
-        net = func.sum(case((c.kind == CREDIT_MEMO, -c.total), else_=c.total), type_=c.total.type)
+        what = case((and_(c.what == DOCUMENT, c.kind.in_(OF_THE_VENDOR)), c.kind), else_=c.what)
+        net = func.sum(case((c.kind.in_(GIVES_BACK), -c.total), else_=c.total), type_=c.total.type)
         rows = self._session.connection().execute(
             select(c.ledger, what, c.state, c.currency, func.count(), net).group_by(c.ledger, what, c.state, c.currency)
         )

@@ -246,3 +246,52 @@ def test_what_was_posted_after_the_ledger_was_read_is_not_gone_whoever_says_so(
     code, sent = told(words, capsys)
     assert (code, [one["guard"] for one in sent["held"]]) == (1, ["gone", "gone"])
     assert len(month.invoices()) == 3
+
+
+NOTE = {
+    **INVOICE, "id": "G012345679", "invoiceDate": "2026-11-09T00:00:00Z", "totalCharges": "40.00",
+    "documentType": "credit_note", "amendsOf": "G012345678",
+}  # fmt: skip
+
+
+def test_what_microsoft_owes_is_entered_once_as_a_vendor_credit(
+    month: Month, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (month.folder / "vendor" / "note.json").write_text(json.dumps(NOTE), encoding="utf-8")
+    post_the_month(capsys)
+    (bill,) = month.app.company().every("Bill")
+    (credit,) = month.app.company().every("VendorCredit")
+    assert (bill["DocNumber"], bill["TotalAmt"]) == ("G012345678", Decimal("660.00"))
+    assert (credit["DocNumber"], credit["TotalAmt"]) == ("G012345679", Decimal("40.00"))
+    assert "vendor_bill_differs" not in findings(capsys)
+    config = month.folder / "config.yaml"
+    config.write_text(config.read_text(encoding="utf-8").replace("mode: review", "mode: auto"), "utf-8")
+    assert told(["post", "--period", "2026-10", "--yes", "--wait"], capsys)[0] == 0
+    assert len(list(month.app.company().every("VendorCredit"))) == 1
+    assert run(["status"]) == 0
+    assert "vendor credit verified  -40.00 USD" in capsys.readouterr().out
+    month.finance.delete(credit["Id"], entity="VendorCredit")
+    assert findings(capsys)["vendor_bill_differs"] == ["40.00"]
+
+
+def test_a_quarters_service_is_one_line_that_reads_back_and_agrees(
+    month: Month, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, before, after in (
+        ("mappings/all.yaml", ", ledger: books-us", ", ledger: books-us, frequency: quarterly, valid_from: 2026-08-01"),
+        ("config.yaml", "start: 2026-10", "start: 2026-08"),
+    ):
+        file = month.folder / name
+        file.write_text(file.read_text(encoding="utf-8").replace(before, after), "utf-8")
+    desk = month.finance.item("Service desk")
+    with (month.folder / "mappings" / "all.yaml").open("a", encoding="utf-8") as rules:
+        rules.write(f'own_items:\n- {{for: {{}}, item: "{desk}", description: Service desk, unit_price: 25.00}}\n')
+    post_the_month(capsys)
+    assert [one["TotalAmt"] for one in month.invoices()] == [Decimal("334.60"), Decimal("594.20")]
+    assert {one["CustomerMemo"]["value"] for one in month.invoices()} == {"Services of 2026-08-01 to 2026-10-31"}
+    for invoice in month.invoices():
+        (line,) = (one for one in invoice["Line"] if "Service desk" in one.get("Description", ""))
+        assert line["Description"] == "Service desk, 1 × 75.00, 2026-08-01 to 2026-10-31"
+    assert findings(capsys) == {}
+    assert told(["reconcile"], capsys)[1]["result"] == "reconciled"
+    assert told(["plan", "--period", "2026-10"], capsys)[1]["documents"] == []

@@ -22,9 +22,9 @@ from connector.domain.period import Period
 from connector.domain.posted import Posted
 from connector.domain.posting import State
 from connector.engine.checks import posted_checks
+from connector.engine.planning.drifting import drifts_of
 from connector.engine.posted_view import PostedView, VendorInvoice
 from connector.engine.posting_rules import marker
-from connector.jobs.reading_back import drifts_of
 from connector.reports.mail.reasons_de import left_in_english
 
 EXHIBITS = Path(__file__).parent / "posted"
@@ -80,7 +80,7 @@ def a_view(told: Mapping[str, Any]) -> PostedView:
         {"books-us": date.fromisoformat(told["closed_until"])} if "closed_until" in told else {},
         {"books-us": "56"} if "invoices" in told else {},
         tuple(VendorInvoice(one["invoice"], "USD", Decimal(one["total"]), OCTOBER) for one in told.get("invoices", ())),
-        drifts_of(Plan(OCTOBER, anew)),
+        drifts_of(Plan(OCTOBER, anew), Plan(OCTOBER, ())),
         {("books-us", former): now for former, now in told.get("merged", {}).items()},
     )
 

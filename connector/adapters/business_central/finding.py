@@ -9,6 +9,7 @@ from connector.adapters.business_central.language import address, equals, is_id
 from connector.adapters.business_central.source import BusinessCentralSource
 from connector.adapters.business_central.translate import BY_KIND, Page
 from connector.adapters.business_central.values import Body
+from connector.domain.document import OF_THE_VENDOR
 from connector.domain.ledger import RemoteDocument
 from connector.domain.posting import Stamp
 
@@ -20,9 +21,9 @@ class Finder:
         self._client, self._source, self._vendor = client, source, vendor
 
     def marked(self, stamp: Stamp, *, hasty: bool = False) -> list[Body]:
-        """All documents of the stamp's kind that bear our mark (bills: Microsoft's number), whoever made them."""
+        """All documents of the stamp's kind that bear our mark (the vendor's: its number), whoever made them."""
         page = BY_KIND[stamp.kind]
-        if stamp.kind == words.BILL:
+        if stamp.kind in OF_THE_VENDOR:
             where = [equals(page.key, stamp.number.upper())]
             where += [equals("vendorNumber", self._vendor)] if self._vendor else []
         else:

@@ -15,12 +15,11 @@ from connector.adapters.business_central.catalogue import Catalogue
 from connector.adapters.business_central.records import shortcut_dimensions
 from connector.adapters.business_central.translate import BY_KIND, Page
 from connector.adapters.http import written
-from connector.domain.document import CREDIT_MEMO, Document, DocumentLine
+from connector.domain.document import CREDIT_MEMO, OF_THE_VENDOR, VENDOR_CREDIT, Document, DocumentLine
 from connector.domain.errors import ConnectorError
 from connector.domain.money import EXACT, ZERO, exponent, round_half_up
 from connector.domain.posting import Stamp
 
-BILL = "bill"
 LONGEST_KEY = 35
 _LONGEST_ORDER = 35
 _LONGEST_TEXT = 100
@@ -31,18 +30,20 @@ _ITEM, _ACCOUNT, _COMMENT = "Item", "Account", "Comment"
 def payload(document: Document, stamp: Stamp, catalogue: Catalogue, account: str | None = None) -> str:
     """The exact words that create the draft; the same input gives the same words.
 
-    A bill's `customer` is the vendor, and the `item` of its lines the account (`account` where a line names none).
+    The `customer` of a bill or vendor credit is the vendor, and the `item` of its lines the account (`account` where a
+    line names none).
     Raises ConnectorError where the company lacks what the document names.
     """
     page = BY_KIND[stamp.kind]
-    body = _bill(document, stamp, catalogue) if stamp.kind == BILL else _sale(document, stamp, catalogue)
+    is_bought = stamp.kind in OF_THE_VENDOR
+    body = _bought(page, document, stamp, catalogue) if is_bought else _sale(document, stamp, catalogue)
     head, others = _dimensions(document, catalogue)
     body |= head
     if others:
         # Before the lines, which take over what the head has when they are made.
         body["dimensionSetLines"] = others
     lines = [line for one in document.lines for line in _lines(page, one, document, catalogue, account)]
-    if stamp.kind == BILL:
+    if is_bought:
         # A purchase has no field that we could write our mark into, and nobody outside sees its lines.
         lines.append({"lineType": _COMMENT, "description": mark(stamp)})
     lines += [{"lineType": _COMMENT, "description": said} for said in _said(document)]
@@ -83,17 +84,13 @@ def _sale(document: Document, stamp: Stamp, catalogue: Catalogue) -> dict[str, A
     return body
 
 
-def _bill(document: Document, stamp: Stamp, catalogue: Catalogue) -> dict[str, Any]:
-    if document.total < 0:
-        raise ConnectorError(
-            f"The bill {stamp.number} is below zero, which Business Central takes as a purchase credit memo only; book "
-            "it by hand."
-        )
+def _bought(page: Page, document: Document, stamp: Stamp, catalogue: Catalogue) -> dict[str, Any]:
+    """The head of a bill or of a vendor's credit memo."""
     day = str(document.day)
     return {
         "vendorNumber": catalogue.numbered("vendor", document.customer),
-        "vendorInvoiceNumber": stamp.number.upper(),
-        "invoiceDate": day,
+        page.key: stamp.number.upper(),
+        "creditMemoDate" if stamp.kind == VENDOR_CREDIT else "invoiceDate": day,
         "postingDate": day,
         "currencyCode": _currency(document, catalogue),
     }
@@ -114,7 +111,7 @@ def _lines(
 ) -> Iterator[dict[str, Any]]:
     """A line, and behind it as lines of text what its description has no room for."""
     first, *more = textwrap.wrap(line.description, _LONGEST_TEXT, drop_whitespace=True) or [""]
-    if line.item is None and page.kind != BILL:
+    if line.item is None and page.party != "vendor":
         yield from ({"lineType": _COMMENT, "description": said} for said in (first, *more))
         return
     yield _priced(page, line, document, catalogue, account, first)
@@ -143,7 +140,7 @@ def _object(
     page: Page, line: DocumentLine, document: Document, catalogue: Catalogue, account: str | None
 ) -> Mapping[str, str]:
     """What a line sells, or which account it is booked on."""
-    if page.kind != BILL:
+    if page.party != "vendor":
         return {"lineType": _ITEM, "lineObjectNumber": catalogue.numbered("item", line.item or "")}
     booked_on = line.item or account
     if booked_on is None:

@@ -64,7 +64,12 @@ PAGES: Mapping[str, Page] = {
 }  # fmt: skip
 """Business Central's documents; a vendor's credit memo is a bill with negative amounts."""
 
-BY_KIND: Mapping[str, Page] = {page.kind: page for page in reversed(list(PAGES.values()))}
+BY_KIND: Mapping[str, Page] = {
+    "invoice": PAGES["salesInvoices"],
+    "credit_memo": PAGES["salesCreditMemos"],
+    "bill": PAGES["purchaseInvoices"],
+    "vendor_credit": PAGES["purchaseCreditMemos"],
+}
 """The page that a document of ours of this kind stands on."""
 
 MARK = re.compile(r"\bCONNECTOR[-:][0-9A-Z]{8,}\b", re.IGNORECASE)

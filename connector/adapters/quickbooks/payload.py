@@ -11,13 +11,11 @@ from typing import Any
 from connector.adapters.http import written
 from connector.adapters.quickbooks.catalogue import Catalogue
 from connector.adapters.quickbooks.service_days import written_days
-from connector.domain.document import Document, DocumentLine
+from connector.domain.document import CREDIT_MEMO, OF_THE_VENDOR, Document, DocumentLine
 from connector.domain.errors import ConnectorError
 from connector.domain.money import EXACT, exponent, round_half_up
 from connector.domain.posting import Stamp
 
-BILL = "bill"
-CREDIT_MEMO = "credit_memo"
 _LONGEST_NOTE = 4000
 _LONGEST_TEXT = 4000
 _FINEST = 7
@@ -30,10 +28,12 @@ _PLAIN = str.maketrans(
 def payload(document: Document, stamp: Stamp, catalogue: Catalogue, account: str | None = None) -> str:
     """The exact words that create the document; the same input gives the same words.
 
-    A bill's `customer` is the vendor, and the `item` of its lines the account (`account` where a line names none).
+    The `customer` of a bill or vendor credit is the vendor, and the `item` of its lines the account (`account` where a
+    line names none).
     Raises ConnectorError where the company lacks what the document names.
     """
-    body = _bill(document, stamp, catalogue, account) if stamp.kind == BILL else _sale(document, stamp, catalogue)
+    is_bought = stamp.kind in OF_THE_VENDOR
+    body = _bought(document, stamp, catalogue, account) if is_bought else _sale(document, stamp, catalogue)
     body = _in_plain_letters(body) if catalogue.company.country == "US" else body
     # A longer text would be refused, and with it the document.
     lines = [{**line, "Description": line["Description"][:_LONGEST_TEXT]} for line in body["Line"]]
@@ -90,11 +90,8 @@ def _line(
     }
 
 
-def _bill(document: Document, stamp: Stamp, catalogue: Catalogue, account: str | None) -> dict[str, Any]:
-    if document.total < 0:
-        raise ConnectorError(
-            f"The bill {stamp.number} is below zero, which QuickBooks takes as a vendor credit only; book it by hand."
-        )
+def _bought(document: Document, stamp: Stamp, catalogue: Catalogue, account: str | None) -> dict[str, Any]:
+    """A bill or a vendor credit: QuickBooks takes the same words for both, and amounts above zero."""
     lines = []
     for line in document.lines:
         booked_on = line.item or account

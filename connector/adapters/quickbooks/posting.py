@@ -17,11 +17,11 @@ from connector.adapters.quickbooks.client import Client, QuickBooksRefused, Repl
 from connector.adapters.quickbooks.faults import DUPLICATE_NUMBER, DUPLICATE_REQUEST, NOT_FOUND
 from connector.adapters.quickbooks.language import begins_with, equals, from_day, select
 from connector.adapters.quickbooks.pager import read_all
-from connector.adapters.quickbooks.payload import BILL, payload
+from connector.adapters.quickbooks.payload import payload
 from connector.adapters.quickbooks.source import QuickBooksSource
 from connector.adapters.quickbooks.turns import PAUSE
 from connector.adapters.quickbooks.values import Body, part, parts, ref, text
-from connector.domain.document import Document
+from connector.domain.document import OF_THE_VENDOR, Document
 from connector.domain.errors import ConnectorError, Locked, Unavailable
 from connector.domain.ledger import RemoteDocument
 from connector.domain.posting import (
@@ -68,7 +68,7 @@ class QuickBooksPosting:
     def look(self, stamp: Stamp) -> tuple[RemoteDocument, ...]:
         """All documents of the stamp's kind that bear our number; `marker` is ours only where it stands in the note."""
         conditions = [equals("DocNumber", stamp.number)]
-        if stamp.kind == BILL and self._vendor:
+        if stamp.kind in OF_THE_VENDOR and self._vendor:
             conditions.append(equals("VendorRef", self._vendor))
         entity = translate.ENTITIES[stamp.kind]
         found = parts(self._client.query(select(entity, *conditions)), entity)

@@ -32,7 +32,14 @@ KINDS = {
     "Payment": "payment",
 }
 """QuickBooks' entities that are documents to us; a vendor's credit is a bill with negative amounts."""
-ENTITIES = {"invoice": "Invoice", "credit_memo": "CreditMemo", "bill": "Bill", "payment": "Payment"}
+ENTITIES = {
+    "invoice": "Invoice",
+    "credit_memo": "CreditMemo",
+    "bill": "Bill",
+    "vendor_credit": "VendorCredit",
+    "payment": "Payment",
+}
+"""The entity that a document of ours of this kind becomes."""
 TEMPLATE = "template"
 MARK = re.compile(r"\bCONNECTOR[-:][0-9A-Z]{8,}\b", re.IGNORECASE)
 """What a private note holds where the document is ours."""

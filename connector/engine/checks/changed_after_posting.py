@@ -12,7 +12,9 @@ KIND = "changed_after_posting"
 def compare(view: PostedView) -> Iterable[Finding]:
     """One finding per customer and month: what would be billed today less what was."""
     for drift in view.drifts:
-        first = drift.documents[0]
-        was = sum((document.net for document in drift.documents[1:]), first.net)
-        found = tell(KIND, first, drift.change, drift.text, was, None)
-        yield replace(found, expected=replace(found.expected, amount=was + drift.change))
+        first, days = drift.documents[0], drift.month
+        found = tell(KIND, first, drift.change, drift.text, drift.was, None)
+        if first.period != days:
+            # A quarter or year that was billed in advance is told of month by month.
+            found = replace(found, key=(*found.key, str(days)), first=days.start, last=days.last)
+        yield replace(found, expected=replace(found.expected, amount=drift.was + drift.change))

@@ -18,7 +18,8 @@ Found = tuple[Place, RemoteDocument]
 def compare(view: PostedView) -> Iterable[Finding]:
     """One finding per invoice: bills of that number less its total; where they agree, payments beyond it.
 
-    A ledger that was never read says nothing; an invoice without a bill is told only where bills are expected.
+    A vendor credit is a bill below zero. A ledger that was never read says nothing; an invoice without a bill is told
+    only where bills are expected.
     """
     for ledger, vendor in sorted(view.vendors.items()):
         if ledger not in view.read_at:
@@ -34,8 +35,11 @@ def compare(view: PostedView) -> Iterable[Finding]:
 
 def _judge(view: PostedView, ledger: str, vendor: str, invoice: VendorInvoice, bills: list[Found]) -> Iterator[Finding]:
     own = [(place, bill) for place, bill in bills if bill.number.strip().upper() == invoice.invoice.upper()]
+    if not own and not invoice.total:
+        return
     if not own:
-        text = f"{ledger} holds no bill for Microsoft's invoice {invoice.invoice}"
+        what = "vendor credit" if invoice.total < 0 else "bill"
+        text = f"{ledger} holds no {what} for Microsoft's invoice {invoice.invoice}"
         yield _finding(ledger, vendor, invoice, -invoice.total, ZERO, text, own)
         return
     currencies = {bill.currency for _, bill in own}
@@ -50,7 +54,7 @@ def _judge(view: PostedView, ledger: str, vendor: str, invoice: VendorInvoice, b
         yield _finding(ledger, vendor, invoice, billed - invoice.total, billed, text, own)
         return
     paid = _paid(view, ledger, own)
-    if paid is not None and paid > invoice.total:
+    if paid is not None and paid > max(invoice.total, ZERO):
         text = f"{paid:f} was paid on {invoice.invoice}, Microsoft asks for {invoice.total:f}"
         yield _finding(ledger, vendor, invoice, paid - invoice.total, paid, text, own)
 

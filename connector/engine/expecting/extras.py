@@ -8,26 +8,38 @@ from decimal import Decimal
 from connector.domain.money import exponent, round_half_up, to_minor
 from connector.domain.period import Period, add_months
 from connector.domain.rules import CustomerRule, MinimumRule, OwnItemRule, Selector
+from connector.engine.billing_spans import SPANS, month_of, span_of
 from connector.engine.mapping import Book
 from connector.engine.rates import UNIT_PLACES
 from connector.engine.reconciliation.shapes import Scope, Slice
-
-_EVERY = {"monthly": 1, "quarterly": 3, "annual": 12}
 
 
 def own_items(book: Book, scope: Scope, currency_of: Callable[[CustomerRule], str]) -> Iterator[Slice]:
     """What the partner bills for its own services in the months of the scope.
 
     `currency_of` is each customer's currency. A quarterly or annual item falls due in the month it began, and every
-    third or twelfth month after.
+    third or twelfth month after. Where a customer's quarter or year in arrears ends in the scope, the months of it that
+    come before count as well: they are billed with it.
     """
     for rule in book.mapping.own_items:
         for customer in book.mapping.customers:
             if not selected(rule.selector, customer):
                 continue
-            for month in scope.audited:
+            for month in _months(scope, customer):
                 if _due(rule, month) and month.start in rule.validity and month.start in customer.validity:
                     yield _own(rule, customer, month, currency_of(customer))
+
+
+def _months(scope: Scope, customer: CustomerRule) -> list[Period]:
+    """The months of the scope, and those that are billed with them."""
+    found = {month_of(month).start: month for month in scope.audited}
+    for month in map(month_of, scope.audited):
+        span = span_of(customer, month)
+        start = span.start
+        while customer.bills != "advance" and span.end == month.end and start < month.start:
+            found.setdefault(start, Period(start, add_months(start, 1)))
+            start = add_months(start, 1)
+    return [found[start] for start in sorted(found)]
 
 
 def selected(selector: Selector, customer: CustomerRule) -> bool:
@@ -42,11 +54,11 @@ def _due(rule: OwnItemRule, month: Period) -> bool:
         return rule.once in month
     began = rule.validity.start or date(month.start.year, 1, 1)
     months = (month.start.year - began.year) * 12 + month.start.month - began.month
-    return months % _EVERY.get(rule.frequency, 1) == 0
+    return months % SPANS.get(rule.frequency, 1) == 0
 
 
 def _own(rule: OwnItemRule, customer: CustomerRule, month: Period, currency: str) -> Slice:
-    length = 1 if rule.once is not None else _EVERY.get(rule.frequency, 1)
+    length = 1 if rule.once is not None else SPANS.get(rule.frequency, 1)
     period = Period(month.start, add_months(month.start, length))
     worth = to_minor(rule.unit_price * rule.quantity, currency)
     unit = int(round_half_up(rule.unit_price, UNIT_PLACES).scaleb(UNIT_PLACES))

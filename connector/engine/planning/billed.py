@@ -22,6 +22,7 @@ from connector.engine.planning.pieces import (
     Piece,
     Shares,
     charge_key,
+    item_days,
     with_amounts,
 )
 
@@ -64,12 +65,11 @@ class Billed:
             for line in document.lines:
                 if line.reference and line.amount > 0 and document.kind == INVOICE:
                     self._charged[line.reference, line.category].append((document, line))
+                for ref, days in _own_days(line):
+                    for whose in ((document.ledger, document.customer), *zip(document.tenants)):
+                        self._own[*whose, days].append(ref)
                 for ref in line.slices:
                     self._add(ref, *place)
-                    if ref.row_hash.startswith((ITEM, MINIMUM)) and line.first and line.last:
-                        days = Period.inclusive(line.first, line.last)
-                        for whose in ((document.ledger, document.customer), *zip(document.tenants)):
-                            self._own[*whose, days].append(ref)
                     if ref.row_hash.startswith(AHEAD) and not ref.part:
                         self.ahead.append((document, line, ref))
 
@@ -175,6 +175,16 @@ class Billed:
         whose = (of.ledger or "", of.ledger_customer or ""), (of.customer_id,)
         found = [ref for names in whose for ref in self._own.get((*names, piece.period), ())]
         return [ref for ref in found if ref.row_hash.startswith(kind)]
+
+
+def _own_days(line: DocumentLine) -> list[tuple[SliceRef, Period]]:
+    """The own items and top-ups of a line, with the days that each is for."""
+    own = [ref for ref in line.slices if ref.row_hash.startswith((ITEM, MINIMUM))]
+    if not own or line.first is None or line.last is None:
+        return []
+    if own[0].row_hash.startswith(ITEM):
+        return list(zip(own, item_days(line), strict=False))
+    return [(ref, Period.inclusive(line.first, line.last)) for ref in own]
 
 
 def _row(document: Document) -> tuple[object, ...]:

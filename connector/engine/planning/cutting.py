@@ -2,8 +2,8 @@
 
 A customer billed as the vendor charges (the default) owes a charge whole, in the month of its invoice. Billed by the
 month, a year paid ahead becomes twelve equal parts from its first day; billed by the quarter or year, what is charged
-every month adds up until the last month of the quarter or year. Quarters and years are those of the calendar, unless
-the customer's rule begins in another month. In advance, what is charged is due at once and the next span with it.
+every month, and what the partner bills for its own services, adds up until the last month of the quarter or year. In
+advance, what is charged is due at once and the next span with it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,10 +16,10 @@ from connector.domain.money import allocate
 from connector.domain.period import Period, add_months
 from connector.domain.records import record
 from connector.domain.rules import CustomerRule
+from connector.engine.billing_spans import SPANS, span_of
 from connector.engine.reconciliation.shapes import Slice
 from connector.engine.reconciliation.spans import cuts, weights
 
-SPANS = {"monthly": 1, "quarterly": 3, "annual": 12}
 NOW, NEXT, LATER, PAST = "now", "next", "later", "past"
 MONTH_MARK = "@"
 
@@ -37,19 +37,10 @@ class Cut:
     counts: bool = True
 
 
-def span_of(rule: CustomerRule | None, month: Period) -> Period:
-    """The span that a customer is billed for at a time, around a month."""
-    months = SPANS.get(rule.frequency if rule else "", 1)
-    began = rule.validity.start.month if rule is not None and rule.validity.start is not None else 1
-    back = (month.start.month - began) % months
-    start = add_months(month.start, -back)
-    return Period(start, add_months(start, months))
-
-
 def cut(piece: Slice, rule: CustomerRule | None, month: Period, charged: Period | None) -> Iterator[Cut]:
     """The parts of a slice. `month` is the planned one, `charged` that of its vendor invoice where it is another."""
     counts = charged is None
-    if rule is None or rule.frequency not in SPANS or piece.kind == "own":
+    if rule is None or rule.frequency not in SPANS:
         if counts:
             yield Cut(piece)
         return

@@ -10,9 +10,9 @@ from connector.domain.document import CREDIT_MEMO, INVOICE, Document, DocumentLi
 from connector.domain.money import ZERO
 from connector.domain.period import ONE_DAY, Period, add_months
 from connector.domain.rules import CustomerRule
+from connector.engine.billing_spans import span_of
 from connector.engine.planning.accounts import Accounts
 from connector.engine.planning.billed import Billed
-from connector.engine.planning.cutting import span_of
 from connector.engine.planning.lines import Layout, TaxOf, lines_of
 from connector.engine.planning.pieces import Piece
 
@@ -41,7 +41,10 @@ class Documents:
         rule = self._accounts.rule(ledger, customer, tenants[0] if tenants else None, period.start)
         named = rule if rule is not None and self._accounts.named(ledger, customer) else None
         name = _name(named, pieces)
-        lines = lines_of(pieces, Layout(self._accounts.template(rule), self._tax(rule), name))
+        gives_back = sum(piece.worth for piece in pieces) < 0
+        span = covers(rule, period)
+        layout = Layout(self._accounts.template(rule), self._tax(rule), name, gives_back, span is not None)
+        lines = lines_of(pieces, layout)
         if not any(line.amount for line in lines):
             return None
         document = Document(
@@ -60,9 +63,9 @@ class Documents:
             dimensions=named.dimensions if named else (),
             rate_note=rate_note(pieces),
             annex=self._accounts.template(rule).annex,
-            covers=covers(rule, period),
+            covers=span,
         )
-        if document.total < 0:
+        if gives_back:
             document = turned(document)
         sequence = self._billed.sequence(document)
         return document if sequence == document.sequence else replace(document, sequence=sequence)

@@ -18,7 +18,7 @@ from connector.domain.rules import Template
 from connector.engine.expecting.usage_parts import part_of, whole_weights
 from connector.engine.planning.cutting import MONTH_MARK
 from connector.engine.planning.dividing import Meter, UsageSum, values_of
-from connector.engine.planning.pieces import DIVIDED, label_of
+from connector.engine.planning.pieces import DIVIDED, ITEM, item_days, label_of
 
 Row = Mapping[str, Any]
 _TYPES = {
@@ -46,12 +46,24 @@ def itemise(document: Document, sources: Sources, template: Template, rules: Rul
     charges: list[ItemisedCharge] = []
     usage: list[ItemisedUsage] = []
     for line in document.lines:
+        if line.slices and line.slices[0].row_hash.startswith(ITEM):
+            charges += _items(line)
+            continue
         for ref in line.slices:
             row = sources.charges.get((ref.invoice, ref.row_hash)) if ref.invoice else None
             charges.append(_charge(line, ref, row))
             if row is not None and row["category"] == "azure":
                 usage += _usage(line, ref, row, _Choice(sources, template, rules), document.currency)
     return Annex(tuple(charges), tuple(usage))
+
+
+def _items(line: DocumentLine) -> Iterator[ItemisedCharge]:
+    """The months behind a line with an own item."""
+    for ref, days in zip(line.slices, item_days(line), strict=False):
+        yield ItemisedCharge(
+            line.number, line.product, "", "", days.start, days.last, line.quantity, ref.amount, "", ref.cost,
+            ref.currency,
+        )  # fmt: skip
 
 
 def _charge(line: DocumentLine, ref: SliceRef, row: Row | None) -> ItemisedCharge:
@@ -63,6 +75,9 @@ def _charge(line: DocumentLine, ref: SliceRef, row: Row | None) -> ItemisedCharg
         )  # fmt: skip
     kind = (row["charge_type"] or "").lower().replace(" ", "").replace("_", "")
     listed = _before_credit(row)
+    if listed is not None and ref.cost < 0:
+        # Microsoft's quantities and list prices have no sign.
+        listed = -abs(listed)
     part, _, month = ref.part.partition(DIVIDED)[0].partition(MONTH_MARK)
     return ItemisedCharge(
         line=line.number,

@@ -18,7 +18,7 @@ from connector.domain.document import DocumentLine, in_order
 from connector.domain.money import ZERO, exponent, from_minor, round_half_up, trimmed
 from connector.domain.period import Period
 from connector.domain.rules import Template
-from connector.engine.planning.pieces import Piece
+from connector.engine.planning.pieces import Piece, is_item
 from connector.engine.rates import UNIT_PLACES
 
 # Ledgers keep unit prices with five decimals or more.
@@ -37,11 +37,17 @@ TaxOf = Callable[[Piece], tuple[str | None, Decimal | None]]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How one customer's lines are made: its template, and the tax code of each piece."""
+    """How one customer's lines are made: its template, and the tax code of each piece.
+
+    On a credit memo (`gives_back`) descriptions read as its amounts do: positive for what is given back. Of a quarter
+    or year (`by_month`) every month has lines of its own, so that each can be compared with what Microsoft charged.
+    """
 
     template: Template
     tax_of: TaxOf
     customer_name: str
+    gives_back: bool = False
+    by_month: bool = False
 
 
 def lines_of(pieces: Iterable[Piece], layout: Layout) -> list[DocumentLine]:
@@ -49,7 +55,7 @@ def lines_of(pieces: Iterable[Piece], layout: Layout) -> list[DocumentLine]:
     groups: dict[tuple[object, ...], list[Piece]] = defaultdict(list)
     for piece in pieces:
         groups[_line_key(piece, layout)].append(piece)
-    made = [_line(group, layout) for group in groups.values()]
+    made = [_line(run, layout) for group in groups.values() for run in _runs(group)]
     shown = [line for line in made if line.amount or layout.template.zero_lines == "show"]
     return numbered(shown)
 
@@ -75,7 +81,11 @@ def _line_order(line: DocumentLine) -> tuple[object, ...]:
 def _line_key(piece: Piece, layout: Layout) -> tuple[object, ...]:
     """What pieces must share to stand on one line."""
     of, template = piece.of, layout.template
-    always = of.item, *layout.tax_of(piece), piece.worth < 0, of.cost_currency, of.customer_id, piece.late
+    month = piece.period.start.replace(day=1) if layout.by_month and not is_item(of) else None
+    always = of.item, *layout.tax_of(piece), piece.worth < 0, of.cost_currency, of.customer_id, piece.late, month
+    if is_item(of):
+        # Of one rule; the months of a quarter or year stand together.
+        return "item", *always, of.source, of.line
     if of.kind == "own":
         return "own", *always, piece.refs
     if of.category == "azure":
@@ -87,6 +97,20 @@ def _line_key(piece: Piece, layout: Layout) -> tuple[object, ...]:
     if template.lines == "per_product":
         return "product", *always, of.product_id, of.sku_id, *_price_key(piece)
     return "subscription", *always, of.subscription_id, of.product_id, of.sku_id, *_price_key(piece)
+
+
+def _runs(group: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """The pieces of a line; months of an own item that do not follow each other stand on several."""
+    if not is_item(group[0].of):
+        yield list(group)
+        return
+    run: list[Piece] = []
+    for piece in sorted(group, key=attrgetter("period", "refs")):
+        if run and run[-1].period.end != piece.period.start:
+            yield run
+            run = []
+        run.append(piece)
+    yield run
 
 
 def _price_key(piece: Piece) -> tuple[object, ...]:
@@ -118,16 +142,18 @@ def _line(group: Sequence[Piece], layout: Layout) -> DocumentLine:
         if len(group) == 1
         else Period(min(piece.period.start for piece in group), max(piece.period.end for piece in group))
     )
-    refs = in_order(chain.from_iterable(piece.refs for piece in group))
+    refs = tuple(chain.from_iterable(piece.refs for piece in group))
+    refs = refs if is_item(of) else in_order(refs)
     subscriptions = {piece.of.subscription_id for piece in group}
     reference = (subscriptions.pop() if len(subscriptions) == 1 else None) or ""
     product = product_of(group, layout.template)
     tax_code, tax_percent = layout.tax_of(first)
+    sign = -1 if layout.gives_back else 1
     values = {
         "product": product,
-        "quantity": "" if quantity is None else f"{trimmed(quantity, 0):f}",
+        "quantity": "" if quantity is None else f"{trimmed(quantity * sign, 0):f}",
         "unit_price": "" if unit_price is None else f"{unit_price:f}",
-        "amount": f"{amount:f}",
+        "amount": f"{amount * sign if amount else amount:f}",
         "currency": currency,
         "period": str(days),
         "first": str(days.start),
@@ -159,8 +185,12 @@ def _line(group: Sequence[Piece], layout: Layout) -> DocumentLine:
 
 
 def quantity_and_price(group: Sequence[Piece], amount: Decimal) -> tuple[Decimal | None, Decimal | None]:
-    """The seats and the price of one that give the amount exactly, or neither."""
+    """The seats and the price of one that give the amount exactly, or neither.
+
+    Months of an own item that stand together are as many seats at the price of all of them.
+    """
     first, currency = group[0], group[0].of.currency
+    group = group[:1] if is_item(first.of) else group
     if not all(p.is_whole and p.of.method == "seats" and p.of.seats for p in group) or not _alike(group):
         return None, None
     quantity = Decimal(sum(piece.of.seats for piece in group)).scaleb(-3)

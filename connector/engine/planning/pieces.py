@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from operator import attrgetter
 
-from connector.domain.document import SliceRef
+from connector.domain.document import DocumentLine, SliceRef
 from connector.domain.money import ZERO, allocate, from_minor
 from connector.domain.period import Period, add_months
 from connector.domain.records import record
@@ -21,6 +22,7 @@ from connector.domain.rules import Mapping, SubscriptionRule
 from connector.engine.planning.cutting import MONTH_MARK, NOW, Cut
 from connector.engine.rates import Rate
 from connector.engine.reconciliation.shapes import Charge, Slice
+from connector.engine.reconciliation.spans import whole_months
 
 RateOf = Callable[[int], Rate | None]
 # Invoice, hash of the row, number among equal rows.
@@ -197,6 +199,23 @@ def _meant(rule: SubscriptionRule) -> str:
         ("tag", rule.tag),
     )
     return ",".join(f"{name}={value.lower()}" for name, value in named if value)
+
+
+def is_item(piece: Slice) -> bool:
+    """Whether a slice is one of the partner's own items, and no top-up to a minimum."""
+    return piece.kind == "own" and piece.method == "seats"
+
+
+def item_days(line: DocumentLine) -> list[Period]:
+    """The days that each reference of a line with an own item is for: months that stand together, in their order."""
+    if line.first is None or line.last is None:
+        return []
+    days = Period.inclusive(line.first, line.last)
+    each, rest = divmod(whole_months(days), len(line.slices))
+    if len(line.slices) == 1 or not each or rest:
+        return [days] * len(line.slices)
+    edges = [add_months(days.start, each * number) for number in range(len(line.slices) + 1)]
+    return [Period(start, end) for start, end in pairwise(edges)]
 
 
 def own_key(kind: str, *names: object) -> str:

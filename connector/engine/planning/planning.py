@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 
 from connector.domain.document import Document, Plan
 from connector.domain.period import Period, add_months
+from connector.engine.billing_spans import span_of
 from connector.engine.planning.accounts import Accounts
 from connector.engine.planning.ahead import met_ahead
 from connector.engine.planning.billed import Billed
 from connector.engine.planning.bundling import with_components
 from connector.engine.planning.by_hand import HandBilled, SliceKey, slice_key
 from connector.engine.planning.correcting import Correctable, chosen, corrected, corrections
-from connector.engine.planning.cutting import span_of
 from connector.engine.planning.dividing import Usage, divide
 from connector.engine.planning.documents import Documents
 from connector.engine.planning.guards import changes, held

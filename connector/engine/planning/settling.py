@@ -178,12 +178,15 @@ class Settler:
         return rest
 
     def _less_own(self, piece: Piece, fate: str, settled: Settled) -> Piece | None:
-        """Own items are billed once a period, whatever becomes of their rule; minimums as far as they go."""
+        """Own items are billed once a period, whatever becomes of their rule; minimums as far as they go.
+
+        Billed anew, what an item was billed in advance is settled at today's price.
+        """
         if fate == "open" and not self._is_renamed(piece):
             return piece
         settled.unchanged += 1
         before = self.billed.ref(piece.refs[0])
-        if before is None or not piece.refs[0].row_hash.startswith(MINIMUM):
+        if before is None or not (self.anew or piece.refs[0].row_hash.startswith(MINIMUM)):
             return None
         left = piece.worth - to_minor(before.amount, piece.of.currency)
         if not left:

@@ -6,16 +6,16 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from connector.domain.period import add_months
 from connector.domain.rules import CustomerRule, ProductRule
+from connector.engine.billing_spans import month_of, span_of
 from connector.engine.expecting.expecting import Rates
 from connector.engine.mapping import Book, Offer, Tie, find_item
 from connector.engine.reconciliation.alone import Tenancy
 from connector.engine.reconciliation.shapes import Lifetime, Scope, Slice
 from connector.engine.reconciliation.telling import Names
 
-# The months of spans that are longer than Microsoft's.
-_SPANS = {"quarterly": 3, "annual": 12}
+# Spans that are longer than Microsoft's.
+_LONG = ("quarterly", "annual")
 
 
 class Directory:
@@ -88,12 +88,10 @@ class Directory:
         """Whether a customer billed for a quarter or year in arrears has not yet come to the end of a slice's."""
         own = self._customers.get((piece.ledger or "", piece.ledger_customer or ""), [])
         rules = own if len(own) == 1 else [one for one in own if piece.period.start in one.validity]
-        rule = next((one for one in rules if one.frequency in _SPANS), None)
-        if rule is None or rule.bills == "advance" or piece.kind == "own":
+        rule = next((one for one in rules if one.frequency in _LONG), None)
+        if rule is None or rule.bills == "advance":
             return False
-        began = rule.validity.start.month if rule.validity.start else 1
-        passed = (piece.period.start.month - began) % _SPANS[rule.frequency]
-        return add_months(piece.period.start.replace(day=1), _SPANS[rule.frequency] - passed) > scope.end
+        return span_of(rule, month_of(piece.period)).end > scope.end
 
     def is_cloud(self, ledger: str, item: str) -> bool:
         """Whether a ledger item is one that the mapping bills Microsoft's charges on."""

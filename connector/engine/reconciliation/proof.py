@@ -103,9 +103,7 @@ def find_headers(
         counts = number in audited or (amends in audited and number not in with_lines)
         if row["total"] is None or not counts:
             continue
-        credit = "credit" in (row["document_type"] or "").lower() or "void" in (row["document_type"] or "").lower()
-        total = trimmed(row["total"], exponent(row["currency"]))
-        amount = -abs(total) if credit else total
+        amount = trimmed(owed_by(row, row["total"]), exponent(row["currency"]))
         found[row["currency"]] = found.get(row["currency"], ZERO) + amount
         have.setdefault(row["currency"], set()).add(number)
     needed: dict[str, set[str]] = {}
@@ -114,6 +112,12 @@ def find_headers(
             needed.setdefault(one.currency, set()).add(plain_invoice(one.invoice))
     complete = {currency: total for currency, total in found.items() if needed.get(currency, set()) <= have[currency]}
     return Headers({**complete, **totals}, dict(taxes))
+
+
+def owed_by(header: Mapping[str, Any], amount: Decimal) -> Decimal:
+    """An amount of a header as what is owed to Microsoft: below zero on a note, which may write it without a sign."""
+    kind = (header["document_type"] or "").lower()
+    return -abs(amount) if "credit" in kind or "void" in kind else amount
 
 
 def adjusted(adjustments: Iterable[Adjustment], scope: Scope, currency: str, notes: Iterable[Note] = ()) -> Decimal:

@@ -252,8 +252,11 @@ SENTENCES: tuple[tuple[str, str | Made], ...] = (
     ),
     (r"(customer|item) (.+) is inactive", lambda found: f"{_record(found[1])} {found[2]} ist nicht mehr aktiv"),
     (
-        r"(\S+) holds no bill for Microsoft's invoice (.+)",
-        r"in \1 steht keine Eingangsrechnung für Microsofts Rechnung \2",
+        r"(\S+) holds no (bill|vendor credit) for Microsoft's invoice (.+)",
+        lambda found: (
+            f"in {found[1]} steht keine {'Eingangsrechnung' if found[2] == 'bill' else 'Lieferantengutschrift'} für "
+            f"Microsofts Rechnung {found[3]}"
+        ),
     ),
     (
         r"the bill for (.+) is in (.+), not in (\S+)",

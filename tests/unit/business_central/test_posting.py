@@ -274,6 +274,24 @@ def test_microsofts_bill_is_posted_once_for_a_vendor() -> None:
             there.post(bill, mark)
 
 
+def test_what_microsoft_owes_is_posted_once_as_a_vendors_credit_memo() -> None:
+    with connected() as there:
+        lines = (DocumentLine(1, None, "Microsoft invoice G012345679", Decimal("40.50")),)
+        credit = replace(there.document("vendor_credit", lines=lines), customer="V10", customer_name="Microsoft")
+        mark = replace(stamp(kind="vendor_credit"), number="G012345679")
+        first = there.post(credit, mark)
+        (kept,) = there.company.find("purchaseCreditMemos")
+        assert (kept["vendorCreditMemoNumber"], kept["_posted"]) == ("G012345679", True)
+        assert there.company.find("purchaseInvoices") == []
+        read = there.posting.read("vendor_credit", first.remote_id)
+        assert read is not None
+        assert (read.number, read.net, read.marker) == ("G012345679", Decimal("-40.50"), mark.marker)
+        assert [one.remote_id for one in there.posting.look(mark)] == [first.remote_id]
+        assert differences(credit, read) == ()
+        with pytest.raises(NumberTaken):
+            there.post(credit, mark)
+
+
 def test_the_vendors_number_is_taken_where_another_posted_it_meanwhile() -> None:
     with connected() as there:
         lines = (DocumentLine(1, None, "Microsoft invoice", Decimal("10.00")),)

@@ -171,8 +171,9 @@ def test_annex_and_mail_wait_for_the_document_one_after_the_other(store: MemoryS
         assert unit.postings.waiting("books") == (0, None)
 
 
-def test_a_bill_bears_microsofts_number(store: MemoryStore, ledger: Ledger) -> None:
-    bill = replace(a_document(1), kind="bill", split="G012345678", customer="56")
+@pytest.mark.parametrize("kind", ["bill", "vendor_credit"])
+def test_a_bill_and_a_vendor_credit_bear_microsofts_number(store: MemoryStore, ledger: Ledger, kind: str) -> None:
+    bill = replace(a_document(1), kind=kind, split="G012345678", customer="56")
     approve(store, ledger, bill, a_document(2))
     assert numbers(store) == {"56": "G012345678", "59": "C-000001"}
     assert sum(one.total for one in (bill,)) == Decimal("73.54")

@@ -8,7 +8,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from connector.domain.document import Document
+from connector.domain.document import CREDIT_MEMO, Document
 from connector.domain.rules import Mapping, Template
 from connector.domain.tables import CHARGES, USAGE
 from connector.engine.planning.itemising import Sources, itemise
@@ -95,6 +95,25 @@ def test_the_workbook_shows_cost_only_where_the_template_wants_it(wanted: str) -
     assert sheets["Lines"][-1][6] == 251.01
     if wanted == "with_cost":
         assert sheets["Charges"][2][-5:] == ("G1", 10, "USD", 11.76, 1.01)
+
+
+def test_a_credit_memos_workbook_is_positive_for_what_is_given_back() -> None:
+    template = Template("mine", HERE, usage="one_line", annex="with_cost")
+    at = Desk(customers=(customer(template="mine"),), templates=(template,))
+    back = usage(charge("-10.00", "u1"), worth="-11.01")
+    (memo,) = at.plan([piece(charge("-200.00", "r1"), worth="-240.00", seats=-10_000), back]).documents
+    assert memo.kind == CREDIT_MEMO
+    days = [{**day, "amount": -day["amount"], "quantity": -day["quantity"]} for day in DAYS]
+    content = to_annex(memo, itemise(memo, Sources(SOURCES.charges.values(), days), template, Mapping()))
+    assert content is not None
+    sheets = cells(content)
+    head, seats, azure = sheets["Charges"]
+    assert [dict(zip(head, one, strict=True))["Quantity"] for one in (seats, azure)] == [10, 100]
+    assert [(one[7], one[-4], one[-2], one[-1]) for one in (seats, azure)] == [
+        (240, 200, None, 40), (11.01, 10, 11.76, 1.01),
+    ]  # fmt: skip
+    assert sheets["Lines"][1][1] == "Business Premium, 10 × 24.00, 2026-10-01 to 2026-10-31"
+    assert [(one[8], one[10], one[-1]) for one in sheets["Usage"][1:]] == [(2.5, 3.67, 3.33)] * 2 + [(2.5, 3.67, 3.34)]
 
 
 def test_equal_documents_give_equal_bytes() -> None:

@@ -153,6 +153,23 @@ def test_a_refund_is_a_negative_line_that_names_the_line_it_refunds() -> None:
     assert (memo.lines[0].quantity, memo.lines[0].unit_price) == (Decimal(10), Decimal("10.80"))
 
 
+def test_a_description_reads_as_the_amounts_of_its_document_do() -> None:
+    words = {"description": "{product}, {quantity} × {unit_price}, {amount} {currency}"}
+    gone = piece(charge("-40.00", "r2"), worth="-48.00", subscription_id=OTHER, seats=-2_000)
+    more = piece(charge("20.00", "r3"), worth="24.00", seats=1_000)
+    (memo,) = desk(**words).plan([gone, more]).documents
+    assert memo.kind == CREDIT_MEMO
+    assert [(line.amount, line.quantity, line.description) for line in memo.lines] == [
+        (Decimal("48.00"), Decimal(2), "Business Premium, 2 × 24.00, 48.00 USD"),
+        (Decimal("-24.00"), Decimal(-1), "Business Premium, -1 × 24.00, -24.00 USD"),
+    ]
+    (invoice,) = desk(**words).plan([gone, piece()]).documents
+    assert [(line.amount, line.description) for line in invoice.lines] == [
+        (Decimal("-48.00"), "Business Premium, -2 × 24.00, -48.00 USD"),
+        (Decimal("240.00"), "Business Premium, 10 × 24.00, 240.00 USD"),
+    ]
+
+
 def test_a_document_carries_what_the_customers_rule_says() -> None:
     rule = customer(terms="Net 30", purchase_order="PO-1123", dimensions=(("department", "CLOUD"),))
     (document,) = Desk(customers=(rule,)).plan([piece()]).documents

@@ -11,11 +11,13 @@ import pytest
 
 from connector.adapters.quickbooks.client import QuickBooksRefused
 from connector.adapters.quickbooks.faults import Fault
+from connector.adapters.quickbooks.posting import QuickBooksPosting
 from connector.adapters.quickbooks.source import QuickBooksSource
 from connector.domain.document import Document, DocumentLine
 from connector.domain.errors import SignInNeeded, Unavailable
 from connector.domain.period import Period
 from connector.domain.posting import NeverSent, NumberTaken, OutcomeUnknown, Rejected, Stamp, Throttled
+from connector.engine.sameness import differences
 from connector.sandbox.quickbooks.bookkeeper import Entry
 from tests.unit.quickbooks.connected import Connected, connected
 from tests.unit.quickbooks.issuer import REALM
@@ -210,6 +212,29 @@ def test_microsofts_bill_goes_to_the_vendor() -> None:
         found = there.posting.read("bill", made.remote_id)
         assert found is not None
         assert (found.number, found.total, found.party) == ("G012345678", Decimal("1234.50"), vendor)
+
+
+def test_what_microsoft_owes_goes_to_the_vendor_as_a_credit_once() -> None:
+    with connected() as there:
+        vendor = there.finance.vendor("Microsoft")
+        line = DocumentLine(1, None, "Microsoft G012345679", Decimal("40.50"))
+        october = Period.month("2026-10")
+        credit = Document("b", vendor, "Microsoft", october, "USD", "vendor_credit", (line,), date(2026, 11, 8))
+        stamp = Stamp("G012345679", "9" * 36, STAMP.marker, "vendor_credit")
+        # A bill of that number is another document.
+        there.finance.bill(vendor, Decimal("40.50"), DocNumber="G012345679")
+        posting = QuickBooksPosting(there.client, there.source, vendor, "80")
+        assert posting.look(stamp) == ()
+        for _ in range(2):
+            made = posting.send("create", posting.payload(credit, stamp), stamp, None)
+        (kept,) = there.company.every("VendorCredit")
+        assert (kept["DocNumber"], kept["TotalAmt"]) == ("G012345679", Decimal("40.50"))
+        found = posting.read("vendor_credit", made.remote_id)
+        assert found is not None
+        assert posting.look(stamp) == (found,)
+        assert (found.number, found.total, found.party) == ("G012345679", Decimal("-40.50"), vendor)
+        assert differences(credit, found) == ()
+        assert differences(replace(credit, kind="bill"), found) != ()
 
 
 def test_a_foreign_document_is_booked_at_the_companys_own_rate() -> None:

@@ -132,6 +132,15 @@ def test_microsofts_invoice_is_a_bill() -> None:
         payload(bill, stamp, catalogue())
 
 
+def test_what_microsoft_owes_is_a_vendor_credit() -> None:
+    line = DocumentLine(1, None, "Microsoft G012345678", Decimal("40.5"))
+    credit = replace(DOCUMENT, kind="vendor_credit", customer="56", lines=(line,))
+    stamp = replace(STAMP, number="G012345678", kind="vendor_credit")
+    bill = payload(replace(credit, kind="bill"), replace(stamp, kind="bill"), catalogue(), "80")
+    assert payload(credit, stamp, catalogue(), "80") == bill
+    assert json.loads(bill)["Line"][0]["Amount"] == 40.5
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
