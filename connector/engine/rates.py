@@ -72,9 +72,7 @@ class Rate:
     bundle: str | None = None
     floor: Decimal | None = None
     tax_percent: Decimal | None = None
-    crossed: bool = False
     bare_unit: int = 0
-    bare_factor: Fraction = Fraction(0)
     formula: str = ""
     arithmetic: str = ""
     places: tuple[str, ...] = ()
@@ -165,12 +163,12 @@ class Pricer:
             return replace(found, status="ambiguous_mapping", places=rule.places, formula="price")
         if rule is None:
             return replace(found, status="unpriced_charge")
-        found = self._taxed(found, offer, customer)
+        found, made_in = self._taxed(found, offer, customer), rule.made_in(point.currency, found.currency)
         found = replace(
             found,
             places=(*found.places, str(rule.place)),
             floor=rule.floor_margin_percent,
-            rule=_deal(found.currency, rule, self._book.fx(point.currency, found.currency, offer.cycle_start)),
+            rule=_deal(found.currency, rule, self._book.fx(made_in, found.currency, offer.cycle_start)),
         )
         if point.free_of_charge and not point.is_credit:
             return replace(found, method="none", status="absorbed", formula="trial or free of charge")
@@ -206,15 +204,14 @@ class Pricer:
             words = "in proportion to the unit price"
         if base == "retail":
             raise NoPrice("no retail price for an amount")
-        cross, bare, crossed, exchange = self._crossing(found, offer, point)
+        source = rule.made_in(point.currency, found.currency)
+        cross, _, crossed, exchange = self._crossing(found, offer.cycle_start, point, source)
         return replace(
             found,
             method="amount",
             base="net" if point.is_credit else base,
             factor=factor * cross,
-            crossed=point.currency != found.currency,
             exchange=exchange,
-            bare_factor=factor * bare,
             formula=f"{base} amount {words}",
             arithmetic=sum_ + crossed,
         )
@@ -222,13 +219,14 @@ class Pricer:
     def _unit_as_factor(self, found: Rate, offer: Offer, point: PricePoint, rule: PriceRule) -> tuple[Fraction, str]:
         if not point.unit_price:
             raise NoPrice("a unit price cannot be applied to an amount without a unit price of its own")
-        unit, _, sum_ = self._unit(offer, point, rule)
+        unit, _, sum_ = self._unit(offer, point, rule, rule.made_in(point.currency, found.currency))
         return Fraction(unit) / Fraction(point.unit_price), f"{sum_} / {trimmed(point.unit_price):f}"
 
     def _by_seats(self, found: Rate, offer: Offer, point: PricePoint, rule: PriceRule) -> Rate:
-        unit, words, sum_ = self._unit(offer, point, rule)
+        source = rule.made_in(point.currency, found.currency)
+        unit, words, sum_ = self._unit(offer, point, rule, source)
         places = exponent(found.currency)
-        cross, bare, crossed, exchange = self._crossing(found, offer, point)
+        cross, bare, crossed, exchange = self._crossing(found, offer.cycle_start, point, source)
         if crossed:
             sum_ = _rounding(f"{sum_}{crossed}", rule.round_to, places)
         if rule.tiers and rule.tier_mode == "graduated" and cross == 1:
@@ -237,22 +235,23 @@ class Pricer:
             whole = self._graduated(rule, billed) * months
             sum_ = f"round({_graduated_sum(rule, billed)}{_times(months)}, {UNIT_PLACES})"
             found = replace(found, whole=int(round_half_up(whole, UNIT_PLACES).scaleb(UNIT_PLACES + 3)))
-        bare_unit = self._rounded(unit * bare.numerator / bare.denominator, rule.round_to, places)
+        bare_unit = ZERO
+        if source != found.currency:
+            bare_unit = self._rounded(unit * bare.numerator / bare.denominator, rule.round_to, places)
         unit = self._rounded(unit * cross.numerator / cross.denominator, rule.round_to, places)
         return replace(
             found,
             method="seats",
             unit=int(unit.scaleb(UNIT_PLACES)),
             bare_unit=int(bare_unit.scaleb(UNIT_PLACES)),
-            crossed=point.currency != found.currency,
             exchange=exchange,
             formula=words,
             arithmetic=sum_,
         )
 
-    def _unit(self, offer: Offer, point: PricePoint, rule: PriceRule) -> tuple[Decimal, str, str]:
-        """The unit price of a billing cycle, in words and as a sum, in the charge's currency, rounded."""
-        places = exponent(point.currency)
+    def _unit(self, offer: Offer, point: PricePoint, rule: PriceRule, currency: str) -> tuple[Decimal, str, str]:
+        """The unit price of a billing cycle, in words and as a sum, in the currency it is made in, rounded."""
+        places = exponent(currency)
         months = MONTHS.get(offer.billing_plan or "", 1)
         if rule.unit_price is not None or rule.tiers:
             price = self._tiered(rule, point) if rule.tiers else rule.unit_price or ZERO
@@ -309,19 +308,20 @@ class Pricer:
     def _graduated(rule: PriceRule, quantity: Decimal) -> Decimal:
         return sum((seats * price for seats, price in _steps(rule, quantity)), start=ZERO)
 
-    def _crossing(self, found: Rate, offer: Offer, point: PricePoint) -> tuple[Fraction, Fraction, str, str]:
+    def _crossing(self, found: Rate, day: date, point: PricePoint, source: str) -> tuple[Fraction, Fraction, str, str]:
         """The factor into the customer's currency, with the rule's margin and without, as part of a sum, and whose."""
-        if point.currency == found.currency:
+        if source == found.currency:
             return Fraction(1), Fraction(1), "", ""
-        rule = self._book.fx(point.currency, found.currency, offer.cycle_start)
+        rule = self._book.fx(source, found.currency, day)
         if rule is None:
-            raise NoPrice(f"no fx rule from {point.currency} to {found.currency}")
+            raise NoPrice(f"no fx rule from {source} to {found.currency}")
         # Microsoft's rate leads from the pricing currency to the billing currency: here we go back.
-        vendors_rate = point.exchange_rate if point.pricing_currency == found.currency else None
+        goes_back = (source, found.currency) == (point.currency, point.pricing_currency)
+        vendors_rate = point.exchange_rate if goes_back else None
         known = crossing(rule, vendors_rate, found.ledger, self._ledger_rates)
         if known is None:
             more = "; enter one there and read it, or write another source" if rule.source == "ledger" else ""
-            raise NoPrice(f"no {rule.source} exchange rate from {point.currency} to {found.currency} is at hand{more}")
+            raise NoPrice(f"no {rule.source} exchange rate from {source} to {found.currency} is at hand{more}")
         bare, sum_ = known.factor, known.sum_
         if rule.margin_percent:
             sum_ += f" × (100 + {rule.margin_percent:f}) / 100"
