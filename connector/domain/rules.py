@@ -161,6 +161,11 @@ class PriceRule:
     currency: str | None = None
     validity: Validity = ALWAYS
 
+    def made_in(self, charged: str, sold: str) -> str:
+        """The currency the price is made in: one of its own in its own or the customer's, else the charge's."""
+        has_own = self.unit_price is not None or self.tiers
+        return self.currency or sold if has_own else charged
+
 
 @dataclass(frozen=True, slots=True)
 class BundleRule:

@@ -44,7 +44,9 @@ def decisions(book: Book, offer: Offer, currency: str, sold_in: str) -> Iterator
         tax = book.tax(offer, account.rule)
         if tax is not None:
             yield _decided("tax", book, offer, tax, _tax(book, offer), _tax)
-    if currency != sold_in:
+    if bundled is None and isinstance(price, PriceRule):
+        currency = price.made_in(currency, sold_in)
+    if currency != sold_in and bundled is None:
         rule = book.fx(currency, sold_in, offer.cycle_start)
         if rule is not None:
             yield Decision("exchange rate", _fx_words(rule), str(rule.place), *_without_fx(book, offer, rule))

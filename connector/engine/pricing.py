@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from decimal import localcontext
 from fractions import Fraction
 from functools import cached_property
@@ -89,12 +90,12 @@ class Pricer:
             return replace(found, status="ambiguous_mapping", places=rule.places, formula="price")
         if rule is None:
             return replace(found, status="unpriced_charge")
-        found = self._taxed(found, offer, customer)
+        found, made_in = self._taxed(found, offer, customer), rule.made_in(point.currency, found.currency)
         found = replace(
             found,
             places=(*found.places, str(rule.place)),
             floor=rule.floor_margin_percent,
-            rule=_deal(found.currency, rule, self._book.fx(point.currency, found.currency, offer.cycle_start)),
+            rule=_deal(found.currency, rule, self._book.fx(made_in, found.currency, offer.cycle_start)),
         )
         if point.free_of_charge and not point.is_credit:
             return replace(found, method="none", status="absorbed", formula="trial or free of charge")
@@ -130,15 +131,14 @@ class Pricer:
             words = "in proportion to the unit price"
         if base == "retail":
             raise NoPrice("no retail price for an amount")
-        cross, bare, crossed, exchange = self._crossing(found, offer, point)
+        source = rule.made_in(point.currency, found.currency)
+        cross, _, crossed, exchange = self._crossing(found, offer.cycle_start, point, source)
         return replace(
             found,
             method="amount",
             base="net" if point.is_credit else base,
             factor=factor * cross,
-            crossed=point.currency != found.currency,
             exchange=exchange,
-            bare_factor=factor * bare,
             formula=f"{base} amount {words}",
             arithmetic=sum_ + crossed,
         )
@@ -146,13 +146,15 @@ class Pricer:
     def _unit_as_factor(self, found: Rate, offer: Offer, point: PricePoint, rule: PriceRule) -> tuple[Fraction, str]:
         if not point.unit_price:
             raise NoPrice("a unit price cannot be applied to an amount without a unit price of its own")
-        unit, _, sum_ = unit_price(offer, point, rule, self._retail)
+        made_in = rule.made_in(point.currency, found.currency)
+        unit, _, sum_ = unit_price(offer, point, rule, made_in, self._retail)
         return Fraction(unit) / Fraction(point.unit_price), f"{sum_} / {trimmed(point.unit_price):f}"
 
     def _by_seats(self, found: Rate, offer: Offer, point: PricePoint, rule: PriceRule) -> Rate:
-        unit, words, sum_ = unit_price(offer, point, rule, self._retail)
+        source = rule.made_in(point.currency, found.currency)
+        unit, words, sum_ = unit_price(offer, point, rule, source, self._retail)
         places = exponent(found.currency)
-        cross, bare, crossed, exchange = self._crossing(found, offer, point)
+        cross, bare, crossed, exchange = self._crossing(found, offer.cycle_start, point, source)
         if crossed:
             sum_ = rounding(f"{sum_}{crossed}", rule.round_to, places)
         if rule.tiers and rule.tier_mode == "graduated" and cross == 1:
@@ -161,32 +163,34 @@ class Pricer:
             whole = graduated(rule, billed) * months
             sum_ = f"round({graduated_sum(rule, billed)}{times(months)}, {UNIT_PLACES})"
             found = replace(found, whole=int(round_half_up(whole, UNIT_PLACES).scaleb(UNIT_PLACES + 3)))
-        bare_unit = rounded(unit * bare.numerator / bare.denominator, rule.round_to, places)
+        bare_unit = ZERO
+        if source != found.currency:
+            bare_unit = rounded(unit * bare.numerator / bare.denominator, rule.round_to, places)
         unit = rounded(unit * cross.numerator / cross.denominator, rule.round_to, places)
         return replace(
             found,
             method="seats",
             unit=int(unit.scaleb(UNIT_PLACES)),
             bare_unit=int(bare_unit.scaleb(UNIT_PLACES)),
-            crossed=point.currency != found.currency,
             exchange=exchange,
             formula=words,
             arithmetic=sum_,
         )
 
-    def _crossing(self, found: Rate, offer: Offer, point: PricePoint) -> tuple[Fraction, Fraction, str, str]:
+    def _crossing(self, found: Rate, day: date, point: PricePoint, source: str) -> tuple[Fraction, Fraction, str, str]:
         """The factor into the customer's currency, with the rule's margin and without, as part of a sum, and whose."""
-        if point.currency == found.currency:
+        if source == found.currency:
             return Fraction(1), Fraction(1), "", ""
-        rule = self._book.fx(point.currency, found.currency, offer.cycle_start)
+        rule = self._book.fx(source, found.currency, day)
         if rule is None:
-            raise NoPrice(f"no fx rule from {point.currency} to {found.currency}")
+            raise NoPrice(f"no fx rule from {source} to {found.currency}")
         # Microsoft's rate leads from the pricing currency to the billing currency: here we go back.
-        vendors_rate = point.exchange_rate if point.pricing_currency == found.currency else None
+        goes_back = (source, found.currency) == (point.currency, point.pricing_currency)
+        vendors_rate = point.exchange_rate if goes_back else None
         known = crossing(rule, vendors_rate, found.ledger, self._ledger_rates)
         if known is None:
             more = "; enter one there and read it, or write another source" if rule.source == "ledger" else ""
-            raise NoPrice(f"no {rule.source} exchange rate from {point.currency} to {found.currency} is at hand{more}")
+            raise NoPrice(f"no {rule.source} exchange rate from {source} to {found.currency} is at hand{more}")
         bare, sum_ = known.factor, known.sum_
         if rule.margin_percent:
             sum_ += f" × (100 + {rule.margin_percent:f}) / 100"

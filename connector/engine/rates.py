@@ -62,9 +62,7 @@ class Rate:
     bundle: str | None = None
     floor: Decimal | None = None
     tax_percent: Decimal | None = None
-    crossed: bool = False
     bare_unit: int = 0
-    bare_factor: Fraction = Fraction(0)
     formula: str = ""
     arithmetic: str = ""
     places: tuple[str, ...] = ()

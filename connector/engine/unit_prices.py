@@ -15,12 +15,14 @@ PRINTED = Decimal("0.0001")
 Retail = Callable[[Offer, str, date], Decimal | None]
 
 
-def unit_price(offer: Offer, point: PricePoint, rule: PriceRule, retail: Retail) -> tuple[Decimal, str, str]:
-    """The unit price of a billing cycle, in words and as a sum, in the charge's currency, rounded.
+def unit_price(
+    offer: Offer, point: PricePoint, rule: PriceRule, currency: str, retail: Retail
+) -> tuple[Decimal, str, str]:
+    """The unit price of a billing cycle, in words and as a sum, in the currency it is made in, rounded.
 
     Raises NoPrice where a rule needs a price that is not at hand.
     """
-    places = exponent(point.currency)
+    places = exponent(currency)
     months = MONTHS.get(offer.billing_plan or "", 1)
     if rule.unit_price is not None or rule.tiers:
         price = _tiered(rule, point) if rule.tiers else rule.unit_price or ZERO

@@ -187,7 +187,7 @@ FORMAT = Format(
     required=(
         ("customer_id",), ("product_id",), ("sku_id",), ("subscription_id",), ("charge_type",), ("charge_start",),
         ("charge_end",), ("subtotal",), ("currency",), ("billable_quantity", "quantity"),
-        ("effective_unit_price", "unit_price"),
+        ("effective_unit_price",), ("unit_price",),
     ),
     shape=_shape,
 )  # fmt: skip

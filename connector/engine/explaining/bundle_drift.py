@@ -16,7 +16,7 @@ def claim(group: Group) -> Claim | None:
     for stretch in group.stretches:
         if stretch.fate != "compared":
             continue
-        total += (stretch.under - stretch.over) * stretch.seat_price
+        total += (stretch.under - stretch.over) * stretch.seat_price()
         if stretch.over and stretch.billed:
             stretch.over_amount += stretch.amount * stretch.over // stretch.billed
         stretch.under = stretch.over = 0

@@ -41,7 +41,7 @@ def _take(group: Group, stretch: Stretch) -> Fraction:
     # With nothing billed in these days, the refund itself is what the customer did not get.
     if stretch.billed <= 0:
         stretch.over -= seats
-        return seats * stretch.seat_price
+        return seats * stretch.seat_price("change")
     value = Fraction(stretch.amount * seats, stretch.billed)
     stretch.over -= seats
     stretch.over_amount += int(value)

@@ -16,7 +16,7 @@ def claim(group: Group) -> Claim | None:
     for stretch in group.stretches:
         part = min(stretch.under, stretch.added) if stretch.fate == "compared" else 0
         if part:
-            total += part * stretch.seat_price
+            total += part * stretch.seat_price("change")
             stretch.under -= part
             stretch.added -= part
             seats = max(seats, part)

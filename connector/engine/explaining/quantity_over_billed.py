@@ -21,7 +21,9 @@ def claim(group: Group) -> Claim | None:
         elif stretch.fate == "compared" and stretch.over:
             # Without any price of its own the excess is worth what was billed for it.
             billed = Fraction(stretch.amount, stretch.billed) if stretch.billed > 0 else Fraction(0)
-            total -= stretch.over * (stretch.seat_price or billed)
+            gone = min(stretch.over, stretch.removed)
+            worth = gone * stretch.seat_price("change") + (stretch.over - gone) * stretch.seat_price()
+            total -= worth or stretch.over * billed
             stretch.over_amount += int(billed * stretch.over)
             seats = max(seats, stretch.over)
             stretch.over = 0

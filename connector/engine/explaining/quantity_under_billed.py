@@ -15,7 +15,7 @@ def claim(group: Group) -> Claim | None:
     total, seats = Fraction(0), 0
     for stretch in group.stretches:
         if stretch.fate == "compared" and stretch.under:
-            total += stretch.under * stretch.seat_price
+            total += stretch.under * stretch.seat_price()
             seats = max(seats, stretch.under)
             stretch.under = 0
     if not total:

@@ -33,6 +33,7 @@ class Stretch:
     billed: int = 0
     amount: int = 0
     added: int = 0
+    removed: int = 0
     cancelled: int = 0
     fate: str = "compared"
     under: int = 0
@@ -43,21 +44,19 @@ class Stretch:
     portions: list[tuple[int, int]] = field(default_factory=list)
     slices: list[tuple[int, int]] = field(default_factory=list)
 
-    @property
-    def seat_price(self) -> Fraction:
-        """What a thousandth of a seat is worth over these days, by the rule.
+    def seat_price(self, sort: str = "cycle") -> Fraction:
+        """What a thousandth of a seat is worth over these days, by the rule: of the cycle, or one that changed in it.
 
-        In cycles clipped at a month's end Microsoft's share of a seat change is not that of its days: then seats of
-        the cycle and seats that changed have prices of their own, and those are missing whose price the gap has.
+        In cycles clipped at a month's end Microsoft's share of a seat change is not that of its days. A gap of no more
+        seats than changed may be of either sort: then it is the one whose price it has.
         """
-        seats = sum(counted for _, counted in self.gross.values())
-        if not seats:
-            return Fraction(0)
+        if len(self.gross) < len(("cycle", "change")):
+            return next((Fraction(*of) for of in self.gross.values()), Fraction(0))
         gap = self.due - self.billed
-        if len(self.gross) == 1 or not gap:
-            return Fraction(sum(worth for worth, _ in self.gross.values()), seats)
+        if not gap or abs(gap) > self.gross["change"][1]:
+            return Fraction(*self.gross[sort])
         lacking = Fraction(self.worth - self.amount, gap)
-        prices = [Fraction(*self.gross[kind]) for kind in sorted(self.gross)]
+        prices = [Fraction(*self.gross[each]) for each in ("change", "cycle")]
         return min(prices, key=lambda price: abs(price - lacking))
 
     @property
@@ -147,8 +146,9 @@ def _place_slices(group: Group, pieces: list[tuple[int, Slice]], parts: list[Per
             if piece.seats:
                 worth, seats = stretch.gross.get(kind := _sort_of(piece), (0, 0))
                 stretch.gross[kind] = worth + abs(share), seats + abs(piece.seats)
-            if piece.kind == "change" and piece.seats > 0:
-                stretch.added += piece.seats
+            if piece.kind == "change":
+                stretch.added += max(0, piece.seats)
+                stretch.removed -= min(0, piece.seats)
             if piece.kind.startswith("cancel"):
                 stretch.cancelled -= min(0, piece.seats)
 

@@ -33,7 +33,8 @@ class Slice:
 
     `seats`, `gained`, `lost` count thousandths of a seat; `worth` is the expected amount in minor units of
     `currency`; `cost` is Microsoft's amount in `cost_currency` and the sum of its `charges`. `unit` counts 10^-4 a
-    cycle. Own items and minimum top-ups have no charge: their cost is 0 and `source` is the rule's file.
+    cycle, `bare_unit` the same without exchange margin (0 where the price crosses from no other currency). Own items
+    and minimum top-ups have no charge: their cost is 0 and `source` is the rule's file.
     """
 
     customer_id: str | None

@@ -61,6 +61,10 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
         CSV.replace("Subtotal", "SubTotals"),
         r":1: .* column Subtotal is missing \(the file's SubTotals is nearest to Subtotal\)",
     ),
+    "price missing": (
+        CSV.replace("EffectiveUnitPrice", "EffectivePrice"),
+        r"column EffectiveUnitPrice is missing \(the file's EffectivePrice is nearest to EffectiveUnitPrice\)",
+    ),
     "two columns missing": (
         CSV.replace("ChargeStartDate", "Start").replace(",Currency,", ",Curency,"),
         r"columns ChargeStartDate.*, Currency are missing \(the file's Curency is nearest to Currency\)",

@@ -186,7 +186,7 @@ def test_another_ledger_customer_gets_nothing_of_the_tenants_terms() -> None:
 
 
 def test_the_exchange_rate_and_its_source_are_stated() -> None:
-    rate = replace(RATE, currency="EUR", crossed=True, exchange="× 0.92 × (100 + 1.5) / 100")
+    rate = replace(RATE, currency="EUR", exchange="× 0.92 × (100 + 1.5) / 100")
     (document,) = Desk(rates=(rate,)).plan([piece(currency="EUR", worth="224.11")]).documents
     assert document.rate_note == "USD to EUR × 0.92 × (100 + 1.5) / 100"
     assert document.currency == "EUR"
