@@ -79,7 +79,7 @@ class _Planning:
         settled = self._settled(books.billed.without(frozenset(one.key for one in gone)) if gone else books.billed)
         documents = self._making.make(with_components(settled.planned, settled.components), terms.period)
         documents += _ahead(self._making, settled.ahead, terms, books.accounts)
-        documents = in_place_of(documents, [*gone, *books.billed.undone])
+        documents = in_place_of(documents, gone, books.billed.undone)
         if gone:
             day = self._making.open_day(terms.period.last)
             documents += reversals(gone, books.standing, books.billed, day)

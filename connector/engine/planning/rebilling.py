@@ -131,17 +131,20 @@ def _back(line: DocumentLine, number: str) -> DocumentLine:
     return replace(line, slices=refs, cost=-line.cost, refunds=where, description=text)
 
 
-def in_place_of(documents: Sequence[Document], gone: Sequence[Document]) -> list[Document]:
-    """Let documents name those whose charges they bill anew.
+def in_place_of(documents: Sequence[Document], gone: Sequence[Document], undone: Sequence[Document]) -> list[Document]:
+    """Let documents name those whose charges they bill anew: of those that are gone with them, or were `undone` before.
 
     What was billed ahead goes by its customer, own items and minimums by their tenant.
     """
-    if not gone:
+    if not gone and not undone:
         return list(documents)
     keys: dict[object, set[str]] = defaultdict(set)
     for one in gone:
         for mark in _marks(one, ahead=bool(_cycles(one, ""))):
             keys[mark].add(one.key)
+    for one in undone:
+        for charge in _charges(one):
+            keys[charge].add(one.key)
     return [
         replace(one, corrects=tuple(sorted({key for mark in _marks(one, ahead=True) for key in keys.get(mark, ())})))
         for one in documents

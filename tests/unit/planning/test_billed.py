@@ -233,6 +233,15 @@ def test_what_was_taken_back_while_it_was_on_hold_is_billed_in_its_place_later()
     assert Desk().plan([piece()], posted + post([later], 3)).documents == ()
 
 
+def test_a_part_of_what_was_taken_back_is_billed_in_its_place_when_it_can_be() -> None:
+    posted = post(Desk().plan([piece(), LATE]).documents)
+    dearer = replace(piece(), worth=26_000, unit=260_000)
+    posted += post(rebilled([dearer, replace(LATE, status="unpriced_charge")], posted), 2)
+    assert sum(one.document.net for one in posted) == Decimal("260.00")
+    (later,) = Desk().plan([dearer, LATE], posted).documents
+    assert (later.net, later.corrects) == (Decimal("48.00"), (posted[0].document.key,))
+
+
 def test_rebill_leaves_alone_what_is_as_it_should_be() -> None:
     assert rebilled([piece(), LATE], post(Desk().plan([piece(), LATE]).documents)) == ()
 
