@@ -270,6 +270,11 @@ def test_a_supplement_and_its_document_are_rebilled_as_one() -> None:
     posted += post(Desk().plan([piece(), LATE], posted).documents, 2)
     made = rebilled([replace(piece(), worth=26_000, unit=260_000), LATE], posted)
     assert sorted(document.net for document in made) == [Decimal("-240.00"), Decimal("-48.00"), Decimal("308.00")]
+    assert [(one.kind, one.sequence) for one in made] == [(CREDIT_MEMO, 1), (CREDIT_MEMO, 2), ("invoice", 3)]
+    # What is billed anew may be below zero, too.
+    credit = replace(LATE, worth=-50_000, charges=(charge("-400.00", "r2"),))
+    keys = [one.key for one in rebilled([replace(piece(), worth=26_000, unit=260_000), credit], posted)]
+    assert len(set(keys)) == len(keys)
 
 
 def test_the_day_is_the_last_of_the_period() -> None:
