@@ -208,19 +208,17 @@ def _sort(unit: PostingUnit, documents: Sequence[Document]) -> _Sorted:
 class _Taken:
     """Which documents bill the charges of some others already; `refused` are postings that the ledger refused for good.
 
-    What those bill may go out in another document; what took the place of a document bills in its stead.
+    What those bill may go out in another document. What takes the place of documents names all of them.
     """
 
     def __init__(self, unit: PostingUnit, documents: Sequence[Document]) -> None:
         rows = unit.approvals.billed([part for document in documents for part in _parts(document)])
         postings = unit.postings.all(keys={key for _, key in rows})
         self.refused = {one.key: one for one in postings if one.state is State.REJECTED}
-        billing = [one.document for one in postings if one.document and one.key not in self.refused]
-        gone = {key for document in billing for key in document.corrects}
-        gone |= {document.key for document in billing if document.reverses}
+        backs = {one.key for one in postings if one.document and one.document.reverses}
         self._labels: dict[ChargeKey, list[tuple[str, str]]] = defaultdict(list)
         for part, key in rows:
-            if key not in gone:
+            if key not in backs:
                 self._labels[charge_key(part)].append((part.part, key))
 
     def by(self, document: Document) -> set[str]:

@@ -46,8 +46,7 @@ class Billed:
         replaced = {key for document in counting for key in document.corrects}
         gone = back | replaced | ignored
         self.documents = tuple(d for d in counting if d.key not in gone and not d.reverses)
-        # Taken back whole and billed by nothing since.
-        self.undone = tuple(d for d in counting if d.key in back - replaced)
+        self.undone = tuple(d for d in counting if d.key in back | replaced)
         self._numbers = {one.document.key: one.number for one in self._posted}
         self._by_number = {(one.document.ledger, one.number): one for one in self._posted if one.number}
         self._by_id = {(one.document.ledger, one.remote_id): one.document.key for one in self._posted if one.remote_id}

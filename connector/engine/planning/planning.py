@@ -79,13 +79,13 @@ class _Planning:
         settled = self._settled(books.billed.without(frozenset(one.key for one in gone)) if gone else books.billed)
         documents = self._making.make(with_components(settled.planned, settled.components), terms.period)
         documents += _ahead(self._making, settled.ahead, terms, books.accounts)
-        documents = [in_place_of(document, [*gone, *books.billed.undone]) for document in documents]
+        documents = in_place_of(documents, gone, books.billed.undone)
         if gone:
             day = self._making.open_day(terms.period.last)
             documents += reversals(gone, books.standing, books.billed, day)
         put_right = corrections(self._wanted, books.billed, books.accounts, terms.period)
         documents += [replace(one, day=self._making.open_day(one.day)) for one in put_right]
-        documents.sort(key=lambda document: document.key)
+        documents = _apart(documents)
         changed = changes(documents, books.billed, terms)
         return Plan(
             period=terms.period,
@@ -116,6 +116,17 @@ class _Planning:
             *outdated(posted, self._making.make(fresh.planned, month), standing),
             *outdated(following, ahead, standing),
         ]
+
+
+def _apart(documents: Iterable[Document]) -> list[Document]:
+    """Documents in the order of their keys, each with a key of its own: several may be taken back by one plan."""
+    made: dict[str, Document] = {}
+    for document in sorted(documents, key=lambda one: (one.key, one.reverses)):
+        one = document
+        while one.key in made:
+            one = replace(one, sequence=one.sequence + 1)
+        made[one.key] = one
+    return [made[key] for key in sorted(made)]
 
 
 def _divided(piece: Piece, books: Books) -> Iterable[Piece]:

@@ -131,22 +131,33 @@ def _back(line: DocumentLine, number: str) -> DocumentLine:
     return replace(line, slices=refs, cost=-line.cost, refunds=where, description=text)
 
 
-def in_place_of(document: Document, gone: Sequence[Document]) -> Document:
-    """Name the documents whose charges this one bills anew.
+def in_place_of(documents: Sequence[Document], gone: Sequence[Document], undone: Sequence[Document]) -> list[Document]:
+    """Let documents name those whose charges they bill anew: of those that are gone with them, or were `undone` before.
 
     What was billed ahead goes by its customer, own items and minimums by their tenant.
     """
-    if not gone:
-        return document
-    own = _charges(document)
-    keys = sorted(
-        one.key
-        for one in gone
-        if _charges(one) & own
-        or (_cycles(one, "") and one.period == document.period and _account(one) == _account(document))
-        or (_own_tenants(one) & _own_tenants(document) and one.period == document.period)
-    )
-    return replace(document, corrects=tuple(keys))
+    if not gone and not undone:
+        return list(documents)
+    keys: dict[object, set[str]] = defaultdict(set)
+    for one in gone:
+        for mark in _marks(one, ahead=bool(_cycles(one, ""))):
+            keys[mark].add(one.key)
+    for one in undone:
+        for charge in _charges(one):
+            keys[charge].add(one.key)
+    return [
+        replace(one, corrects=tuple(sorted({key for mark in _marks(one, ahead=True) for key in keys.get(mark, ())})))
+        for one in documents
+    ]
+
+
+def _marks(document: Document, *, ahead: bool) -> Iterator[object]:
+    """By what a document and the one in its place are known to be about the same."""
+    yield from _charges(document)
+    for tenant in _own_tenants(document):
+        yield "own", tenant, document.period
+    if ahead:
+        yield "ahead", _account(document), document.period
 
 
 def _own_tenants(document: Document) -> set[str]:

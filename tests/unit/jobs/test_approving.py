@@ -120,7 +120,19 @@ def test_what_is_billed_anew_is_billed_anew_once(store: MemoryStore, ledger: Led
     elsewhere = replace(first, customer="77", corrects=(first.key,))
     supplement = with_parts(first, late, customer="78")
     assert [key for key, _ in approve(store, ledger, elsewhere, supplement).refused] == [elsewhere.key, supplement.key]
-    assert approve(store, ledger, replace(anew, customer="77", corrects=(anew.key,))).refused == ()
+    again = replace(anew, customer="77", corrects=(first.key, anew.key))
+    assert approve(store, ledger, again).refused == ()
+
+
+def test_a_plan_from_before_bills_nothing_of_what_was_taken_back_since(store: MemoryStore, ledger: Ledger) -> None:
+    first = a_document(1)
+    back = replace(first, kind="credit_memo", reverses=first.key)
+    anew = replace(first, sequence=2, corrects=(first.key,), lines=first.lines[:1])
+    assert approve(store, ledger, first).refused == approve(store, ledger, back, anew).refused == ()
+    before = replace(first, customer="77", lines=first.lines[1:])
+    also = replace(first, customer="78", lines=first.lines[:1])
+    assert [key for key, _ in approve(store, ledger, before, also).refused] == [before.key, also.key]
+    assert approve(store, ledger, replace(before, corrects=(first.key,))).refused == ()
 
 
 def test_what_the_ledger_refused_for_good_makes_room_for_another_document(store: MemoryStore, ledger: Ledger) -> None:

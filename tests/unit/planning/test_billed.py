@@ -233,6 +233,15 @@ def test_what_was_taken_back_while_it_was_on_hold_is_billed_in_its_place_later()
     assert Desk().plan([piece()], posted + post([later], 3)).documents == ()
 
 
+def test_a_part_of_what_was_taken_back_is_billed_in_its_place_when_it_can_be() -> None:
+    posted = post(Desk().plan([piece(), LATE]).documents)
+    dearer = replace(piece(), worth=26_000, unit=260_000)
+    posted += post(rebilled([dearer, replace(LATE, status="unpriced_charge")], posted), 2)
+    assert sum(one.document.net for one in posted) == Decimal("260.00")
+    (later,) = Desk().plan([dearer, LATE], posted).documents
+    assert (later.net, later.corrects) == (Decimal("48.00"), (posted[0].document.key,))
+
+
 def test_rebill_leaves_alone_what_is_as_it_should_be() -> None:
     assert rebilled([piece(), LATE], post(Desk().plan([piece(), LATE]).documents)) == ()
 
@@ -261,6 +270,11 @@ def test_a_supplement_and_its_document_are_rebilled_as_one() -> None:
     posted += post(Desk().plan([piece(), LATE], posted).documents, 2)
     made = rebilled([replace(piece(), worth=26_000, unit=260_000), LATE], posted)
     assert sorted(document.net for document in made) == [Decimal("-240.00"), Decimal("-48.00"), Decimal("308.00")]
+    assert [(one.kind, one.sequence) for one in made] == [(CREDIT_MEMO, 1), (CREDIT_MEMO, 2), ("invoice", 3)]
+    # What is billed anew may be below zero, too.
+    credit = replace(LATE, worth=-50_000, charges=(charge("-400.00", "r2"),))
+    keys = [one.key for one in rebilled([replace(piece(), worth=26_000, unit=260_000), credit], posted)]
+    assert len(set(keys)) == len(keys)
 
 
 def test_the_day_is_the_last_of_the_period() -> None:
