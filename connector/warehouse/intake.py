@@ -123,8 +123,9 @@ class Intake:
         """Yield the last known state of each thing in a table (see domain.tables.SAME_THING)."""
         connection = self._warehouse.connection
         self._warehouse.table(table)
-        for batch in connection.con.sql(_newest(table)).to_arrow_reader(10_000):
-            yield from batch.to_pylist()
+        with self._warehouse.asking():
+            for batch in connection.con.sql(_newest(table)).to_arrow_reader(10_000):
+                yield from batch.to_pylist()
 
     def origins(self) -> list[tuple[str, Mapping[str, object]]]:
         """Say of what the snapshots were made, oldest first: (observed_at, what it was)."""
@@ -165,7 +166,8 @@ class Intake:
         self._warehouse.table(table)
         con.register(_FRESH, pa.Table.from_batches(rows))
         try:
-            found = con.sql(_changed(table)).to_arrow_table()
+            with self._warehouse.asking():
+                found = con.sql(_changed(table)).to_arrow_table()
         finally:
             con.unregister(_FRESH)
         names = SAME_THING[table]

@@ -199,12 +199,18 @@ class Warehouse:
         return backend
 
     @contextmanager
-    def within_memory(self) -> Iterator[None]:
-        """Turn the engine's lack of memory into a ConnectorError that says what to set."""
+    def asking(self) -> Iterator[None]:
+        """Turn the engine's lack of memory into a ConnectorError that says what to set, and its own words for Ctrl-C
+        into Python's.
+        """
         import duckdb
 
         try:
             yield
+        except (RuntimeError, duckdb.InterruptException) as ended:
+            if "interrupted" not in str(ended).lower():
+                raise
+            raise KeyboardInterrupt from ended
         except duckdb.OutOfMemoryException as error:
             limit = f"{self._memory_limit}, which is" if self._memory_limit else "what is here, without"
             raise ConnectorError(
@@ -214,7 +220,8 @@ class Warehouse:
     def table(self, name: str) -> "ir.Table":
         """Return a table as it is now, empty where nothing was taken in."""
         if name not in self._ready:
-            self.connection.raw_sql(_view(name, self.parts(name), self.condition(name)))
+            with self.asking():
+                self.connection.raw_sql(_view(name, self.parts(name), self.condition(name)))
             self._ready.add(name)
         return named(name)
 
@@ -223,7 +230,8 @@ class Warehouse:
         import ibis
 
         if _placed(name) not in self._ready:
-            self.connection.raw_sql(_view(name, self.parts(name), self.condition(name), placed=True))
+            with self.asking():
+                self.connection.raw_sql(_view(name, self.parts(name), self.condition(name), placed=True))
             self._ready.add(_placed(name))
         columns = {column: _IBIS_TYPES[kind] for column, kind in TABLES[name].items()}
         return ibis.table({**columns, FILE_ROW: "int64"}, name=_placed(name))
@@ -234,7 +242,8 @@ class Warehouse:
 
         below = snapshots.read_snapshots(self._over, self._below_before) if self._over is not None else []
         own = snapshots.read_snapshots(self.folder, self._known_before)
-        self.connection.raw_sql(dated_view(name, [*below, *own]))
+        with self.asking():
+            self.connection.raw_sql(dated_view(name, [*below, *own]))
         columns = {column: _IBIS_TYPES[kind] for column, kind in TABLES[name].items()}
         return ibis.table(columns | dict.fromkeys(EDITION, "string"), name=f"{name}_dated")
 
@@ -281,7 +290,8 @@ class Warehouse:
     def batches(self, expression: "ir.Table") -> "Iterator[pa.RecordBatch]":
         """Compute an expression and yield its rows batch by batch."""
         # Ibis asks DuckDB 2 for its batches by a name that is gone; DuckDB itself is asked instead.
-        yield from self.connection.con.sql(written(expression)).to_arrow_reader(_BATCH)
+        with self.asking():
+            yield from self.connection.con.sql(written(expression)).to_arrow_reader(_BATCH)
 
 
 def named(name: str) -> "ir.Table":

@@ -43,7 +43,7 @@ class Workspace:
         """Run an expression once and keep its rows under a name for the expressions that follow."""
         connection = self._warehouse.connection
         sql = _typed(written(expression), expression.schema())
-        with self._warehouse.within_memory():
+        with self._warehouse.asking():
             connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {sql}')
         return _named(name, expression.schema())
 
@@ -69,14 +69,15 @@ class Workspace:
             path.parent.mkdir(parents=True, exist_ok=True)
             unfinished = path.with_suffix(f".{uuid4().hex}.unfinished")
             try:
-                with self._warehouse.within_memory():
+                with self._warehouse.asking():
                     connection.raw_sql(f"COPY ({sql}) TO '{_quoted(unfinished)}' (FORMAT parquet, COMPRESSION zstd)")
                 unfinished.replace(path)
             finally:
                 unfinished.unlink(missing_ok=True)
             self._warehouse.forget_derived(name, path)
         rows = f"SELECT * FROM read_parquet('{_quoted(path)}')"  # noqa: S608  our own file
-        connection.raw_sql(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {rows}')
+        with self._warehouse.asking():
+            connection.raw_sql(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {rows}')
         # The file says of columns that happen to be full that they never are empty.
         columns = {
             name: kind.copy(nullable=True) for name, kind in ibis.Schema.from_pyarrow(pq.read_schema(path)).items()
@@ -89,7 +90,7 @@ class Workspace:
 
         connection = self._warehouse.connection
         connection.con.register("rows_taken", arrow_of(rows, columns))
-        with self._warehouse.within_memory():
+        with self._warehouse.asking():
             connection.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT * FROM rows_taken')  # noqa: S608  our own name
         connection.con.unregister("rows_taken")
         return _named(name, ibis.schema(dict(columns)))
@@ -98,7 +99,7 @@ class Workspace:
         """Run an expression and give its rows, batch by batch, so that no table need fit into memory."""
         connection = self._warehouse.connection
         # Ibis asks DuckDB 2 for its batches by a name that is gone; DuckDB itself is asked instead.
-        with self._warehouse.within_memory():
+        with self._warehouse.asking():
             for batch in connection.con.sql(written(expression)).to_arrow_reader(_BATCH):
                 yield from batch.to_pylist()
 
