@@ -154,6 +154,7 @@ class Run:
             found=found,
             groups=judged.groups,
             settled_margins=settled.margins if settled else (),
+            name_of=self._directory.customer_name,
             not_judged=not_judged,
             because=(*expectation.because, *because, *map(in_words, unseen)),
             has_set_aside=any(True for _ in self._tables.rows(self._sums.set_aside(scope).limit(1))),

@@ -28,7 +28,7 @@ from connector.ports import LineTables
 
 _ACCOUNTS = {
     "tenant_id": "string", "account": "int64", "stand_in": "int64", "ledger": "string",
-    "ledger_customer": "string", "name": "string",
+    "ledger_customer": "string",
 }  # fmt: skip
 
 
@@ -161,7 +161,6 @@ class Settling:
                 "stand_in": self._stand_ins.setdefault(stand_in, len(self._stand_ins)),
                 "ledger": key[0],
                 "ledger_customer": key[1],
-                "name": rule.name,
             }
 
     def _due(self) -> tuple[ir.Table, ir.Table]:
@@ -291,8 +290,8 @@ class Settling:
             net_micro=lines.net_micro.sum().cast("int64"), micro=lines.micro.sum().cast("int64")
         )
         names: dict[int, str] = {}
-        for row in self.tables.rows(self._accounts.select("account", "name", "ledger_customer")):
-            names.setdefault(row["account"], row["name"] or row["ledger_customer"])
+        for (ledger, customer), account in self._numbers.items():
+            names[account] = self.directory.customer_name(ledger, customer) or customer
         for row in self.tables.rows(sums):
             key = names[row["account"]], row["category"] or "license", row["currency"]
             yield key, row["micro"], row["net_micro"]

@@ -1,7 +1,7 @@
 """Adds up what was judged: verdict totals, tolerances, acceptances, margins, and the result in one word."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -72,13 +72,15 @@ def sum_up(  # noqa: PLR0913  every part of the result comes in by its name
     found: Iterable[Finding],
     groups: Iterable[Judgement],
     settled_margins: Iterable[Earned],
+    name_of: Callable[[str, str], str | None],
     not_judged: tuple[NotJudged, ...],
     because: tuple[str, ...],
     has_set_aside: bool,
 ) -> Summed:
     """Make the result. Never `reconciled` without a header total that the lines reach.
 
-    `unlined` are credit notes without lines, `given` the currencies whose header total a person gave.
+    `unlined` are credit notes without lines, `given` the currencies whose header total a person gave; `name_of` names
+    the customers of a ledger as the mapping does.
     """
     verdicts = list(verdicts)
     lines_of = {judgement.group.key: len(judgement.group.lines) for judgement in groups}
@@ -112,7 +114,7 @@ def sum_up(  # noqa: PLR0913  every part of the result comes in by its name
         verdicts=_totals(verdicts),
         findings=findings,
         suppressed=suppressed,
-        margins=_margins(groups, settled_margins),
+        margins=_margins(groups, settled_margins, name_of),
         notes=tuple(
             f"ledger service of {one.month} is not judged: no vendor invoice of that month is loaded "
             f"({one.lines} lines, {one.amount:f} {one.currency})"
@@ -208,7 +210,9 @@ def _totals(verdicts: Iterable[Verdict]) -> tuple[VerdictTotal, ...]:
     return tuple(VerdictTotal(*key, slices[key], amount) for key, amount in sorted(amounts.items()))
 
 
-def _margins(groups: Iterable[Judgement], settled: Iterable[Earned]) -> tuple[Margin, ...]:
+def _margins(
+    groups: Iterable[Judgement], settled: Iterable[Earned], name_of: Callable[[str, str], str | None]
+) -> tuple[Margin, ...]:
     sums: dict[tuple[str, str, str], list[int]] = {}
     for key, revenue, cost in settled:
         both = sums.setdefault(key, [0, 0])
@@ -220,7 +224,8 @@ def _margins(groups: Iterable[Judgement], settled: Iterable[Earned]) -> tuple[Ma
         piece = group.slices[0]
         if piece.cost_currency != group.currency:
             continue
-        key = piece.customer_name or piece.ledger_customer or "", piece.category, group.currency
+        name = name_of(piece.ledger or "", piece.ledger_customer or "") or piece.customer_name
+        key = name or piece.ledger_customer or "", piece.category, group.currency
         exact = judged.setdefault(key, [ZERO, ZERO])
         for verdict in judgement.verdicts:
             if verdict.side == "ledger" and verdict.verdict in ("matched", "over_billed"):
@@ -232,17 +237,18 @@ def _margins(groups: Iterable[Judgement], settled: Iterable[Earned]) -> tuple[Ma
 
 def _margin(key: tuple[str, str, str], settled: list[int], judged: list[Decimal] | None) -> Margin:
     """A month of a large partner has tens of thousands of these, so whole cents take the short way."""
-    revenue, cost = (_from_micro(micro) for micro in settled)
+    places = exponent(key[2])
+    revenue, cost = (_from_micro(micro, places) for micro in settled)
     if judged is not None:
-        revenue, cost = trimmed(revenue + judged[0]), trimmed(cost + judged[1])
+        revenue, cost = trimmed(revenue + judged[0], places), trimmed(cost + judged[1], places)
     margin = revenue - cost
     percent = round_half_up(margin * 100 / revenue, 1) if revenue else None
     return Margin(*key, revenue, cost, margin, percent)
 
 
-def _from_micro(micro: int) -> Decimal:
-    cents, finer = divmod(micro, 10_000)
-    return trimmed(Decimal(micro).scaleb(-6)) if finer else Decimal(cents).scaleb(-2)
+def _from_micro(micro: int, places: int) -> Decimal:
+    units, finer = divmod(micro, 10 ** (6 - places))
+    return trimmed(Decimal(micro).scaleb(-6), places) if finer else Decimal(units).scaleb(-places)
 
 
 def _finding_order(finding: Finding) -> tuple[object, ...]:
