@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from connector.domain.document import DocumentLine
+from connector.domain.document import Document, DocumentLine
 from connector.domain.errors import ConnectorError, SignInNeeded
 from connector.domain.period import Period
-from connector.domain.posting import NeverSent, NumberTaken, OutcomeUnknown, Rejected, Sent, Throttled
+from connector.domain.posting import NeverSent, NumberTaken, OutcomeUnknown, Rejected, Sent, Stamp, Throttled
 from connector.engine.sameness import differences
 from connector.sandbox.business_central import Application, Behaviour, Price, Setup
 from tests.unit.business_central.connected import Connected, connected, stamp
@@ -258,11 +258,16 @@ def test_lines_that_are_no_product_and_long_words_keep_their_amounts() -> None:
         assert (read.lines[1].kind, read.lines[1].description) == ("text", "y" * 40)
 
 
+def of_the_vendor(there: Connected, kind: str, number: str, amount: str) -> tuple[Document, Stamp]:
+    """What Microsoft's invoice or note is in the books, and its mark: its number is Microsoft's own."""
+    lines = (DocumentLine(1, None, f"Microsoft invoice {number}", Decimal(amount)),)
+    document = replace(there.document(kind, lines=lines), customer="V10", customer_name="Microsoft")
+    return document, replace(stamp(kind=kind), number=number)
+
+
 def test_microsofts_bill_is_posted_once_for_a_vendor() -> None:
     with connected() as there:
-        lines = (DocumentLine(1, None, "Microsoft invoice G012345678", Decimal("1234.56")),)
-        bill = replace(there.document("bill", lines=lines), customer="V10", customer_name="Microsoft")
-        mark = replace(stamp(kind="bill"), number="G012345678")
+        bill, mark = of_the_vendor(there, "bill", "G012345678", "1234.56")
         first = there.post(bill, mark)
         read = there.posting.read("bill", first.remote_id)
         assert read is not None
@@ -276,9 +281,7 @@ def test_microsofts_bill_is_posted_once_for_a_vendor() -> None:
 
 def test_what_microsoft_owes_is_posted_once_as_a_vendors_credit_memo() -> None:
     with connected() as there:
-        lines = (DocumentLine(1, None, "Microsoft invoice G012345679", Decimal("40.50")),)
-        credit = replace(there.document("vendor_credit", lines=lines), customer="V10", customer_name="Microsoft")
-        mark = replace(stamp(kind="vendor_credit"), number="G012345679")
+        credit, mark = of_the_vendor(there, "vendor_credit", "G012345679", "40.50")
         first = there.post(credit, mark)
         (kept,) = there.company.find("purchaseCreditMemos")
         assert (kept["vendorCreditMemoNumber"], kept["_posted"]) == ("G012345679", True)
@@ -294,9 +297,7 @@ def test_what_microsoft_owes_is_posted_once_as_a_vendors_credit_memo() -> None:
 
 def test_the_vendors_number_is_taken_where_another_posted_it_meanwhile() -> None:
     with connected() as there:
-        lines = (DocumentLine(1, None, "Microsoft invoice", Decimal("10.00")),)
-        bill = replace(there.document("bill", lines=lines), customer="V10")
-        mark = replace(stamp(kind="bill"), number="G012345678")
+        bill, mark = of_the_vendor(there, "bill", "G012345678", "10.00")
         payload = there.posting.payload(bill, mark)
         draft = there.posting.send("draft", payload, mark, None)
         other = there.call("purchaseInvoices", {
