@@ -81,7 +81,8 @@ def _at_stake(result: Reconciliation, measures: str) -> Iterator[str]:
     title, meaning = HEADINGS[measures]
     found = measured(result, measures)
     if not found:
-        yield from (f"{title}: none", "")
+        seen = " in what could be seen" if result.result == "not_audited" else ""
+        yield from (f"{title}: none{seen}", "")
         return
     yield from wrapped(f"{title} ({meaning}): {counted(len(found), 'finding')}", hang="  ")
     for each in stakes(in_sum(found)):

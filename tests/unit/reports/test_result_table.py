@@ -58,6 +58,11 @@ def test_without_a_header_nothing_is_called_complete() -> None:
     assert "--vendor-total USD=AMOUNT" in said
 
 
+def test_nothing_found_is_no_all_clear_where_not_all_was_seen() -> None:
+    assert "DIFFERENCES: none in what could be seen" in flat(samples.nothing())
+    assert "EXPOSURES: none in what could be seen" not in flat(replace(samples.nothing(), result="reconciled"))
+
+
 def test_a_cent_without_a_place_is_told() -> None:
     assert "4,000.00 USD has no place" in flat(with_proof(verdicts=Decimal("122000.00")))
     assert "0.10 USD has no place" in flat(with_proof(ledger_verdicts=Decimal("150000.00")))
