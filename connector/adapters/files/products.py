@@ -4,6 +4,7 @@ Sources: Microsoft, "Use the reconciliation files" and "Common billing scenarios
 """
 
 import re
+from functools import lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -43,6 +44,8 @@ _LONGEST_MONTH = 31
 _LONGEST_YEAR = 366
 
 
+# The days of the charges make many texts of few: each is met again in every block of a file.
+@lru_cache(maxsize=65536)
 def category(joined: str) -> str:
     """Return the category of a charge.
 
