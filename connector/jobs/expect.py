@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import ibis.expr.types as ir
+
 from connector.domain import rules
 from connector.domain.period import ONE_DAY
 from connector.engine.exchange import EXCHANGE_RATE, LedgerRates
@@ -76,6 +78,10 @@ class Expectation:
         own = extras.minimums(self.book, slices, scope, items, self._currencies(slices), reached=reached)
         return [self.directory.settle(piece) for piece in own]
 
+    def keyed(self, normalised: ir.Table) -> ir.Table:
+        """Add to normalised charges what their rates depend on."""
+        return expecting.keyed_lines(normalised, self.book, self._sheet_starts)
+
     def _currencies(self, slices: Iterable[Slice]) -> Callable[[rules.CustomerRule], str]:
         charged = {piece.customer_id: piece.currency for piece in slices if piece.customer_id}
 
@@ -103,7 +109,7 @@ class Expectation:
         prices = self._tables.table("prices")
         wants_retail = any(rule.of == "retail" for rule in self._mapping.prices)
         sheet = list(self._tables.rows(prices.semi_join(charges, "product_id"))) if wants_retail else []
-        starts = sorted({row["effective_start"] for row in sheet if row["effective_start"]})
+        self._sheet_starts = starts = sorted({row["effective_start"] for row in sheet if row["effective_start"]})
         self.pricer = Pricer(self.book, self.directory.currency, expecting.retail_prices(sheet), self._ledger_rates())
         so_far = self._rates_so_far
         self.rates = (
@@ -125,7 +131,7 @@ class Expectation:
             ).settle()
             charges = self._tables.keep("rest_charges", self.settled.rest)
         normalised = normalise(charges)
-        lines = self._tables.keep("keyed_lines", expecting.keyed_lines(normalised, self.book, starts))
+        lines = self._tables.keep("keyed_lines", self.keyed(normalised))
         # A large month has many keys: they come one by one, in an order that does not depend on the lines'.
         keys = self._tables.keep("rate_keys", expecting.distinct_keys(lines))
         made = self.rates.make(self._tables.rows(keys.order_by("key")))

@@ -25,6 +25,7 @@ from connector.engine.reconciliation.verdicts import Verdict, left_unjudged
 from connector.jobs.counting import counting_lines
 from connector.jobs.expect import Expectation
 from connector.jobs.reading_back import read_back
+from connector.jobs.renewals import before_renewals
 from connector.jobs.request import Request
 from connector.jobs.run_lines import Facts, RunLines
 from connector.jobs.side_sums import SideSums
@@ -139,6 +140,7 @@ class Run:
                     scope,
                     self._directory.item_rules,
                     expectation.stale,
+                    before_renewals(self._tables, expectation, judged.groups, sightings),
                     _former(expectation, slices),
                 )
             ),

@@ -9,6 +9,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from types import ModuleType
 from typing import Protocol, cast
@@ -22,7 +23,7 @@ from connector.engine.mapping import Book
 from connector.engine.posted_view import PostedView
 from connector.engine.pricing import Pricer
 from connector.engine.reconciliation.judging import Judgement
-from connector.engine.reconciliation.shapes import Lifetime, Scope
+from connector.engine.reconciliation.shapes import Before, Lifetime, Scope
 from connector.engine.reconciliation.standing import Stale
 from connector.engine.reconciliation.telling import Names
 
@@ -53,6 +54,7 @@ class GroupView:
     """What checks of judged groups may look at.
 
     `sightings` are all states of subscriptions seen, in order; `stale` the mapped records that should not be billed on.
+    `before` is what subscriptions were before they renewed, by subscription and the day of the renewal.
     `former` are the customers that the mapping names, by ledger, customer that they were merged into, and tenant.
     """
 
@@ -64,6 +66,7 @@ class GroupView:
     scope: Scope
     item_rules: Callable[[str, str], tuple[ProductRule, ...]]
     stale: tuple[Stale, ...] = ()
+    before: Mapping[tuple[str, date], Before] = field(default_factory=dict)
     former: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
 
 

@@ -270,3 +270,16 @@ class Lifetime:
     order_id: str | None = None
     migrated_from: str | None = None
     term_start: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a subscription was in the term before it renewed, as far as it is known.
+
+    `unit` is what the rules made of the price of a seat and cycle (10^-4 of the customer's currency).
+    """
+
+    quantity: Decimal | None = None
+    term: str | None = None
+    billing_plan: str | None = None
+    unit: int | None = None

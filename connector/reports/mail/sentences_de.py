@@ -294,6 +294,10 @@ SENTENCES: tuple[tuple[str, str | Made], ...] = (
         r"renewed on (\S+) with (\S+) of (\S+), before (\S+) of (\S+)",
         r"verlängert am \1 mit \2 auf \3, zuvor \4 auf \5",
     ),
+    (
+        r"renewed on (\S+) with (\S+) of (\S+) at (\S+), before (\S+) of (\S+) at (\S+)",
+        r"verlängert am \1 mit \2 auf \3 zu \4, zuvor \5 auf \6 zu \7",
+    ),
     # What to do.
     (
         r"End the recurring invoice, or take these items off it",
