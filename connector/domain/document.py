@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from connector.domain.money import ZERO, round_half_up
 from connector.domain.period import Period
-from connector.domain.records import record
+from connector.domain.values import value_object
 
 INVOICE = "invoice"
 CREDIT_MEMO = "credit_memo"
@@ -21,7 +21,7 @@ GIVES_BACK = (CREDIT_MEMO, VENDOR_CREDIT)
 """Kinds of document whose amounts are positive for what is given back."""
 
 
-@record(order=True)
+@value_object(order=True)
 class SliceRef:
     """Which part of which of Microsoft's charges a line bills; the same one is never in two documents.
 
@@ -54,7 +54,7 @@ def in_order(slices: Iterable[SliceRef]) -> tuple[SliceRef, ...]:
 _identity = attrgetter("invoice", "row_hash", "part", "nth")
 
 
-@record()
+@value_object()
 class DocumentLine:
     """One line of a planned document.
 

@@ -4,7 +4,7 @@ import calendar
 from datetime import date, timedelta
 
 from connector.domain.errors import ConnectorError
-from connector.domain.records import record
+from connector.domain.values import value_object
 
 ONE_DAY = timedelta(days=1)
 
@@ -25,7 +25,7 @@ def add_months(day: date, months: int, anchor: int | None = None) -> date:
     return date(year, month + 1, min(anchor or day.day, days_in_month(year, month + 1)))
 
 
-@record(order=True)
+@value_object(order=True)
 class Period:
     """Days from `start` up to, not including, `end`. Raises EmptyPeriod when there is no day in it."""
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from connector.domain.money import ZERO
-from connector.domain.records import record
+from connector.domain.values import value_object
 
 UNIT_PLACES = 4
 MONTHS = {"monthly": 1, "annual": 12, "triennial": 36}
@@ -35,7 +35,7 @@ class PricePoint:
     quantity: Decimal | None = None
 
 
-@record()
+@value_object()
 class Rate:
     """What the rules say for one key. `status` is priced, absorbed, or why it cannot be billed.
 

@@ -14,8 +14,8 @@ from itertools import pairwise
 
 from connector.domain.money import allocate
 from connector.domain.period import Period, add_months
-from connector.domain.records import record
 from connector.domain.rules import CustomerRule
+from connector.domain.values import value_object
 from connector.engine.billing_spans import SPANS, span_of
 from connector.engine.reconciliation.shapes import Slice
 from connector.engine.reconciliation.spans import cuts, weights
@@ -24,7 +24,7 @@ NOW, NEXT, LATER, PAST = "now", "next", "later", "past"
 MONTH_MARK = "@"
 
 
-@record()
+@value_object()
 class Cut:
     """A slice, or the part of one that is due by itself, marked on its charges by its first day.
 

@@ -17,8 +17,8 @@ from operator import attrgetter
 from connector.domain.document import DocumentLine, SliceRef
 from connector.domain.money import ZERO, allocate, from_minor
 from connector.domain.period import Period, add_months
-from connector.domain.records import record
 from connector.domain.rules import Mapping, SubscriptionRule
+from connector.domain.values import value_object
 from connector.engine.planning.cutting import MONTH_MARK, NOW, Cut
 from connector.engine.rates import Rate
 from connector.engine.reconciliation.shapes import Charge, Slice
@@ -37,7 +37,7 @@ ITEM, MINIMUM, AHEAD, FINDING = "item:", "minimum:", "ahead:", "finding:"
 WITHOUT_CHARGE = ITEM, MINIMUM, AHEAD, FINDING
 
 
-@record()
+@value_object()
 class Piece:
     """What goes on one line: `worth` in minor units of the slice's currency, positive for what the customer pays.
 

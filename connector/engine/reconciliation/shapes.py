@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from connector.domain.money import exponent, trimmed
 from connector.domain.period import ONE_DAY, Period, add_months
-from connector.domain.records import record
+from connector.domain.values import value_object
 
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -27,7 +27,7 @@ class Charge(NamedTuple):
     invoice: str = ""
 
 
-@record()
+@value_object()
 class Slice:
     """An expected slice: netted charges with their rate applied.
 
@@ -143,7 +143,7 @@ _charge_of = itemgetter(*Charge._fields)
 _as_is_of, _names_of, _whole_of = itemgetter(*_AS_IS), itemgetter(*_NAMES), itemgetter(*_WHOLE)
 
 
-@record()
+@value_object()
 class Line:
     """A line of a ledger document that counts (neither void nor draft), net and signed.
 

@@ -1,4 +1,4 @@
-"""Records that nobody changes, made quickly: a large month has millions of them."""
+"""Value objects: nobody changes them, and equal fields make them equal; a large month has millions of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ Made = TypeVar("Made")
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def record(*, order: bool = False) -> Callable[[type[Made]], type[Made]]:
+def value_object(*, order: bool = False) -> Callable[[type[Made]], type[Made]]:
     """Make a class a dataclass with slots, equal and hashed by its fields; `order` compares them in turn.
 
     That no field is set afterwards is seen to by the type checker, not while the program runs: a frozen dataclass
