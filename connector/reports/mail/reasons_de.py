@@ -38,6 +38,10 @@ _PIECES: tuple[tuple[str, str], ...] = (
     (r"the exchange rate differs from the rule's", "der Wechselkurs ist nicht der der Regel"),
     (r"bundle (.+): its parts are uneven, (.+)", r"Paket \1: Von seinen Teilen gibt es ungleich viele, \2"),
     (
+        r"bundle (.+): charged is (.+), and nothing of what it counts, so nobody pays for it",
+        r"Paket \1: Microsoft berechnet \2, aber nichts von dem, was gezählt wird; so bezahlt es niemand",
+    ),
+    (
         r"bundle (.+): its quantity is not that of the counted product",
         r"Paket \1: Seine Menge ist nicht die des gezählten Produkts",
     ),
