@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from connector.bootstrap import FilesRequest, Outcome, reconcile_files
+from connector.cli.demo import compare
 from connector.cli.main import run
 from connector.domain.finding import Finding
 from connector.domain.period import Period
@@ -221,29 +222,7 @@ def make_world(
 
 def differences_from_truth(truth: Mapping[str, Any], findings: Sequence[Finding]) -> tuple[list[Any], list[Finding]]:
     """What the truth names and nobody found, and what was found beside it; null in the truth stands for anything."""
-    left, missing = list(findings), []
-    for told in truth["findings"]:
-        match = next((finding for finding in left if _same(told, finding)), None)
-        if match is None:
-            missing.append(told)
-        else:
-            left.remove(match)
-    return missing, left
-
-
-def _same(told: Mapping[str, Any], finding: Finding) -> bool:
-    about = finding.subject
-    named = (
-        ("tenant_id", about.tenant_id),
-        ("subscription_id", about.subscription_id),
-        ("product_id", about.product_id),
-    )
-    return (
-        told["kind"] == finding.kind
-        and Decimal(told["impact"]) == finding.impact
-        and told["currency"] == finding.currency
-        and all(told.get(name) is None or told[name] == have for name, have in named)
-    )
+    return compare(truth["findings"], tuple(findings))
 
 
 def tell(finding: Finding) -> str:

@@ -72,6 +72,12 @@ def charge_without_customer(world: World, customer: Customer) -> None:
             line.eup, line.subtotal, line.tax = -line.eup, -line.subtotal, -line.tax
     world.charge(world.month, lines)
     cost = sum((line.subtotal for line in lines), Decimal("0.00"))
+    # Without a customer, all charges for a product are one: nobody can tell whose each is.
+    for told in list(world.findings):
+        about = told["kind"], told["currency"], told["product_id"]
+        if about == ("charge_without_customer", customer.charged_in, bought.product.product_id):
+            cost += Decimal(told["impact"] or "0")
+            world.findings.remove(told)
     world.found(
         "charge_without_customer",
         customer.charged_in,
