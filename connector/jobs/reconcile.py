@@ -136,6 +136,7 @@ class Run:
                     names,
                     expectation.pricer,
                     expectation.book,
+                    lives,
                     sightings,
                     scope,
                     self._directory.item_rules,

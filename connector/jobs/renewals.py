@@ -64,9 +64,9 @@ def _last_charged(
 ) -> Iterator[tuple[Renewal, Before]]:
     """What each subscription was charged for in its last cycle before the renewal, as far as it is on file."""
     names = sorted({name for name, _ in pieces})
-    renewing = tables.take("renewing", ({"renewing": name} for name in names), {"renewing": "string"})
+    renewing = tables.take("renewing", ({"subscription_id": name} for name in names), {"subscription_id": "string"})
     charges = tables.table("charges")
-    charges = charges.semi_join(renewing, [charges.subscription_id == renewing.renewing])
+    charges = charges.filter(charges.subscription_id.notnull()).semi_join(renewing, "subscription_id")
     lines = expectation.keyed(normalise(charges.mutate(part=ibis.null("string"))))
     by_id: dict[str, list[Mapping[str, Any]]] = {}
     for row in tables.rows(lines.select(*_COLUMNS)):

@@ -53,7 +53,8 @@ class Tables:
 class GroupView:
     """What checks of judged groups may look at.
 
-    `sightings` are all states of subscriptions seen, in order; `stale` the mapped records that should not be billed on.
+    `lives` are the subscriptions as they stand, `sightings` all states they were seen in by the end of the scope, in
+    order; `stale` the mapped records that should not be billed on.
     `before` is what subscriptions were before they renewed, by subscription and the day of the renewal.
     `former` are the customers that the mapping names, by ledger, customer that they were merged into, and tenant.
     """
@@ -62,6 +63,7 @@ class GroupView:
     names: Names
     pricer: Pricer
     book: Book
+    lives: tuple[Lifetime, ...]
     sightings: tuple[Lifetime, ...]
     scope: Scope
     item_rules: Callable[[str, str], tuple[ProductRule, ...]]

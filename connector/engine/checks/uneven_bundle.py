@@ -42,13 +42,13 @@ def look(view: GroupView) -> Iterable[Finding]:
 def _counts_nothing(view: GroupView, name: str, tenant: str, groups: Sequence[Group]) -> bool:
     """Whether nothing is billed or charged that the bundle counts, and the customer is known to have none of it."""
     pieces = [piece for group in groups for piece in group.slices]
-    if not view.sightings or any(group.lines for group in groups) or any(piece.method == "seats" for piece in pieces):
+    if any(group.lines for group in groups) or any(piece.method == "seats" for piece in pieces):
         return False
     counted = {rule.counts.product_id for rule in view.book.mapping.bundles if rule.name == name}
-    last = {life.subscription_id: life for life in view.sightings if life.customer_id == tenant}
-    if not last or None in counted:
+    own = [life for life in view.lives if life.customer_id == tenant]
+    if not own or None in counted:
         return False
-    return not any(life.product_id in counted and life.ended is None for life in last.values())
+    return not any(life.product_id in counted and (life.ended or view.scope.end) >= view.scope.end for life in own)
 
 
 def _listed(seats: Mapping[str, int]) -> str:

@@ -12,7 +12,7 @@ _ENDED = ("deleted", "expired", "disabled", "cancelled", "canceled", "vanished")
 
 
 def lives_of(rows: Iterable[Mapping[str, Any]], scope: Scope) -> tuple[tuple[Lifetime, ...], tuple[Lifetime, ...]]:
-    """The last and the earlier sightings of each subscription: (latest, all), in a stable order.
+    """The last sighting of each subscription and all that led up to it: (latest, all), in a stable order.
 
     A month is judged by what had been seen by its end, or if nothing had, by the first sighting after it.
     """
@@ -25,20 +25,17 @@ def lives_of(rows: Iterable[Mapping[str, Any]], scope: Scope) -> tuple[tuple[Lif
     for name in sorted(by_id):
         seen = sorted(by_id[name], key=lambda row: (row["observed_at"] or "", row["line"] or 0))
         was_trial = any(row["is_trial"] for row in seen)
-        every.extend(_life(row, was_trial=bool(row["is_trial"])) for row in seen)
-        latest.append(_life(_as_of(seen, scope), was_trial=was_trial))
+        by_then = [row for row in seen if (row["observed_at"] or "")[:10] < scope.end.isoformat()] or seen[:1]
+        every.extend(_life(row, was_trial=bool(row["is_trial"])) for row in by_then)
+        latest.append(_life(_as_of(seen[-1], by_then[-1], scope), was_trial=was_trial))
     return tuple(latest), tuple(every)
 
 
-def _as_of(seen: list[Mapping[str, Any]], scope: Scope) -> Mapping[str, Any]:
+def _as_of(last: Mapping[str, Any], by_then: Mapping[str, Any], scope: Scope) -> Mapping[str, Any]:
     # A subscription's end is seen after it happened: a later sighting tells more about the past, never less,
     # unless it tells of a change that came after the scope.
-    last = seen[-1]
     ended = _end(last)
-    if ended is not None and ended < scope.end:
-        return last
-    before = [row for row in seen if (row["observed_at"] or "")[:10] < scope.end.isoformat()]
-    return before[-1] if before else seen[0]
+    return last if ended is not None and ended < scope.end else by_then
 
 
 def _end(row: Mapping[str, Any]) -> date | None:
