@@ -53,7 +53,8 @@ class Subscriptions:
         whole = self._whole_round_is_due(len(everyone)) or touched is None
         due = everyone if whole else sorted(name for name in everyone if self._is_due(name, touched or frozenset()))
         self._look_at(due)
-        if whole and not self._failed:
+        if whole:
+            # Those that could not be read are marked, and looked at in the next round whatever it is.
             journal.reach(SWEPT, begun)
         self._tell(len(listed), len(due), whole=whole)
 

@@ -205,6 +205,25 @@ def test_between_whole_rounds_only_those_are_looked_at_that_somebody_touched(
         assert set(whole.contents()["subscriptions"]) <= set(own.contents()["subscriptions"])
 
 
+def test_one_customer_that_stays_unreadable_does_not_make_every_round_a_whole_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked for each time; the others are left in peace until the next day, for the sake of the quota."""
+    monkeypatch.setattr("connector.jobs.extract_subscriptions._ALWAYS_ALL", 0)
+    with office(tmp_path, Deal(customers=6, seed=4), at=datetime(2026, 10, 6, tzinfo=UTC)) as own:
+        bad = own.sandbox.live.customers()[0].tenant_id
+        own.sandbox.faults.add(on=f"GET /v1/customers/{bad}/subscriptions", times=0, do="status:400")
+        own.sync(Part.AUDIT, Part.SUBSCRIPTIONS)
+        own.sandbox.clock.advance(3_600)
+        before = len(own.sandbox.servers["api"].exchanges)
+        told = own.sync(Part.AUDIT, Part.SUBSCRIPTIONS)
+        asked = [one.request.path for one in own.sandbox.servers["api"].exchanges[before:]]
+        looked_at = [path for path in asked if path.endswith("/subscriptions")]
+        assert f"/v1/customers/{bad}/subscriptions" in looked_at
+        assert len(looked_at) < 6
+        assert [trouble.subject for trouble in told.troubles] == [f"customer {bad}"]
+
+
 def test_a_republished_price_sheet_is_kept_beside_the_first(tmp_path: Path) -> None:
     with office(tmp_path, Deal(customers=2)) as own:
         own.sync(Part.PRICES)
