@@ -167,10 +167,12 @@ class Exports:
                 raise _OrderAgain(f"the export is in a state unknown here ({status[:50] or 'none'})")
             wait = answer.retry_after if answer.retry_after is not None else pause
             pause = min(pause * 2, _LONGEST_PAUSE)
-            if self._clock.monotonic() + wait > until:
+            left = until - self._clock.monotonic()
+            if left <= 0:
                 minutes = int(self._deadline) // 60
                 raise ExportFailed(f"Microsoft Graph {path}: the export was not ready after {minutes} minutes.")
-            self._clock.sleep(max(wait, 1))
+            # Whatever wait is asked for, it is looked at once more before the order is given up for nothing.
+            self._clock.sleep(max(min(wait, left), 1))
 
     def _followed(self, link: str) -> Answer:
         try:

@@ -83,6 +83,18 @@ def test_passing_trouble_is_overcome(
     assert lines(tmp_path) == len(sandbox.live.lines(wanted.invoice or ""))
 
 
+def test_a_wait_beyond_all_patience_is_cut_short_and_asked_once_more(
+    month: tuple[PartnerCenterSource, Running, LineSet], tmp_path: Path
+) -> None:
+    """Given up at once, an export that is said to take long would be ordered anew by each run and never fetched."""
+    source, sandbox, wanted = month
+    before, sandbox.manners.poll_after = sandbox.manners.poll_after, 86_400
+    try:
+        assert source.lines(wanted, None, str(tmp_path)).state is State.FETCHED
+    finally:
+        sandbox.manners.poll_after = before
+
+
 LASTING: dict[str, tuple[str, str, type[ConnectorError]]] = {
     "always fails": ("POST */billed/export", "app:failed", ExportFailed),
     "never ready": ("POST */billed/export", "app:forever", ExportFailed),
