@@ -104,13 +104,16 @@ class Duty:
             slot = None if self._waits(unit, job, at) else unit.slots.claim(job.name, at, self._lease, beside=beside)
         if slot is None:
             return None
-        words = slot.words or job.words(slot)
+        words = self._words(job, slot)
         if words is None:
             verdict, ended = Verdict(SlotState.PASSED_OVER, why="nothing to do"), None
         else:
-            _log.info("job %s begins", job.name, extra={"scheduled_for": at.isoformat(), "attempt": slot.attempts})
-            with self._holding(slot) as held:
-                ended = self._guarded(job, words, held)
+            if isinstance(words, Ended):
+                ended = words
+            else:
+                _log.info("job %s begins", job.name, extra={"scheduled_for": at.isoformat(), "attempt": slot.attempts})
+                with self._holding(slot) as held:
+                    ended = self._guarded(job, words, held)
             verdict = judge(slot, ended.exit_code, self._clock.now(), ended.said)
         with self._store.work() as unit:
             kept = unit.slots.end(
@@ -148,14 +151,22 @@ class Duty:
         except Exception as fault:  # noqa: BLE001 - the job is done, whatever becomes of what is told of it
             _log.warning("what became of job %s could not be recorded", slot.job, exc_info=fault)
 
+    def _words(self, job: Job, slot: Slot) -> Words | Ended | None:
+        """What to run, or how it ended before it could begin."""
+        try:
+            return slot.words or job.words(slot)
+        except ConnectorError:
+            raise
+        except Exception as fault:  # noqa: BLE001 - one job's fault must not end the others
+            return _fault(job, fault)
+
     def _guarded(self, job: Job, words: Words, held: Held) -> Ended:
         try:
             return self._run(job, words, held)
         except ConnectorError as failure:
             return Ended(failure.exit_code, str(failure))
         except Exception as fault:  # noqa: BLE001 - one job's fault must not end the others
-            _log.warning("job %s failed by a fault of the program", job.name, exc_info=fault)
-            return Ended(2, f"a fault of the program ({type(fault).__name__})")
+            return _fault(job, fault)
 
     @contextmanager
     def _holding(self, slot: Slot) -> Iterator[Held]:
@@ -179,6 +190,11 @@ class Duty:
         finally:
             over.set()
             heart.join()
+
+
+def _fault(job: Job, fault: Exception) -> Ended:
+    _log.warning("job %s failed by a fault of the program", job.name, exc_info=fault)
+    return Ended(2, f"a fault of the program ({type(fault).__name__})")
 
 
 def _never_together(one: Job, other: Job) -> bool:
