@@ -5,6 +5,7 @@ that was away, or killed, or has a second one beside it, comes to the same.
 """
 
 import logging
+import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +19,9 @@ from connector.jobs.timetable import Job, Verdict, Words, judge
 from connector.ports import Clock
 
 _log = logging.getLogger(__name__)
+_LATELY, _AGAIN = 120, 900
+"""Seconds: what kept a job from beginning counts that long, and is written to the log again after so long."""
+_FREE = "", -math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ class Duty:
         self.zone = zone
         self.jobs: Mapping[str, Job] = {job.name: job for job in jobs}
         self.stopping = threading.Event()
+        self._hindered = _FREE
+        self._told: dict[str, tuple[str, float]] = {}
 
     def pending(self, grace: timedelta = timedelta(0)) -> tuple[tuple[str, datetime], ...]:
         """The jobs that can be run now, each with its moment: what waits, and what is new and older than `grace`."""
@@ -95,8 +101,22 @@ class Duty:
             return self._take(self.jobs[name], at)
         except ConnectorError as failure:
             # The database is away for a while: what was due stays due.
-            _log.warning("job %s: %s", name, failure)
+            self._note_hindrance(name, str(failure))
             return None
+
+    @property
+    def hindered(self) -> bool:
+        """Whether jobs could not begin when they were last tried, as on a full disk."""
+        return self._clock.monotonic() - self._hindered[1] < _LATELY
+
+    def _note_hindrance(self, name: str, why: str) -> None:
+        """Say what keeps a job from beginning: each time something new, and the same again after some minutes only."""
+        now, told = self._clock.monotonic(), self._told
+        is_news = told.get(name, ("", 0.0))[0] != why or now - told[name][1] >= _AGAIN
+        _log.log(logging.WARNING if is_news else logging.DEBUG, "job %s: %s", name, why)
+        if is_news:
+            told[name] = why, now
+        self._hindered = why, now
 
     def _take(self, job: Job, at: datetime) -> Verdict | None:
         beside = {one.name for one in self.jobs.values() if _never_together(one, job)} - {job.name}
@@ -104,6 +124,8 @@ class Duty:
             slot = None if self._waits(unit, job, at) else unit.slots.claim(job.name, at, self._lease, beside=beside)
         if slot is None:
             return None
+        self._hindered = _FREE
+        self._told.pop(job.name, None)
         words = self._words(job, slot)
         if words is None:
             verdict, ended = Verdict(SlotState.PASSED_OVER, why="nothing to do"), None
