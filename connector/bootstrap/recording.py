@@ -45,9 +45,11 @@ def _has_recorded(unit: "Work", slot: "Slot", ended: "Ended", verdict: "Verdict"
         mine = unit.runs.latest(slot.job, limit=1)
         if not mine or slot.begun_at is None or mine[0].started_at < slot.begun_at:
             return False
-        if ended.exit_code < 0 and mine[0].outcome in (None, Outcome.INTERRUPTED):
-            # It was killed before it could write its end; as a mere interruption nobody would be told, ever.
-            unit.runs.finish(mine[0].run_id, Outcome.FAILED, exit_code=_TROUBLE, reasons=(verdict.why,))
+        lacks_its_end = mine[0].outcome in (None, Outcome.INTERRUPTED)
+        if lacks_its_end and not verdict.is_good and ended.exit_code != _INTERRUPTED:
+            # It was killed, or the database was away; as a mere interruption nobody would be told, ever.
+            code = ended.exit_code if ended.exit_code >= 0 else _TROUBLE
+            unit.runs.finish(mine[0].run_id, Outcome.FAILED, exit_code=code, reasons=(verdict.why,))
         return True
     last = unit.runs.latest(slot.job, limit=1)
     if ended.exit_code not in (0, 1) or not last or slot.begun_at is None:

@@ -74,6 +74,20 @@ def test_a_run_that_was_killed_before_its_end_is_a_failure_and_told(tmp_path: Pa
     assert told.kind == "job_failed"
 
 
+def test_a_run_that_could_not_write_its_own_end_gets_it_from_how_its_process_ended(tmp_path: Path) -> None:
+    """As of one under which the database went away, or its disk filled up."""
+    (tmp_path / "config.yaml").write_text("company: {name: Northwind}\n")
+    settings, clock = read_settings(tmp_path / "config.yaml", {}), StillClock()
+    with open_store(settings, clock) as store:
+        slot = Slot("audit", clock.now(), begun_at=clock.now(), attempts=1)
+        with store.work() as unit:
+            unit.runs.start("audit")
+        record(settings, store, clock, slot, judge(slot, 75, clock.now(), "it is away"), Ended(75, "it is away"))
+        with store.look() as unit:
+            (run,) = unit.runs.latest("audit")
+    assert (run.outcome, run.exit_code, run.reasons) == (Outcome.FAILED, 75, ("it is away",))
+
+
 def test_a_run_that_was_asked_to_stop_is_no_failure(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("company: {name: Northwind}\n")
     settings, clock = read_settings(tmp_path / "config.yaml", {}), StillClock()
