@@ -1,6 +1,7 @@
 """What is told: the first look once, then only what is new, worse or resolved, to whom it concerns, each thing once."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -148,6 +149,39 @@ def test_what_somebody_accepted_is_not_told(desk: Desk) -> None:
     desk.run(digest=True)
     assert desk.box.subjects == ["1 new: you lose 45.00 USD"]
     assert "beyond what was accepted" not in desk.box.taken[0].draft.plain
+
+
+def test_an_acceptance_ends_on_its_day_also_where_its_month_is_not_looked_at_any_more(desk: Desk) -> None:
+    """The service looks at the newest month; what was put off in October would otherwise never be told again."""
+    desk.settled(ALPINE)
+    with desk.store.work() as unit:
+        unit.findings.accept(ALPINE.fingerprint, reason="billed with December", by="jane", until=date(2026, 11, 30))
+    desk.later(days=4)
+    desk.found(scope="2026-11")
+    desk.run(digest=True)
+    assert desk.box.taken == []
+    desk.later(days=1)
+    desk.found(scope="2026-11")
+    desk.found(scope="2026-11")
+    desk.run(digest=True)
+    assert desk.box.subjects == ["1 new: you lose 44.00 USD"]
+    with desk.store.look() as unit:
+        (standing,) = unit.findings.all(life=Life.OPEN)
+        assert (standing.fingerprint, standing.acceptance) == (ALPINE.fingerprint, None)
+        assert [event.why for event in unit.findings.events()][-1] == "its acceptance ended"
+
+
+def test_what_the_mapping_accepts_for_a_past_month_stays_accepted(desk: Desk) -> None:
+    """Its day is compared with the month that is judged: October's result leaves the finding out for good."""
+    desk.settled(ALPINE)
+    rule = Accepted(ALPINE.fingerprint[:8], "agreed", "jane", Place("m.yaml", 3), until=date(2026, 11, 30))
+    desk.found(accepted=(rule,), named=(rule.finding,))
+    desk.later(days=5)
+    desk.found(scope="2026-11", named=(rule.finding,))
+    desk.run(digest=True)
+    assert desk.box.taken == []
+    with desk.store.look() as unit:
+        assert not unit.findings.all(life=Life.OPEN)
 
 
 def test_what_the_mapping_accepts_is_accepted_and_not_resolved(desk: Desk) -> None:
