@@ -88,6 +88,30 @@ def test_unbilled_lines_go_when_the_invoice_is_out(autumn: Autumn) -> None:
     assert len(invoices) == 2
 
 
+def test_a_credit_note_of_last_month_is_not_taken_for_its_invoice(tmp_path: Path) -> None:
+    """Until the invoice is out, what last month will bill is asked for as well."""
+    note = {
+        "id": "G099999999", "documentType": "Credit Note", "amendsOf": "G005003000", "invoiceType": "OneTime",
+        "invoiceDate": "2026-11-02T00:00:00Z", "billingPeriodStartDate": "2026-10-01T00:00:00Z",
+        "billingPeriodEndDate": "2026-10-31T23:59:59Z", "totalCharges": -1, "paidAmount": 0, "currencyCode": "USD",
+    }  # fmt: skip
+    with office(tmp_path, Deal(customers=2, seed=5), at=datetime(2026, 11, 3, tzinfo=UTC)) as own:
+        center = own.sandbox.partner_center
+        handle = center.handle
+
+        def handling(request: Request) -> Response:
+            answer = handle(request)
+            if request.path != "/v1/invoices" or request.first("offset", "0") != "0":
+                return answer
+            body = json.loads(answer.whole().removeprefix(b"\xef\xbb\xbf"))
+            return Response(200, answer.headers, json.dumps({**body, "items": [*body["items"], note]}).encode())
+
+        center.handle = handling  # type: ignore[method-assign]
+        own.sync(Part.INVOICES)
+        asked = [one.request for one in own.sandbox.servers["graph"].exchanges if "unbilled" in one.request.path]
+        assert {one.json()["billingPeriod"] for one in asked} == {"current", "last"}
+
+
 def test_the_history_of_a_subscription_has_a_row_for_each_change(autumn: Autumn) -> None:
     history: dict[str, list[tuple[object, ...]]] = {}
     for row in autumn.office.contents()["subscriptions"]:
