@@ -19,9 +19,10 @@ from connector.jobs.timetable import Job, Verdict, Words, judge
 from connector.ports import Clock
 
 _log = logging.getLogger(__name__)
-_LATELY, _AGAIN = 120, 900
-"""Seconds: what kept a job from beginning counts that long, and is written to the log again after so long."""
-_FREE = "", -math.inf
+_LASTING, _LATELY, _AGAIN = 30, 120, 900
+"""Seconds: what keeps jobs from beginning counts once it lasts, for a while, and is logged again after so long."""
+_FREE = -math.inf, -math.inf
+"""When that began, and when it was seen last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,9 @@ class Duty:
 
     @property
     def hindered(self) -> bool:
-        """Whether jobs could not begin when they were last tried, as on a full disk."""
-        return self._clock.monotonic() - self._hindered[1] < _LATELY
+        """Whether jobs cannot begin, and not for a moment only, as on a full disk."""
+        since, last = self._hindered
+        return last - since >= _LASTING and self._clock.monotonic() - last < _LATELY
 
     def _note_hindrance(self, name: str, why: str) -> None:
         """Say what keeps a job from beginning: each time something new, and the same again after some minutes only."""
@@ -116,7 +118,8 @@ class Duty:
         _log.log(logging.WARNING if is_news else logging.DEBUG, "job %s: %s", name, why)
         if is_news:
             told[name] = why, now
-        self._hindered = why, now
+        since, last = self._hindered
+        self._hindered = since if now - last < _LATELY else now, now
 
     def _take(self, job: Job, at: datetime) -> Verdict | None:
         beside = {one.name for one in self.jobs.values() if _never_together(one, job)} - {job.name}

@@ -239,7 +239,9 @@ def test_that_no_job_can_begin_is_known_until_one_does_and_logged_once(
     assert not own.duty.hindered
     store, own.duty._store = own.duty._store, type("Full", (), {"work": staticmethod(full), "look": own.store.look})()
     with caplog.at_level("WARNING"):
-        assert [own.duty.take("job0", NOON) for _ in range(5)] == [None] * 5
+        for _ in range(5):
+            assert own.duty.take("job0", NOON) is None
+            own.clock.moment += timedelta(seconds=15)
     assert (own.duty.hindered, caplog.text.count("The disk is full.")) == (True, 1)
     own.duty._store = store
     assert own.duty.take("job0", NOON) is not None
@@ -255,8 +257,13 @@ def test_a_hitch_that_did_not_come_again_hinders_nobody(bench: Callable[..., Ben
 
     own.duty._store = type("Away", (), {"work": staticmethod(away), "look": own.store.look})()
     own.duty.take("job0", NOON)
+    assert not own.duty.hindered
+    own.clock.moment += timedelta(minutes=1)
+    own.duty.take("job0", NOON)
     assert own.duty.hindered
     own.clock.moment += timedelta(minutes=3)
+    assert not own.duty.hindered
+    own.duty.take("job0", NOON)
     assert not own.duty.hindered
 
 
