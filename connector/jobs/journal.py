@@ -157,8 +157,9 @@ def _of_the_machine(failure: OSError) -> str:
 
 
 def _of_the_program(fault: Exception) -> str:
+    """What it means that the program itself failed. The fault's own words go to the log alone, which keeps secrets."""
     _log.warning("a fault of the program", exc_info=fault)
-    return f"the program failed by a fault of its own ({type(fault).__name__}: {fault}); please report it"
+    return f"the program failed by a fault of its own ({type(fault).__name__}); please report it with the log's words"
 
 
 def write_records(path: str, records: Iterable[Record]) -> int:

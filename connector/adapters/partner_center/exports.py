@@ -271,6 +271,11 @@ def read_manifest(path: str, body: Any, link: str) -> Manifest:
             f"{SCHEMA_VERSION!r} only; look for a newer connector."
         )
     listed = known.get("blobs") or []
+    root = str(known.get("rootdirectory") or known.get("rootfolder") or "")
+    if not isinstance(listed, list) or (listed and "://" not in root):
+        raise IncompleteExport(
+            f"Microsoft Graph {path}: the manifest does not say where its blobs lie; try again later."
+        )
     blobs = [{str(key).lower(): value for key, value in one.items()} for one in listed if isinstance(one, Mapping)]
     names = tuple(str(blob.get("name") or "") for blob in blobs)
     if odd := [name for name in names if not _plain(name)]:
@@ -284,7 +289,7 @@ def read_manifest(path: str, body: Any, link: str) -> Manifest:
     sizes = {name: int(blob["sizeinbytes"]) for name, blob in zip(names, blobs, strict=True) if _is_size(blob)}
     return Manifest(
         etag=str(known.get("etag") or ""),
-        root=str(known.get("rootdirectory") or known.get("rootfolder") or ""),
+        root=root,
         token=str(known.get("sastoken") or known.get("rootfoldersas") or ""),
         blobs=names,
         sizes=sizes,

@@ -152,7 +152,9 @@ def test_what_changes_while_it_is_downloaded_is_begun_anew(
 
 def manifest(**changes: object) -> dict[str, object]:
     blobs = [{"name": "part-1.json.gz", "partitionValue": "default"}]
-    return {"schemaVersion": "1", "eTag": "e", "sasToken": "sig=x", "blobCount": 1, "blobs": blobs, **changes}
+    root = "https://store.blob.core.windows.net/folder"
+    known = {"schemaVersion": "1", "eTag": "e", "rootDirectory": root, "sasToken": "sig=x", "blobCount": 1}
+    return {**known, "blobs": blobs, **changes}
 
 
 @pytest.mark.parametrize(
@@ -164,6 +166,11 @@ def manifest(**changes: object) -> dict[str, object]:
         {"blobs": [{"name": "manifest.json"}]},
         {"blobs": [{"name": "a"}, {"name": "a"}], "blobCount": 2},
         {"blobs": [{"name": ".hidden"}]},
+        {"blobs": 3, "blobCount": 3},
+        {"rootDirectory": ""},
+        {"rootDirectory": None},
+        {"rootDirectory": -1},
+        {"rootDirectory": "/relative"},
     ],
 )
 def test_a_manifest_that_cannot_be_trusted_is_refused(changes: dict[str, object]) -> None:
