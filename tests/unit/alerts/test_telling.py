@@ -10,6 +10,7 @@ from connector.domain.alert import MailState
 from connector.domain.errors import Place
 from connector.domain.finding import Finding
 from connector.domain.rules import Accepted
+from connector.domain.run import Outcome
 from connector.domain.standing import Life
 from connector.engine.routing import Route, Routes
 from connector.jobs.composing import MOST_APART
@@ -284,3 +285,39 @@ def test_somebody_is_always_told(severity: str) -> None:
     routes = Routes((JANE,), (Route(("x@example.com",), severity="critical", instead=True),))
     assert routes.of("duplicate_billing", severity) == (("x@example.com",) if severity == "critical" else (JANE,))
     assert routes.of("job_failed", "critical") == (JANE,)
+
+
+def failed(desk: Desk, job: str, code: int = 2) -> None:
+    """A run of a job that failed just now, or went well (0)."""
+    with desk.store.work() as unit:
+        run = unit.runs.start(job)
+        unit.runs.finish(run.run_id, Outcome.FAILED if code else Outcome.DONE, exit_code=code, reasons=("no",))
+
+
+def test_what_a_person_asked_for_and_was_refused_is_no_job_that_fails(desk: Desk) -> None:
+    """Whoever closes a month is told at once; nothing tries it again by itself."""
+    desk.settled()
+    failed(desk, "close")
+    desk.run()
+    desk.later(days=1)
+    desk.run()
+    assert desk.box.taken == []
+
+
+@pytest.mark.parametrize(("by_hand", "by_itself"), [("sync", "invoices"), ("prices", "sync")])
+def test_a_sync_by_hand_that_failed_is_not_told_for_ever(desk: Desk, by_hand: str, by_itself: str) -> None:
+    """What the service fetches since then, as a whole or part by part, speaks for itself."""
+    desk.settled()
+    failed(desk, by_hand)
+    desk.run()
+    assert len(desk.box.taken) == 1
+    desk.later(hours=2)
+    failed(desk, by_itself, 0)
+    for _ in range(3):
+        desk.later(days=1)
+        desk.run()
+    assert len(desk.box.taken) == 1
+    desk.later(hours=1)
+    failed(desk, by_hand)
+    desk.run()
+    assert len(desk.box.taken) == 2
