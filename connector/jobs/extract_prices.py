@@ -21,7 +21,7 @@ _VIEWS = {
 }
 _LATER = 75
 _OF_ALL = (3, 4, _LATER)
-# So many sheets in a row that cannot be had mean that the service is away.
+# So many sheets in a row that cannot be had, and not all of one kind, mean that the service is away.
 _GIVE_UP_AFTER = 3
 # Sheets of this many months back are looked at again, because Microsoft corrects them.
 _LOOKED_AT_AGAIN = 1
@@ -49,11 +49,16 @@ def extract_prices(journal: Journal, backfill: int, markets: Sequence[str]) -> N
             else:
                 _note(journal, failing)
                 journal.well(Part.PRICES, f"price sheet {sheet}", marks)
-        if failing and (failing[-1][1].exit_code != _LATER or len(failing) >= _GIVE_UP_AFTER):
+        if failing and (failing[-1][1].exit_code != _LATER or _is_away(failing)):
             # What stops these (no sign-in, no network) stops them all.
             raise failing[-1][1]
     _note(journal, failing)
     _fetch_rates(journal, today, backfill)
+
+
+def _is_away(failing: list[tuple[Sheet, ConnectorError]]) -> bool:
+    kinds = {(sheet.market, sheet.view) for sheet, _ in failing}
+    return len(failing) >= _GIVE_UP_AFTER and len(kinds) > 1
 
 
 def _note(journal: Journal, failing: list[tuple[Sheet, ConnectorError]]) -> None:

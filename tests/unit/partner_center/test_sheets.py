@@ -69,6 +69,15 @@ def test_a_sheet_that_microsoft_fails_to_make_keeps_no_other_from_being_read(tmp
         assert own.contents()["exchange_rates"]
 
 
+def test_a_kind_of_sheet_that_microsoft_always_fails_to_make_keeps_no_other_from_being_read(tmp_path: Path) -> None:
+    with office(tmp_path, Deal(customers=2)) as own:
+        own.sandbox.faults.add(on="GET */sales/pricesheets(*'software')*", times=0, do="status:500")
+        told = own.sync(Part.PRICES)
+        assert {trouble.subject.split(" of ")[0] for trouble in told.troubles} == {"price sheet software"}
+        assert len(told.troubles) == 4
+        assert own.contents()["exchange_rates"]
+
+
 def test_a_pricing_service_that_is_away_is_not_asked_for_every_sheet(tmp_path: Path) -> None:
     with office(tmp_path, Deal(customers=2)) as own:
         own.sandbox.faults.add(on="GET */sales/pricesheets*", times=0, do="status:503")
