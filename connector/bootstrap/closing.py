@@ -82,6 +82,7 @@ def close_month(
     from connector.adapters.clock import SystemClock
     from connector.jobs.run import running
     from connector.reports.month import month_json
+    from connector.reports.month_page import month_xlsx
 
     name = f"{month.start:%Y-%m}"
     with open_store(settings, clock or SystemClock()) as store:
@@ -99,9 +100,11 @@ def close_month(
                 hashlib.sha256(text.encode()).hexdigest(), json.dumps(list(report.inputs)),
                 report.mapping_digest, digest,
             )  # fmt: skip
+            # A large workbook takes its time, and whoever writes keeps all others waiting.
+            workbook = b"" if settings.alerts is None else month_xlsx(report)
             with store.work() as unit:
                 closing = unit.closings.add(closing)
-                _tell(settings, unit, closing, report)
+                _tell(settings, unit, closing, report, workbook)
                 unit.audit.add(
                     by, JOB, "month", name, reason=reason, run_id=current.run.run_id, config_digest=digest,
                     detail={"report": closing.digest, "result": closing.result, "number": str(closing.number)},
@@ -109,19 +112,18 @@ def close_month(
     return closing, report
 
 
-def _tell(settings: "Settings", unit: "Work", closing: Closing, report: MonthReport) -> None:
+def _tell(settings: "Settings", unit: "Work", closing: Closing, report: MonthReport, content: bytes) -> None:
     """Write down that people are to be told, with the report as a workbook."""
     from connector.jobs.noticing import give_notice
     from connector.reports.mail.news import Notice
     from connector.reports.month import closing_facts
-    from connector.reports.month_page import month_xlsx
 
     if settings.alerts is None:
         return
     name = f"{closing.month}-{closing.number}"
     workbook = settings.state / "closings" / f"connector-{name}.xlsx"
     workbook.parent.mkdir(parents=True, exist_ok=True)
-    workbook.write_bytes(month_xlsx(report))
+    workbook.write_bytes(content)
     facts = {
         "scope": closing.month, "by": closing.closed_by, "reason": closing.reason, "run": closing.run_id,
         "workbook": str(workbook), **closing_facts(report),

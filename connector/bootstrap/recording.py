@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _OWN_RECORD = (*Part, "sync", "post", "reconcile", "watch")
 _INTERRUPTED = 130
 _PARTLY = 5
+_TROUBLE = 2
 _PLANNED = (0, 1, 5)
 _SHOWN = 20
 
@@ -30,7 +31,7 @@ def record(
 ) -> None:
     """Record a run that ended, and write down what must be told of plans and postings."""
     with store.work() as unit:
-        if not _has_recorded(unit, slot, ended):
+        if not _has_recorded(unit, slot, ended, verdict):
             _record(settings, unit, slot, verdict, ended)
         if slot.job == "plan":
             _tell_held(settings, unit, clock)
@@ -38,11 +39,18 @@ def record(
             _tell_stuck(unit)
 
 
-def _has_recorded(unit: "Work", slot: "Slot", ended: "Ended") -> bool:
+def _has_recorded(unit: "Work", slot: "Slot", ended: "Ended", verdict: "Verdict") -> bool:
     """Whether the job wrote its own record; one that goes well every few minutes is recorded once a day."""
     if slot.job in _OWN_RECORD:
         mine = unit.runs.latest(slot.job, limit=1)
-        return bool(mine) and slot.begun_at is not None and mine[0].started_at >= slot.begun_at
+        if not mine or slot.begun_at is None or mine[0].started_at < slot.begun_at:
+            return False
+        lacks_its_end = mine[0].outcome in (None, Outcome.INTERRUPTED)
+        if lacks_its_end and not verdict.is_good and ended.exit_code != _INTERRUPTED:
+            # It was killed, or the database was away; as a mere interruption nobody would be told, ever.
+            code = ended.exit_code if ended.exit_code >= 0 else _TROUBLE
+            unit.runs.finish(mine[0].run_id, Outcome.FAILED, exit_code=code, reasons=(verdict.why,))
+        return True
     last = unit.runs.latest(slot.job, limit=1)
     if ended.exit_code not in (0, 1) or not last or slot.begun_at is None:
         return False
@@ -59,7 +67,7 @@ def _record(settings: "Settings", unit: "Work", slot: "Slot", verdict: "Verdict"
     read, written, skipped = _planned(unit) if slot.job == "plan" and code in _PLANNED else ({}, {}, {})
     run = unit.runs.start(slot.job, config_digest=config_digest(settings), began=slot.begun_at)
     unit.runs.finish(
-        run.run_id, outcome, exit_code=code if code >= 0 else 2, read=read, written=written, skipped=skipped,
+        run.run_id, outcome, exit_code=code if code >= 0 else _TROUBLE, read=read, written=written, skipped=skipped,
         reasons=(verdict.why,) if verdict.why else (),
     )  # fmt: skip
 

@@ -85,6 +85,7 @@ def _found(outcome: Outcome, settings: "Settings") -> "Found":
             for one in (outcome.mapping.accepted if outcome.mapping else ())
             if one.until is None or last is None or one.until >= last
         ),
+        named=tuple(one.finding for one in outcome.mapping.accepted) if outcome.mapping else (),
         month=result,
         workbook=lambda: _workbook(outcome, settings),
     )

@@ -144,6 +144,8 @@ class Service:
             needed = [owner for owner, (_, needed) in self.store.tokens.standing().items() if needed]
         except ConnectorError:
             return (*found, "the database cannot be read")
+        if self.duty.hindered:
+            found.append("no job can begin, as the database cannot be written; the log says why")
         if needed:
             found.append(f"a person has to sign in again for {len(needed)} of the accounts")
         return tuple(found)

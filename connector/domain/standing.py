@@ -118,6 +118,9 @@ class FindingEvent:
     run_id: str
 
 
+ENDED = "its acceptance ended"
+
+
 def told(before: Standing | None, telling: Telling, scope: str, at: datetime) -> Step:
     """A run found it: new, come back, grown, graver, or as before."""
     if before is None:
@@ -138,7 +141,7 @@ def told(before: Standing | None, telling: Telling, scope: str, at: datetime) ->
         if not accepted.covers(telling.impact):
             return Step(Change.WORSE, "grew beyond what was accepted", before.impact, reopened(standing))
         if accepted.until is not None and at.date() > accepted.until:
-            return Step(Change.NEW, "its acceptance ended", before.impact, reopened(standing))
+            return Step(Change.NEW, ENDED, before.impact, reopened(standing))
         return Step(Change.UNCHANGED, "accepted", before.impact, standing)
     if is_worse(standing.impact, before.impact):
         return Step(Change.WORSE, "grew", before.impact, standing)

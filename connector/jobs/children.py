@@ -18,6 +18,8 @@ from connector.jobs.timetable import Job, Words
 _log = logging.getLogger(__name__)
 _LOOK = 1 / 5
 _KEPT = 20
+_GIVEN_UP = -1000
+"""Stands for the exit code of one that we had to end ourselves; no signal has this number."""
 _LOGGED = re.compile(r"\{|\d{4}-\d\d-\d\dT\S+ \[")
 """How a line of the log begins, as JSON and as text."""
 _NOTING = ("note: ", "warning: ")
@@ -49,7 +51,9 @@ class Children:
         code = self._wait(child, held)
         reader.join(timeout=5)
         said = next((line for line in reversed(lines) if line.startswith(_TELLING)), "")
-        return Ended(130 if code == -signal.SIGTERM else code, said.removeprefix("connector: ") if code > 1 else "")
+        return Ended(
+            130 if code in (-signal.SIGTERM, _GIVEN_UP) else code, said.removeprefix("connector: ") if code > 1 else ""
+        )
 
     def stop(self) -> None:
         """Ask all children to stop; what they are at comes to an end."""
@@ -57,10 +61,11 @@ class Children:
 
     def _wait(self, child: "subprocess.Popen[str]", held: Held) -> int:
         since_asked = itertools.count(0)
-        asked = False
+        asked = ended = False
         while True:
             try:
-                return child.wait(_LOOK)
+                code = child.wait(_LOOK)
+                return _GIVEN_UP if ended and code < 0 else code
             except subprocess.TimeoutExpired:
                 pass
             if not asked and (self._stopping.is_set() or held.lost.is_set()):
@@ -68,6 +73,7 @@ class Children:
                 child.send_signal(signal.SIGTERM)
             elif asked and next(since_asked) * _LOOK > self._patience:
                 _log.warning("job %s did not come to an end in %s seconds", held.slot.job, self._patience)
+                ended = True
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(child.pid, signal.SIGKILL)
 

@@ -5,6 +5,7 @@ that was away, or killed, or has a second one beside it, comes to the same.
 """
 
 import logging
+import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +19,10 @@ from connector.jobs.timetable import Job, Verdict, Words, judge
 from connector.ports import Clock
 
 _log = logging.getLogger(__name__)
+_LASTING, _LATELY, _AGAIN = 30, 120, 900
+"""Seconds: what keeps jobs from beginning counts once it lasts, for a while, and is logged again after so long."""
+_FREE = -math.inf, -math.inf
+"""When that began, and when it was seen last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,8 @@ class Duty:
         self.zone = zone
         self.jobs: Mapping[str, Job] = {job.name: job for job in jobs}
         self.stopping = threading.Event()
+        self._hindered = _FREE
+        self._told: dict[str, tuple[str, float]] = {}
 
     def pending(self, grace: timedelta = timedelta(0)) -> tuple[tuple[str, datetime], ...]:
         """The jobs that can be run now, each with its moment: what waits, and what is new and older than `grace`."""
@@ -95,8 +102,24 @@ class Duty:
             return self._take(self.jobs[name], at)
         except ConnectorError as failure:
             # The database is away for a while: what was due stays due.
-            _log.warning("job %s: %s", name, failure)
+            self._note_hindrance(name, str(failure))
             return None
+
+    @property
+    def hindered(self) -> bool:
+        """Whether jobs cannot begin, and not for a moment only, as on a full disk."""
+        since, last = self._hindered
+        return last - since >= _LASTING and self._clock.monotonic() - last < _LATELY
+
+    def _note_hindrance(self, name: str, why: str) -> None:
+        """Say what keeps a job from beginning: each time something new, and the same again after some minutes only."""
+        now, told = self._clock.monotonic(), self._told
+        is_news = told.get(name, ("", 0.0))[0] != why or now - told[name][1] >= _AGAIN
+        _log.log(logging.WARNING if is_news else logging.DEBUG, "job %s: %s", name, why)
+        if is_news:
+            told[name] = why, now
+        since, last = self._hindered
+        self._hindered = since if now - last < _LATELY else now, now
 
     def _take(self, job: Job, at: datetime) -> Verdict | None:
         beside = {one.name for one in self.jobs.values() if _never_together(one, job)} - {job.name}
@@ -104,13 +127,18 @@ class Duty:
             slot = None if self._waits(unit, job, at) else unit.slots.claim(job.name, at, self._lease, beside=beside)
         if slot is None:
             return None
-        words = slot.words or job.words(slot)
+        self._hindered = _FREE
+        self._told.pop(job.name, None)
+        words = self._words(job, slot)
         if words is None:
             verdict, ended = Verdict(SlotState.PASSED_OVER, why="nothing to do"), None
         else:
-            _log.info("job %s begins", job.name, extra={"scheduled_for": at.isoformat(), "attempt": slot.attempts})
-            with self._holding(slot) as held:
-                ended = self._guarded(job, words, held)
+            if isinstance(words, Ended):
+                ended = words
+            else:
+                _log.info("job %s begins", job.name, extra={"scheduled_for": at.isoformat(), "attempt": slot.attempts})
+                with self._holding(slot) as held:
+                    ended = self._guarded(job, words, held)
             verdict = judge(slot, ended.exit_code, self._clock.now(), ended.said)
         with self._store.work() as unit:
             kept = unit.slots.end(
@@ -148,14 +176,22 @@ class Duty:
         except Exception as fault:  # noqa: BLE001 - the job is done, whatever becomes of what is told of it
             _log.warning("what became of job %s could not be recorded", slot.job, exc_info=fault)
 
+    def _words(self, job: Job, slot: Slot) -> Words | Ended | None:
+        """What to run, or how it ended before it could begin."""
+        try:
+            return slot.words or job.words(slot)
+        except ConnectorError:
+            raise
+        except Exception as fault:  # noqa: BLE001 - one job's fault must not end the others
+            return _fault(job, fault)
+
     def _guarded(self, job: Job, words: Words, held: Held) -> Ended:
         try:
             return self._run(job, words, held)
         except ConnectorError as failure:
             return Ended(failure.exit_code, str(failure))
         except Exception as fault:  # noqa: BLE001 - one job's fault must not end the others
-            _log.warning("job %s failed by a fault of the program", job.name, exc_info=fault)
-            return Ended(2, f"a fault of the program ({type(fault).__name__})")
+            return _fault(job, fault)
 
     @contextmanager
     def _holding(self, slot: Slot) -> Iterator[Held]:
@@ -179,6 +215,11 @@ class Duty:
         finally:
             over.set()
             heart.join()
+
+
+def _fault(job: Job, fault: Exception) -> Ended:
+    _log.warning("job %s failed by a fault of the program", job.name, exc_info=fault)
+    return Ended(2, f"a fault of the program ({type(fault).__name__})")
 
 
 def _never_together(one: Job, other: Job) -> bool:

@@ -96,7 +96,7 @@ class Lines:
         if older := sum(bill.month < since for bill in bills):
             journal.skip(f"invoices from before {since:%Y-%m}", older)
         last = add_months(today.replace(day=1), -1)
-        is_out = any(bill.month == last and bill.number.upper().startswith("G") for bill in bills)
+        is_out = any(bill.month == last and _is_the_months(bill) for bill in bills)
         subject = f"unbilled {self._kind}"
         with journal.minding(self._part, subject):
             self._fetch_unbilled(("current",) if is_out else ("current", "last"))
@@ -126,8 +126,7 @@ class Lines:
     def _note_month(self, bill: Bill) -> None:
         """Remember that a month's own invoice is here with its lines, so that nobody need ask for it every hour."""
         name = f"{MONTH}{bill.month:%Y-%m}"
-        is_the_months = self._kind == "reconciliation" and not bill.is_credit and bill.number.upper().startswith("G")
-        if is_the_months and name not in self._marks:
+        if self._kind == "reconciliation" and _is_the_months(bill) and name not in self._marks:
             self._journal.reach(name, bill.number)
 
     def _since(self, wanted: date) -> date:
@@ -262,6 +261,11 @@ class Lines:
         wanted = LineSet(self._kind, period=period, currency=self._currency)
         folder = str(PurePath(room) / f"{period}-{place}")
         return self._journal.source.lines(wanted, known, folder)
+
+
+def _is_the_months(bill: Bill) -> bool:
+    """Whether it is what Microsoft bills a month with: neither a credit note nor of the legacy kind."""
+    return not bill.is_credit and bill.number.upper().startswith("G")
 
 
 def _drawn(drawing: "Future[Drawn]", room: str) -> tuple[Drawn, str]:

@@ -19,6 +19,10 @@ _VIEWS = {
     "azure_reservations": (timedelta(days=6), False),
     "azure_consumption": (timedelta(days=6), False),
 }
+_LATER = 75
+_OF_ALL = (3, 4, _LATER)
+# So many sheets in a row that cannot be had, and not all of one kind, mean that the service is away.
+_GIVE_UP_AFTER = 3
 # Sheets of this many months back are looked at again, because Microsoft corrects them.
 _LOOKED_AT_AGAIN = 1
 
@@ -28,26 +32,40 @@ def extract_prices(journal: Journal, backfill: int, markets: Sequence[str]) -> N
     today = journal.now().astimezone(UTC).date()
     wanted = [one for market in markets for one in _sheets(market, today, backfill)]
     marks = journal.marks()
-    sign_in: ConnectorError | None = None
+    failing: list[tuple[Sheet, ConnectorError]] = []
     for count, (sheet, pause) in enumerate(wanted, 1):
         journal.progress(Part.PRICES, "price sheets", count, len(wanted))
         name = f"prices/{sheet.market}/{sheet.view}/{sheet.timeline}/{sheet.month}"
         if not _is_due(marks.get(f"{name}/looked"), journal.now(), pause):
             journal.skip("price sheets looked at a short time ago")
             continue
-        try:
-            _fetch(journal, sheet, name, marks.get(name))
-        except ConnectorError as failure:
-            if failure.exit_code in (3, 4, 75):
-                # What stops one sheet (no sign-in, no network) stops them all.
-                sign_in = failure
-                break
-            journal.trouble(Part.PRICES, f"price sheet {sheet}", str(failure), failure.exit_code)
-            continue
-        journal.well(Part.PRICES, f"price sheet {sheet}", marks)
-    if sign_in is not None:
-        raise sign_in
+        with journal.minding(Part.PRICES, f"price sheet {sheet}"):
+            try:
+                _fetch(journal, sheet, name, marks.get(name))
+            except ConnectorError as failure:
+                if failure.exit_code not in _OF_ALL:
+                    raise
+                failing.append((sheet, failure))
+            else:
+                _note(journal, failing)
+                journal.well(Part.PRICES, f"price sheet {sheet}", marks)
+        if failing and (failing[-1][1].exit_code != _LATER or _is_away(failing)):
+            # What stops these (no sign-in, no network) stops them all.
+            raise failing[-1][1]
+    _note(journal, failing)
     _fetch_rates(journal, today, backfill)
+
+
+def _is_away(failing: list[tuple[Sheet, ConnectorError]]) -> bool:
+    kinds = {(sheet.market, sheet.view) for sheet, _ in failing}
+    return len(failing) >= _GIVE_UP_AFTER and len(kinds) > 1
+
+
+def _note(journal: Journal, failing: list[tuple[Sheet, ConnectorError]]) -> None:
+    """Note the sheets that failed by themselves, as others came."""
+    for sheet, failure in failing:
+        journal.trouble(Part.PRICES, f"price sheet {sheet}", str(failure), failure.exit_code)
+    failing.clear()
 
 
 def _sheets(market: str, today: date, backfill: int) -> Iterator[tuple[Sheet, timedelta | None]]:

@@ -33,6 +33,7 @@ class Subscriptions:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._customers: dict[str, Row] = {}
+        self._listed: frozenset[str] = frozenset()
         self._known: dict[str, dict[str, Row]] = {}
         self._stale: frozenset[str] = frozenset()
         self._changed = self._read = self._failed = 0
@@ -45,14 +46,15 @@ class Subscriptions:
         for row in journal.intake.newest("subscriptions"):
             self._known.setdefault(row["customer_id"], {})[row["subscription_id"]] = row
         self._stale = frozenset(name for name in journal.marks() if name.startswith(f"{STALE}/{Part.SUBSCRIPTIONS}/"))
-        listed = self._list_customers()
+        self._listed = listed = self._list_customers()
         active = {name for name, row in self._customers.items() if row["status"] == "active"}
         # A customer who is known and not listed is asked for nevertheless: lists lose pages, and people leave.
         everyone = sorted(listed | active)
         whole = self._whole_round_is_due(len(everyone)) or touched is None
         due = everyone if whole else sorted(name for name in everyone if self._is_due(name, touched or frozenset()))
         self._look_at(due)
-        if whole and not self._failed:
+        if whole:
+            # Those that could not be read are marked, and looked at in the next round whatever it is.
             journal.reach(SWEPT, begun)
         self._tell(len(listed), len(due), whole=whole)
 
@@ -112,13 +114,15 @@ class Subscriptions:
         """The records that a look at one customer gave."""
         journal, name = self._journal, listing.customer_id
         known = self._known.get(name, {})
-        if listing.seen is Seen.FAILED:
+        # Who is neither listed nor found is gone; who is listed and not found is new, unless it was found before.
+        is_gone = listing.seen is Seen.LEFT or (listing.seen is Seen.ABSENT and name not in self._listed)
+        if listing.seen is Seen.FAILED or (listing.seen is Seen.ABSENT and known and not is_gone):
             self._failed += 1
             journal.skip("customers that could not be read")
             journal.trouble(Part.SUBSCRIPTIONS, f"customer {name}", listing.reason, listing.exit_code)
             return
         journal.well(Part.SUBSCRIPTIONS, f"customer {name}", self._stale)
-        if listing.seen is Seen.ABSENT:
+        if listing.seen is Seen.ABSENT and not is_gone:
             journal.skip("customers that Partner Center does not know (yet)")
             return
         self._read += len(listing.subscriptions)
@@ -127,7 +131,7 @@ class Subscriptions:
         for identity, row in sorted(known.items()):
             if identity not in there and row["status"] not in _OVER and not row["parent_id"]:
                 yield journal.source.vanished(row, journal.moment())
-        if listing.seen is Seen.LEFT:
+        if is_gone:
             journal.left.append(name)
             gone.append(journal.source.left({"customer_id": name, **self._customers.get(name, {})}, journal.moment()))
 

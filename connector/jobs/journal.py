@@ -1,5 +1,6 @@
 """Notes down what a sync reads, writes, skips and cannot see, while it is at it, and remembers how far it got."""
 
+import errno
 import gzip
 import json
 import logging
@@ -17,6 +18,8 @@ from connector.jobs.run import Running
 from connector.ports import Clock, Intake, Memory, VendorSource
 
 STALE = "stale"
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_CLOSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 _log = logging.getLogger(__name__)
 
 
@@ -113,10 +116,10 @@ class Journal:
             raise
         except ConnectorError as failure:
             self.trouble(part, subject, str(failure), failure.exit_code, month=month)
+        except OSError as failure:
+            self.trouble(part, subject, _of_the_machine(failure), month=month)
         except Exception as fault:  # noqa: BLE001 - what one record makes go wrong must not cost all the others
-            _log.warning("a fault of the program", exc_info=fault)
-            reason = f"the program failed by a fault of its own ({type(fault).__name__}: {fault}); please report it"
-            self.trouble(part, subject, reason, month=month)
+            self.trouble(part, subject, _of_the_program(fault), month=month)
 
     def take_records(self, table: str, records: Iterable[Record], what: str) -> Taken:
         """Take in those records that tell something new; nothing where there are none."""
@@ -141,6 +144,22 @@ class Journal:
             set_aside=self.set_aside,
             interrupted=tuple(run.run_id for run in running.interrupted),
         )
+
+
+def _of_the_machine(failure: OSError) -> str:
+    """What it means that the machine refused something."""
+    place = failure.filename or "the state folder or the warehouse"
+    if failure.errno in _FULL:
+        return f"the disk is full; make room for {place}, nothing of this was kept"
+    if failure.errno in _CLOSED:
+        return f"{place} may not be written ({failure.strerror}); give the connector's user the right to write there"
+    return _of_the_program(failure)
+
+
+def _of_the_program(fault: Exception) -> str:
+    """What it means that the program itself failed. The fault's own words go to the log alone, which keeps secrets."""
+    _log.warning("a fault of the program", exc_info=fault)
+    return f"the program failed by a fault of its own ({type(fault).__name__}); please report it with the log's words"
 
 
 def write_records(path: str, records: Iterable[Record]) -> int:

@@ -7,6 +7,7 @@ for.
 from datetime import datetime, timedelta, tzinfo
 from itertools import takewhile
 
+from connector.domain.extraction import Part
 from connector.domain.run import Outcome, Run
 from connector.jobs.remember import SOURCE
 from connector.ports import Work
@@ -16,6 +17,9 @@ PATIENCE = timedelta(hours=24)
 """How long nobody is told of what may pass by itself."""
 _SIGN_IN, _LATER, _TROUBLE, _INVALID = 4, 75, 2, 3
 _LOOKED_AT = 50
+_BY_HAND = frozenset({"close"})
+"""What nobody but a person does, who is told at once."""
+_WHOLE = "sync"
 _REASONS = 20
 
 
@@ -29,6 +33,8 @@ def give_notice(
 def notice_runs(unit: Work, now: datetime, zone: tzinfo) -> None:
     """Write down what must be told of jobs; to be called as often as one likes."""
     for job in unit.runs.jobs():
+        if job in _BY_HAND:
+            continue
         runs = [
             run
             for run in unit.runs.latest(job, limit=_LOOKED_AT)
@@ -38,7 +44,13 @@ def notice_runs(unit: Work, now: datetime, zone: tzinfo) -> None:
             continue
         # The mark holds on to the first failure, however many runs have failed since.
         mark = unit.watermarks.get(SOURCE, f"failing/{job}") or ""
-        stretch = list(takewhile(_fails, runs))
+        failing = list(takewhile(_fails, runs))
+        otherwise = _tried_otherwise(unit, job)
+        stretch = [run for run in failing if otherwise is None or run.started_at > otherwise]
+        if failing and not stretch:
+            # How that went is told by itself.
+            unit.watermarks.set(SOURCE, f"failing/{job}", "")
+            continue
         if stretch and not mark:
             mark = f"{stretch[-1].run_id} {stretch[-1].started_at.isoformat()}"
             unit.watermarks.set(SOURCE, f"failing/{job}", mark)
@@ -47,6 +59,13 @@ def notice_runs(unit: Work, now: datetime, zone: tzinfo) -> None:
         elif mark:
             _tell_well(unit, runs[0], mark.split(" ")[0])
             unit.watermarks.set(SOURCE, f"failing/{job}", "")
+
+
+def _tried_otherwise(unit: Work, job: str) -> datetime | None:
+    """When what a job fetches was last fetched otherwise: in parts where it is the whole, or in a whole."""
+    others = tuple(Part) if job == _WHOLE else (_WHOLE,) if job in tuple(Part) else ()
+    newest = [one for other in others for one in unit.runs.latest(other, limit=1)]
+    return max((one.started_at for one in newest if one.outcome is not None), default=None)
 
 
 def _fails(run: Run) -> bool:

@@ -34,8 +34,9 @@ class Found:
     """What a run found in a scope (a month, or a watch's own name) and how it is told.
 
     `immediate` are kinds that do not wait for the digest; None: nobody is told by mail. `judged` says of a finding of
-    before that was not found now whether the run could have seen it; `accepted` is what the mapping accepts. `month`
-    is the result behind it, where there is one, and `workbook` writes it down for a mail.
+    before that was not found now whether the run could have seen it; `accepted` is what the mapping accepts here, and
+    `named` are the findings that it accepts anywhere, which no day of ours ends. `month` is the result behind it, where
+    there is one, and `workbook` writes it down for a mail.
     """
 
     scope: str
@@ -44,6 +45,7 @@ class Found:
     immediate: Collection[str] | None = None
     judged: Callable[[Standing], bool] = lambda _: True
     accepted: tuple[Accepted, ...] = ()
+    named: tuple[str, ...] = ()
     month: Reconciliation | None = None
     workbook: Workbook | None = None
 
@@ -69,13 +71,17 @@ def remember(memory: Memory, found: Found) -> Remembered:
     """Keep what was found, and what is to be told of it."""
     if found.immediate is None:
         with memory.work() as unit:
-            return Remembered(_kept(unit, found))
+            steps = _kept(unit, found)
+            _ended(unit, found)
+            return Remembered(steps)
     book = _workbook(memory, found)
     with memory.work() as unit:
-        steps = _kept(unit, found)
+        steps, ended = _kept(unit, found), _ended(unit, found)
         if unit.watermarks.get(SOURCE, BASELINE) is None:
             return Remembered(steps, _tell_first(unit, found, book))
-        changes = [intent for step in steps if (intent := _change(found, step)) is not None]
+        told = [(step, found.scope) for step in steps]
+        told += [(step, max(step.standing.told, default="")) for step in ended]
+        changes = [intent for step, scope in told if (intent := _change(found, step, scope)) is not None]
         return Remembered(steps, _tell_month(unit, found, book) + unit.alerts.intend_all(changes))
 
 
@@ -109,6 +115,12 @@ def _kept(unit: Work, found: Found) -> tuple[Step, ...]:
     )  # fmt: skip
 
 
+def _ended(unit: Work, found: Found) -> tuple[Step, ...]:
+    """Open again what was accepted until a day that is over, also of months that nobody looks at any more."""
+    names = tuple(one.rstrip("…").lower() for one in (*found.named, *(rule.finding for rule in found.accepted)))
+    return unit.findings.expire(kept=names, run_id=found.run_id)
+
+
 def _accept(unit: Work, found: Found) -> tuple[str, ...]:
     """Accept in the store what the mapping accepts; a result does not tell it, yet it is not gone."""
     names: list[str] = []
@@ -129,17 +141,17 @@ def _accept(unit: Work, found: Found) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _change(found: Found, step: Step) -> Intent | None:
+def _change(found: Found, step: Step, scope: str) -> Intent | None:
     """What must be told of a finding; None where nothing changed."""
     standing = step.standing
-    telling = step.last or standing.told.get(found.scope)
+    telling = step.last or standing.told.get(scope)
     if step.change is Change.UNCHANGED or telling is None:
         return None
     news = changed(
-        standing.fingerprint, step.change.value, step.why, step.before, standing.impact, found.scope
+        standing.fingerprint, step.change.value, step.why, step.before, standing.impact, scope
     )  # fmt: skip
     return Intent(
-        f"finding/{standing.fingerprint}/{found.scope}/{found.run_id}",
+        f"finding/{standing.fingerprint}/{scope}/{found.run_id}",
         standing.kind,
         standing.severity,
         news_text(news, telling.text),

@@ -72,6 +72,9 @@ class Schedule:
         before, self.duty, self._jitter = self._scheduler, duty, jitter
         self._scheduler = self._made(duty)
         before.shutdown(wait=False)
+        with self._guard:
+            # What it had taken and not begun is lost with it; what it has begun holds its slot in the database.
+            self._under_way.clear()
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -129,9 +132,11 @@ class Schedule:
         self._scheduler.add_job(self._soon, args=(name, at, mark), executor=job.lane, id=mark)
 
     def _soon(self, name: str, at: datetime, mark: str) -> None:
-        self._take(name, at)
-        with self._guard:
-            self._under_way.discard(mark)
+        try:
+            self._take(name, at)
+        finally:
+            with self._guard:
+                self._under_way.discard(mark)
 
     def _wake(self, name: str) -> None:
         at = self.duty.latest(name) if name in self.duty.jobs else None

@@ -46,6 +46,7 @@ class Verdict:
 
 _DONE = (0, 1, 5)
 _TROUBLE, _CONFIG, _SIGN_IN, _LOCKED, _LATER, _INTERRUPTED = 2, 3, 4, 7, 75, 130
+_KILLED = -9
 _NOT_AUDITED = "not audited: "
 _TRIES = 4
 _AFTER_TROUBLE = (5, 15, 60)
@@ -65,7 +66,7 @@ def judge(slot: Slot, exit_code: int, now: datetime, said: str = "") -> Verdict:
     What another time can put right is tried again until the job's next slot takes its place; what only a person can
     put right is given up, and told.
     """
-    why = said or _WHY.get(exit_code, f"it ended with exit code {exit_code}")
+    why = said or _WHY.get(exit_code) or _plainly(exit_code)
     if exit_code in _DONE or (exit_code == _TROUBLE and said.startswith(_NOT_AUDITED)):
         # A month that cannot be audited yet is no failure of the job, and trying again at once changes nothing.
         return Verdict(SlotState.DONE, why=said)
@@ -80,6 +81,13 @@ def judge(slot: Slot, exit_code: int, now: datetime, said: str = "") -> Verdict:
     if slot.attempts >= _TRIES:
         return Verdict(SlotState.FAILED, why=why)
     return Verdict(SlotState.WAITING, now + _pause(_AFTER_TROUBLE, slot.attempts), why)
+
+
+def _plainly(exit_code: int) -> str:
+    if exit_code >= 0:
+        return f"it ended with exit code {exit_code}"
+    hint = ", as a machine does that runs out of memory" if exit_code == _KILLED else ""
+    return f"its process was killed (signal {-exit_code}){hint}"
 
 
 def _pause(minutes: tuple[int, ...], attempts: int) -> timedelta:

@@ -69,6 +69,7 @@ def watch(tables: DatedTables, mapping: rules.Mapping, asked: Asked, memory: Mem
                 immediate=asked.immediate,
                 judged=lambda standing: standing.kind in kinds,
                 accepted=tuple(one for one in mapping.accepted if one.until is None or asked.on <= one.until),
+                named=tuple(one.finding for one in mapping.accepted),
             ),
         )
         current.written.update(kept.counts)

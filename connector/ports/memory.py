@@ -113,6 +113,9 @@ class Findings(Protocol):
     def accept(self, fingerprint: str, *, reason: str, by: str, until: date | None = None) -> Standing:
         """Let a finding stay as large as it is."""
 
+    def expire(self, *, kept: tuple[str, ...] = (), run_id: str = "") -> tuple[Step, ...]:
+        """Open again what was accepted until a day that is over, save what begins with one of `kept`."""
+
     def events(self, *, after: int = 0, fingerprint: str | None = None) -> Iterator[FindingEvent]:
         """The changes behind a number (of one finding), oldest first."""
 

@@ -99,6 +99,19 @@ class StoredFindings:
         self._settle(before, after, "reopened", why=reason, by=by)
         return after
 
+    def expire(self, *, kept: tuple[str, ...] = (), run_id: str = "") -> tuple[Step, ...]:
+        """Open again what was accepted until a day that is over, save what begins with one of `kept`."""
+        today = self._clock.now().date()
+        over = (FindingRow.life == Life.ACCEPTED.value, col(FindingRow.accepted_until) < today)
+        names = [name for name in self._session.exec(select(FindingRow.fingerprint).where(*over))
+                 if not name.startswith(kept)]  # fmt: skip
+        steps = []
+        for _, before in sorted(self._standings(names).items()):
+            step = Step(Change.NEW, lives.ENDED, before.impact, lives.reopened(before))
+            self._settle(before, step.standing, step.change.value, why=step.why, run_id=run_id)
+            steps.append(step)
+        return tuple(steps)
+
     def events(self, *, after: int = 0, fingerprint: str | None = None) -> Iterator[FindingEvent]:
         """The changes behind a number (of one finding), oldest first."""
         number = col(FindingEventRow.number)
@@ -162,9 +175,12 @@ class StoredFindings:
         put(insert(FindingEventRow), events)
         self._session.expire_all()
 
-    def _settle(self, before: Standing, after: Standing, change: str, *, why: str, by: str) -> None:
+    def _settle(
+        self, before: Standing, after: Standing, change: str, *, why: str, by: str = "", run_id: str = ""
+    ) -> None:  # fmt: skip
         self._put(update(FindingRow), [_life(after)])
-        self._put(insert(FindingEventRow), [self._event(after, change, before.impact, why=why, by=by)])
+        event = self._event(after, change, before.impact, why=why, by=by, run_id=run_id)
+        self._put(insert(FindingEventRow), [event])
         self._session.expire_all()
 
     def _put(self, statement: UpdateBase, rows: list[dict[str, object]]) -> None:

@@ -88,6 +88,30 @@ def test_unbilled_lines_go_when_the_invoice_is_out(autumn: Autumn) -> None:
     assert len(invoices) == 2
 
 
+def test_a_credit_note_of_last_month_is_not_taken_for_its_invoice(tmp_path: Path) -> None:
+    """Until the invoice is out, what last month will bill is asked for as well."""
+    note = {
+        "id": "G099999999", "documentType": "Credit Note", "amendsOf": "G005003000", "invoiceType": "OneTime",
+        "invoiceDate": "2026-11-02T00:00:00Z", "billingPeriodStartDate": "2026-10-01T00:00:00Z",
+        "billingPeriodEndDate": "2026-10-31T23:59:59Z", "totalCharges": -1, "paidAmount": 0, "currencyCode": "USD",
+    }  # fmt: skip
+    with office(tmp_path, Deal(customers=2, seed=5), at=datetime(2026, 11, 3, tzinfo=UTC)) as own:
+        center = own.sandbox.partner_center
+        handle = center.handle
+
+        def handling(request: Request) -> Response:
+            answer = handle(request)
+            if request.path != "/v1/invoices" or request.first("offset", "0") != "0":
+                return answer
+            body = json.loads(answer.whole().removeprefix(b"\xef\xbb\xbf"))
+            return Response(200, answer.headers, json.dumps({**body, "items": [*body["items"], note]}).encode())
+
+        center.handle = handling  # type: ignore[method-assign]
+        own.sync(Part.INVOICES)
+        asked = [one.request for one in own.sandbox.servers["graph"].exchanges if "unbilled" in one.request.path]
+        assert {one.json()["billingPeriod"] for one in asked} == {"current", "last"}
+
+
 def test_the_history_of_a_subscription_has_a_row_for_each_change(autumn: Autumn) -> None:
     history: dict[str, list[tuple[object, ...]]] = {}
     for row in autumn.office.contents()["subscriptions"]:
@@ -203,6 +227,25 @@ def test_between_whole_rounds_only_those_are_looked_at_that_somebody_touched(
         whole.sign_in()
         whole.sync(Part.SUBSCRIPTIONS)
         assert set(whole.contents()["subscriptions"]) <= set(own.contents()["subscriptions"])
+
+
+def test_one_customer_that_stays_unreadable_does_not_make_every_round_a_whole_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked for each time; the others are left in peace until the next day, for the sake of the quota."""
+    monkeypatch.setattr("connector.jobs.extract_subscriptions._ALWAYS_ALL", 0)
+    with office(tmp_path, Deal(customers=6, seed=4), at=datetime(2026, 10, 6, tzinfo=UTC)) as own:
+        bad = own.sandbox.live.customers()[0].tenant_id
+        own.sandbox.faults.add(on=f"GET /v1/customers/{bad}/subscriptions", times=0, do="status:400")
+        own.sync(Part.AUDIT, Part.SUBSCRIPTIONS)
+        own.sandbox.clock.advance(3_600)
+        before = len(own.sandbox.servers["api"].exchanges)
+        told = own.sync(Part.AUDIT, Part.SUBSCRIPTIONS)
+        asked = [one.request.path for one in own.sandbox.servers["api"].exchanges[before:]]
+        looked_at = [path for path in asked if path.endswith("/subscriptions")]
+        assert f"/v1/customers/{bad}/subscriptions" in looked_at
+        assert len(looked_at) < 6
+        assert [trouble.subject for trouble in told.troubles] == [f"customer {bad}"]
 
 
 def test_a_republished_price_sheet_is_kept_beside_the_first(tmp_path: Path) -> None:

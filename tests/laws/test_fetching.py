@@ -97,10 +97,42 @@ def test_a_customer_that_left_is_recorded(tmp_path: Path) -> None:
         assert exit_code(own.sync(Part.SUBSCRIPTIONS)) == 0
 
 
-def test_trouble_with_one_customer_stays_with_that_customer(tmp_path: Path) -> None:
+def test_a_customer_that_is_neither_listed_nor_found_has_left(tmp_path: Path) -> None:
+    """Microsoft says 404 of some customers that were removed, and for ever."""
+    with office(tmp_path, Deal(customers=3, seed=12)) as own:
+        own.sync()
+        gone = own.sandbox.live.customers()[0].tenant_id
+        own.sandbox.live.leave(gone)
+        own.sandbox.faults.add(on=f"GET /v1/customers/{gone}/subscriptions", times=0, do="status:404")
+        told = own.sync(Part.SUBSCRIPTIONS)
+        assert (told.left, told.troubles, exit_code(told)) == ((gone,), (), 5)
+        assert {row[5] for row in own.contents()["subscriptions"] if row[0] == gone} >= {"vanished"}
+
+
+def test_a_customer_that_is_listed_but_not_found_is_new_or_not_seen(tmp_path: Path) -> None:
+    """One that was never seen is new; of one whose subscriptions are known, what is known may be out of date."""
+    with office(tmp_path, Deal(customers=3, seed=12)) as own:
+        odd = own.sandbox.live.customers()[0].tenant_id
+        own.sandbox.faults.add(on=f"GET /v1/customers/{odd}/subscriptions", times=0, do="status:404")
+        told = own.sync(Part.SUBSCRIPTIONS)
+        assert (told.troubles, exit_code(told)) == ((), 0)
+        assert told.skipped["customers that Partner Center does not know (yet)"] == 1
+        own.sandbox.faults.clear()
+        own.sync(Part.SUBSCRIPTIONS)
+        own.sandbox.faults.add(on=f"GET /v1/customers/{odd}/subscriptions", times=0, do="status:404")
+        told = own.sync(Part.SUBSCRIPTIONS)
+        assert [trouble.subject for trouble in told.troubles] == [f"customer {odd}"]
+        assert exit_code(told) == 2
+        assert not [row for row in own.contents()["subscriptions"] if row[5] == "vanished"]
+        own.sandbox.faults.clear()
+        assert not own.sync(Part.SUBSCRIPTIONS).troubles
+
+
+@pytest.mark.parametrize("how", ["status:500", "status:403", "status:401"])
+def test_trouble_with_one_customer_stays_with_that_customer(how: str, tmp_path: Path) -> None:
     with office(tmp_path, Deal(customers=4, seed=13)) as own:
         bad = own.sandbox.live.customers()[1].tenant_id
-        own.sandbox.faults.add(on=f"GET /v1/customers/{bad}/subscriptions", times=0, do="status:500")
+        own.sandbox.faults.add(on=f"GET /v1/customers/{bad}/subscriptions", times=0, do=how)
         told = own.sync()
         assert [trouble.subject for trouble in told.troubles] == [f"customer {bad}"]
         assert exit_code(told) == 2

@@ -95,6 +95,15 @@ class Session(requests.Session):
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """Put a request together; where that fails, without the library's words: they repeat keys and tokens."""
+        try:
+            return super().prepare_request(request)
+        except requests.exceptions.InvalidHeader:
+            raise ForbiddenAddress("A call was not made because one of its headers cannot be sent.") from None
+        except (requests.RequestException, UnicodeError):
+            raise ForbiddenAddress("An address was not called because it cannot be read.") from None
+
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send one request and read its whole body, unless it is to be streamed."""
         method, url = request.method or "", self.hosts.check(request.url or "")

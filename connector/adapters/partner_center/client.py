@@ -20,6 +20,8 @@ HEADERS = {"MS-Contract-Version": "v1", "X-Locale": "en-US"}
 MOST_PAGES = 100_000
 CALLS_A_MINUTE = 500
 _AT_ONCE = 8
+# How services speak of a place behind the end of a list.
+_BEYOND = (400, 404, 416)
 _TOKEN = "ms-continuationtoken"  # noqa: S105 - the name of a header
 
 Item = Mapping[str, Any]
@@ -83,16 +85,27 @@ class PartnerCenterClient:
             watch.token(token)
 
     def turn(self, path: str, params: Mapping[str, str | int], *, size: int) -> Iterator[list[Item]]:
-        """Yield the pages of a list that goes on by offset. Raises LostInPages."""
-        watch, offset = _Watch(path), 0
+        """Yield the pages of a list that goes on by offset. Raises LostInPages.
+
+        How long a page can be is not published for all lists, so one that is shorter than asked for is followed too:
+        to an empty one, to a refusal, or to the same one again where a list has but one page.
+        """
+        watch, offset, before = _Watch(path), 0, None
         while True:
-            body = self.get(path, {**params, "size": size, "offset": offset})
-            items = watch.page(body)
-            if items:
-                yield items
-            offset += len(items)
-            if not items or (len(items) < size and not has_next(body)):
+            try:
+                body = self.get(path, {**params, "size": size, "offset": offset})
+            except Refused as refused:
+                if before is not None and refused.status in _BEYOND:
+                    return
+                raise
+            if before is not None and isinstance(body, Mapping) and body.get("items") == before:
                 return
+            items = watch.page(body)
+            if not items:
+                return
+            yield items
+            offset += len(items)
+            before = items if len(items) < size and not has_next(body) else None
 
     def _ask(
         self, path: str, params: Mapping[str, str | int] | None, headers: Mapping[str, str], quota: Quota | None

@@ -167,10 +167,12 @@ class Exports:
                 raise _OrderAgain(f"the export is in a state unknown here ({status[:50] or 'none'})")
             wait = answer.retry_after if answer.retry_after is not None else pause
             pause = min(pause * 2, _LONGEST_PAUSE)
-            if self._clock.monotonic() + wait > until:
+            left = until - self._clock.monotonic()
+            if left <= 0:
                 minutes = int(self._deadline) // 60
                 raise ExportFailed(f"Microsoft Graph {path}: the export was not ready after {minutes} minutes.")
-            self._clock.sleep(max(wait, 1))
+            # Whatever wait is asked for, it is looked at once more before the order is given up for nothing.
+            self._clock.sleep(max(min(wait, left), 1))
 
     def _followed(self, link: str) -> Answer:
         try:
@@ -269,6 +271,11 @@ def read_manifest(path: str, body: Any, link: str) -> Manifest:
             f"{SCHEMA_VERSION!r} only; look for a newer connector."
         )
     listed = known.get("blobs") or []
+    root = str(known.get("rootdirectory") or known.get("rootfolder") or "")
+    if not isinstance(listed, list) or (listed and "://" not in root):
+        raise IncompleteExport(
+            f"Microsoft Graph {path}: the manifest does not say where its blobs lie; try again later."
+        )
     blobs = [{str(key).lower(): value for key, value in one.items()} for one in listed if isinstance(one, Mapping)]
     names = tuple(str(blob.get("name") or "") for blob in blobs)
     if odd := [name for name in names if not _plain(name)]:
@@ -282,7 +289,7 @@ def read_manifest(path: str, body: Any, link: str) -> Manifest:
     sizes = {name: int(blob["sizeinbytes"]) for name, blob in zip(names, blobs, strict=True) if _is_size(blob)}
     return Manifest(
         etag=str(known.get("etag") or ""),
-        root=str(known.get("rootdirectory") or known.get("rootfolder") or ""),
+        root=root,
         token=str(known.get("sastoken") or known.get("rootfoldersas") or ""),
         blobs=names,
         sizes=sizes,

@@ -7,6 +7,7 @@ or as a ZIP archive of it, whatever the answer's head says, so its first bytes d
 import gzip
 import hashlib
 import zipfile
+import zlib
 from io import BytesIO
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from connector.domain.extraction import Drawn, Sheet, State
 
 _LARGEST = 2 << 30
 _ZIP = b"PK\x03\x04"
+# All that zipfile says of damage, by what it stumbles over first; RuntimeError stands for a password.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
 # Not compressed on the way: for this interface "deflate" means a ZIP archive.
 _AS_IT_IS = {"Accept-Encoding": "identity"}
 
@@ -86,5 +89,5 @@ def _content(path: str, body: bytes) -> bytes:
                     f"{path}: the ZIP archive unpacks to more than {_LARGEST >> 30} GB; it is no price sheet."
                 )
             return b"".join(archive.read(name) for name in sorted(entry.filename for entry in entries))
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as damage:
+    except _DAMAGE as damage:
         raise NoSheet(f"{path}: the ZIP archive that came is damaged ({damage}); try again later.") from damage

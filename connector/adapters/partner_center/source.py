@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from connector.adapters.entra import AccessDenied
 from connector.adapters.http import HttpFailure, Refused
 from connector.adapters.partner_center import translate
 from connector.adapters.partner_center.client import PartnerCenterClient, safe
@@ -92,7 +93,8 @@ class PartnerCenterSource:
         path = f"customers/{safe(customer)}/subscriptions"
         try:
             body = self._client.get(path, quota=self._client.quotas.subscriptions)
-        except HttpFailure as failure:
+        except (HttpFailure, AccessDenied) as failure:
+            # A customer may be closed to us alone (no delegated rights, another region); a sign-in concerns all.
             if isinstance(failure, Refused) and failure.status == 403 and failure.code == _NO_RELATIONSHIP:
                 return Listing(customer, Seen.LEFT), None
             if isinstance(failure, Refused) and failure.status == 404:

@@ -1,6 +1,7 @@
 """What is told: the first look once, then only what is new, worse or resolved, to whom it concerns, each thing once."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ from connector.domain.alert import MailState
 from connector.domain.errors import Place
 from connector.domain.finding import Finding
 from connector.domain.rules import Accepted
+from connector.domain.run import Outcome
 from connector.domain.standing import Life
 from connector.engine.routing import Route, Routes
 from connector.jobs.composing import MOST_APART
@@ -150,6 +152,39 @@ def test_what_somebody_accepted_is_not_told(desk: Desk) -> None:
     assert "beyond what was accepted" not in desk.box.taken[0].draft.plain
 
 
+def test_an_acceptance_ends_on_its_day_also_where_its_month_is_not_looked_at_any_more(desk: Desk) -> None:
+    """The service looks at the newest month; what was put off in October would otherwise never be told again."""
+    desk.settled(ALPINE)
+    with desk.store.work() as unit:
+        unit.findings.accept(ALPINE.fingerprint, reason="billed with December", by="jane", until=date(2026, 11, 30))
+    desk.later(days=4)
+    desk.found(scope="2026-11")
+    desk.run(digest=True)
+    assert desk.box.taken == []
+    desk.later(days=1)
+    desk.found(scope="2026-11")
+    desk.found(scope="2026-11")
+    desk.run(digest=True)
+    assert desk.box.subjects == ["1 new: you lose 44.00 USD"]
+    with desk.store.look() as unit:
+        (standing,) = unit.findings.all(life=Life.OPEN)
+        assert (standing.fingerprint, standing.acceptance) == (ALPINE.fingerprint, None)
+        assert [event.why for event in unit.findings.events()][-1] == "its acceptance ended"
+
+
+def test_what_the_mapping_accepts_for_a_past_month_stays_accepted(desk: Desk) -> None:
+    """Its day is compared with the month that is judged: October's result leaves the finding out for good."""
+    desk.settled(ALPINE)
+    rule = Accepted(ALPINE.fingerprint[:8], "agreed", "jane", Place("m.yaml", 3), until=date(2026, 11, 30))
+    desk.found(accepted=(rule,), named=(rule.finding,))
+    desk.later(days=5)
+    desk.found(scope="2026-11", named=(rule.finding,))
+    desk.run(digest=True)
+    assert desk.box.taken == []
+    with desk.store.look() as unit:
+        assert not unit.findings.all(life=Life.OPEN)
+
+
 def test_what_the_mapping_accepts_is_accepted_and_not_resolved(desk: Desk) -> None:
     desk.settled(ALPINE)
     desk.found(accepted=(Accepted(ALPINE.fingerprint[:8], "agreed", "jane", Place("m.yaml", 3)),))
@@ -250,3 +285,39 @@ def test_somebody_is_always_told(severity: str) -> None:
     routes = Routes((JANE,), (Route(("x@example.com",), severity="critical", instead=True),))
     assert routes.of("duplicate_billing", severity) == (("x@example.com",) if severity == "critical" else (JANE,))
     assert routes.of("job_failed", "critical") == (JANE,)
+
+
+def failed(desk: Desk, job: str, code: int = 2) -> None:
+    """A run of a job that failed just now, or went well (0)."""
+    with desk.store.work() as unit:
+        run = unit.runs.start(job)
+        unit.runs.finish(run.run_id, Outcome.FAILED if code else Outcome.DONE, exit_code=code, reasons=("no",))
+
+
+def test_what_a_person_asked_for_and_was_refused_is_no_job_that_fails(desk: Desk) -> None:
+    """Whoever closes a month is told at once; nothing tries it again by itself."""
+    desk.settled()
+    failed(desk, "close")
+    desk.run()
+    desk.later(days=1)
+    desk.run()
+    assert desk.box.taken == []
+
+
+@pytest.mark.parametrize(("by_hand", "by_itself"), [("sync", "invoices"), ("prices", "sync")])
+def test_a_sync_by_hand_that_failed_is_not_told_for_ever(desk: Desk, by_hand: str, by_itself: str) -> None:
+    """What the service fetches since then, as a whole or part by part, speaks for itself."""
+    desk.settled()
+    failed(desk, by_hand)
+    desk.run()
+    assert len(desk.box.taken) == 1
+    desk.later(hours=2)
+    failed(desk, by_itself, 0)
+    for _ in range(3):
+        desk.later(days=1)
+        desk.run()
+    assert len(desk.box.taken) == 1
+    desk.later(hours=1)
+    failed(desk, by_hand)
+    desk.run()
+    assert len(desk.box.taken) == 2

@@ -3,6 +3,7 @@
 import logging
 import select
 import socket
+import traceback
 from datetime import timedelta
 from pathlib import Path
 
@@ -122,6 +123,24 @@ def test_a_token_never_goes_where_the_address_is_the_key() -> None:
         with Session(Hosts.of(server.url), bearer=False) as session, pytest.raises(ForbiddenAddress, match="token"):
             session.get(server.url, headers={"Authorization": "Bearer canary"})
         assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("url", "headers"),
+    [
+        ("/part-0.json.gz?sig=canary", {}),
+        ("-1/part-0.json.gz?sig=canary", {}),
+        ("https://?sig=canary", {}),
+        ("https://exa mple.com:port/?sig=canary", {}),
+        ("ftp://example.com/?sig=canary", {}),
+        ("https://example.com/", {"Authorization": "Bearer canary\n"}),
+    ],
+)
+def test_a_call_that_cannot_be_written_is_refused_in_our_words(url: str, headers: dict[str, str]) -> None:
+    """The library's own words repeat the whole address with its key, or the token."""
+    with Session(Hosts.of("https://example.com")) as session, pytest.raises(ForbiddenAddress) as caught:
+        session.get(url, headers=headers)
+    assert "canary" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_every_wait_has_an_end() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connector.domain.crontab import read_line
-from connector.domain.errors import Unavailable
+from connector.domain.errors import ConnectorError, Unavailable
 from connector.domain.slot import Slot, SlotState
 from connector.jobs.duty import Duty, Ended, Held
 from connector.jobs.timetable import Job, Words, judge
@@ -225,6 +225,46 @@ def test_a_database_that_is_away_for_a_while_ends_nothing(bench: Callable[..., B
 
     own.duty._store = type("Away", (), {"work": staticmethod(away), "look": own.store.look})()
     assert own.duty.take("job0", NOON) is None
+
+
+def test_that_no_job_can_begin_is_known_until_one_does_and_logged_once(
+    bench: Callable[..., Bench], caplog: pytest.LogCaptureFixture
+) -> None:
+    """As on a full disk, which can be read: whoever asks how the service does must not hear that all is well."""
+    own = bench("0 * * * *")
+
+    def full() -> None:
+        raise ConnectorError("The disk is full.")
+
+    assert not own.duty.hindered
+    store, own.duty._store = own.duty._store, type("Full", (), {"work": staticmethod(full), "look": own.store.look})()
+    with caplog.at_level("WARNING"):
+        for _ in range(5):
+            assert own.duty.take("job0", NOON) is None
+            own.clock.moment += timedelta(seconds=15)
+    assert (own.duty.hindered, caplog.text.count("The disk is full.")) == (True, 1)
+    own.duty._store = store
+    assert own.duty.take("job0", NOON) is not None
+    assert not own.duty.hindered
+
+
+def test_a_hitch_that_did_not_come_again_hinders_nobody(bench: Callable[..., Bench]) -> None:
+    """Where another process does all the work, this one may never begin a job to know better by."""
+    own = bench("0 * * * *")
+
+    def away() -> None:
+        raise Unavailable("The database cannot be reached.")
+
+    own.duty._store = type("Away", (), {"work": staticmethod(away), "look": own.store.look})()
+    own.duty.take("job0", NOON)
+    assert not own.duty.hindered
+    own.clock.moment += timedelta(minutes=1)
+    own.duty.take("job0", NOON)
+    assert own.duty.hindered
+    own.clock.moment += timedelta(minutes=3)
+    assert not own.duty.hindered
+    own.duty.take("job0", NOON)
+    assert not own.duty.hindered
 
 
 @pytest.mark.parametrize("together", [{}, {"lane": "another", "uses": "a ledger"}], ids=["lane", "ledger"])

@@ -83,6 +83,18 @@ def test_passing_trouble_is_overcome(
     assert lines(tmp_path) == len(sandbox.live.lines(wanted.invoice or ""))
 
 
+def test_a_wait_beyond_all_patience_is_cut_short_and_asked_once_more(
+    month: tuple[PartnerCenterSource, Running, LineSet], tmp_path: Path
+) -> None:
+    """Given up at once, an export that is said to take long would be ordered anew by each run and never fetched."""
+    source, sandbox, wanted = month
+    before, sandbox.manners.poll_after = sandbox.manners.poll_after, 86_400
+    try:
+        assert source.lines(wanted, None, str(tmp_path)).state is State.FETCHED
+    finally:
+        sandbox.manners.poll_after = before
+
+
 LASTING: dict[str, tuple[str, str, type[ConnectorError]]] = {
     "always fails": ("POST */billed/export", "app:failed", ExportFailed),
     "never ready": ("POST */billed/export", "app:forever", ExportFailed),
@@ -140,7 +152,9 @@ def test_what_changes_while_it_is_downloaded_is_begun_anew(
 
 def manifest(**changes: object) -> dict[str, object]:
     blobs = [{"name": "part-1.json.gz", "partitionValue": "default"}]
-    return {"schemaVersion": "1", "eTag": "e", "sasToken": "sig=x", "blobCount": 1, "blobs": blobs, **changes}
+    root = "https://store.blob.core.windows.net/folder"
+    known = {"schemaVersion": "1", "eTag": "e", "rootDirectory": root, "sasToken": "sig=x", "blobCount": 1}
+    return {**known, "blobs": blobs, **changes}
 
 
 @pytest.mark.parametrize(
@@ -152,6 +166,11 @@ def manifest(**changes: object) -> dict[str, object]:
         {"blobs": [{"name": "manifest.json"}]},
         {"blobs": [{"name": "a"}, {"name": "a"}], "blobCount": 2},
         {"blobs": [{"name": ".hidden"}]},
+        {"blobs": 3, "blobCount": 3},
+        {"rootDirectory": ""},
+        {"rootDirectory": None},
+        {"rootDirectory": -1},
+        {"rootDirectory": "/relative"},
     ],
 )
 def test_a_manifest_that_cannot_be_trusted_is_refused(changes: dict[str, object]) -> None:

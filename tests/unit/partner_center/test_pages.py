@@ -1,6 +1,8 @@
 """Lists are read to their end, once, whatever the pages look like; a list without an end is given up."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,8 @@ import pytest
 from connector.adapters.partner_center import PartnerCenterSource
 from connector.adapters.partner_center.client import LostInPages, next_token, safe
 from connector.domain.extraction import Seen
-from connector.sandbox.running import Running
+from connector.sandbox.messages import Request, Response
+from connector.sandbox.running import Deal, Running
 from tests.unit.partner_center.wire import opened
 
 
@@ -38,6 +41,34 @@ def test_a_list_that_goes_round_is_given_up_at_once(opened_source: tuple[Partner
     with pytest.raises(LostInPages, match=r"leads back|came twice"):
         list(source.customers())
     assert asked(sandbox, "/v1/customers") <= 5
+
+
+def curtailed(sandbox: Running, *, deaf: bool) -> Callable[[Request], Response]:
+    """Partner Center with pages of one invoice whatever was asked, without a word of a next one; or deaf to offsets."""
+    handle = sandbox.partner_center.handle
+
+    def handling(request: Request) -> Response:
+        answer = handle(request)
+        if request.path != "/v1/invoices":
+            return answer
+        if deaf:
+            answer = handle(replace(request, query={**request.query, "offset": ["0"]}))
+        body = json.loads(answer.whole().removeprefix(b"\xef\xbb\xbf"))
+        body["links"].pop("next", None)
+        body["items"] = body["items"][: None if deaf else 1]
+        return Response(200, answer.headers, json.dumps(body).encode())
+
+    return handling
+
+
+@pytest.mark.parametrize("deaf", [False, True])
+def test_a_page_that_is_shorter_than_asked_for_need_not_be_the_last(tmp_path: Path, deaf: bool) -> None:
+    """Microsoft does not say how long a page of invoices can be; one that does not turn at all is read once."""
+    with opened(tmp_path, Deal(customers=3, seed=5, months=2)) as (source, sandbox):
+        there = [bill.id for bill in reversed(sandbox.live.bills())]
+        assert len(there) > 1
+        sandbox.partner_center.handle = curtailed(sandbox, deaf=deaf)  # type: ignore[assignment, method-assign]
+        assert [record["id"] for record in source.invoices()] == there
 
 
 def test_subscriptions_come_in_the_order_of_the_customers(opened_source: tuple[PartnerCenterSource, Running]) -> None:
