@@ -60,9 +60,10 @@ class Approvals(Protocol):
         """Give a posting that was never sent another number; False where the claim is over."""
 
     def settle(
-        self, posting: Posting, to: State, by: str, text: str, *, remote_id: str | None = None, settled: bool = False
-    ) -> bool:
-        """Let a person end what the connector cannot; False where it changed meanwhile."""
+        self, posting: Posting, to: State, by: str, text: str, *, remote_id: str | None = None, settled: bool = False,
+        step: str | None = None,
+    ) -> bool:  # fmt: skip
+        """Let a person end what the connector cannot, or let it begin anew at a step; False where it changed."""
 
 
 class PostingUnit(Protocol):

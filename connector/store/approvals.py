@@ -149,11 +149,13 @@ class StoredApprovals:
         return row is not None
 
     def settle(
-        self, posting: Posting, to: State, by: str, text: str, *, remote_id: str | None = None, settled: bool = False
-    ) -> bool:
+        self, posting: Posting, to: State, by: str, text: str, *, remote_id: str | None = None, settled: bool = False,
+        step: str | None = None,
+    ) -> bool:  # fmt: skip
         """Let a person end what the connector cannot; False where the posting changed since it was read.
 
-        A cancelled posting lets go of its charges, and takes what waits for it along.
+        With `step` it begins anew there, whatever it was in the ledger. A cancelled posting lets go of its charges, and
+        takes what waits for it along.
         """
         values: dict[str, object] = {
             "state": to.value, "said": text, "epoch": posting.epoch + 1, "lease_until": None, "next_at": None,
@@ -161,6 +163,8 @@ class StoredApprovals:
         }  # fmt: skip
         if to is State.READY:
             values |= {"attempts": 0, "doubts": 0, "sent_at": None}
+        if step is not None:
+            values |= {"step": step, "remote_id": None, "remote_version": None, "remote_number": ""}
         if remote_id is not None:
             values["remote_id"] = remote_id
         row = self._session.execute(

@@ -148,6 +148,34 @@ def test_what_the_ledger_refused_for_good_makes_room_for_another_document(store:
     assert [key for key, _ in approve(store, ledger, first).refused] == [first.key]
 
 
+def test_what_was_refused_makes_no_room_as_long_as_its_draft_stands_in_the_ledger(
+    store: MemoryStore, ledger: Ledger
+) -> None:
+    first = a_document(1)
+    approve(store, ledger, first)
+    settle(store, first.key, State.REJECTED)
+    ledger.by_hand("C-000001")
+    (key, draft), *_ = ledger.documents.items()
+    ledger.documents[key] = replace(draft, marker=marker(first.key), status="draft")
+    second, other = replace(first, sequence=2), a_document(2)
+    found = approve(store, ledger, second, other)
+    assert found.new == (other.key,)
+    ((refused, why),) = found.refused
+    assert refused == second.key
+    assert f"{first.key} was refused, and stands in the ledger as draft C-000001; delete it there, then" in why
+    ledger.documents[key] = replace(ledger.documents[key], status="deleted")
+    assert approve(store, ledger, second).new == (second.key,)
+
+
+def test_a_draft_that_was_refused_in_another_ledger_makes_no_room_either(store: MemoryStore, ledger: Ledger) -> None:
+    first = a_document(1)
+    approve(store, ledger, first)
+    settle(store, first.key, State.REJECTED)
+    store.raw.execute("UPDATE posting SET ledger = 'elsewhere', remote_id = 'd7' WHERE key = ?", (first.key,))
+    ((_, why),) = approve(store, ledger, replace(first, customer="77")).refused
+    assert "as draft d7 in elsewhere" in why
+
+
 def test_one_document_that_cannot_be_written_stops_no_other(store: MemoryStore, ledger: Ledger) -> None:
     class Picky:
         name, steps, numbered = ledger.name, ledger.steps, ledger.numbered

@@ -1,0 +1,113 @@
+"""Tells which documents of a plan may be frozen: what is new, what was frozen before, and what may not be sent.
+
+The same key with another content, and a charge that is in another document already, are refused.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from connector.domain.document import Document, SliceRef
+from connector.domain.posting import Posting, State
+from connector.engine.planning.pieces import AHEAD, DIVIDED, ITEM, ChargeKey, charge_key
+from connector.jobs.posting_store import PostingUnit
+
+
+@dataclass(slots=True)
+class Admitted:
+    """Documents that are new, keys frozen before, refusals with their reason, and refused postings they replace."""
+
+    new: list[Document] = field(default_factory=list)
+    before: list[str] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    replaced: dict[str, Posting] = field(default_factory=dict)
+
+
+def admit(unit: PostingUnit, documents: Sequence[Document], left: Mapping[str, str] = MappingProxyType({})) -> Admitted:
+    """Tell what is new from what was frozen before and from what may not be sent.
+
+    `left` are postings that were refused and still stand in the ledger: nothing takes their place before they are gone.
+    """
+    found = Admitted()
+    known = {one.key: one for one in unit.postings.all(keys=[document.key for document in documents])}
+    taken = _Taken(unit, documents)
+    for document in sorted(documents, key=lambda one: one.key):
+        posting = known.get(document.key)
+        if posting is not None:
+            if posting.state is State.CANCELLED:
+                found.refused.append((document.key, "was cancelled; a new plan gives it the next sequence"))
+            elif posting.fingerprint != document.fingerprint:
+                found.refused.append(
+                    (document.key, "was approved before with other content, which is never sent twice; plan again")
+                )
+            else:
+                found.before.append(document.key)
+            continue
+        others = taken.by(document)
+        other = next((key for key in sorted(others) if key not in taken.refused), None)
+        if other is not None:
+            found.refused.append((document.key, f"bills a charge that {other} bills already; plan again"))
+            continue
+        standing = next((key for key in sorted(others) if key in left), None)
+        if standing is not None:
+            text = f"{standing} was refused, and stands in the ledger as {left[standing]}"
+            found.refused.append((document.key, f"{text}; delete it there, then resolve {standing} as cancelled"))
+            continue
+        taken.add(document)
+        found.replaced |= {key: taken.refused[key] for key in others}
+        found.new.append(document)
+    return found
+
+
+class _Taken:
+    """Which documents bill the charges of some others already; `refused` are postings that the ledger refused for good.
+
+    What those bill may go out in another document. What takes the place of documents names all of them.
+    """
+
+    def __init__(self, unit: PostingUnit, documents: Sequence[Document]) -> None:
+        rows = unit.approvals.billed([part for document in documents for part in _parts(document)])
+        postings = unit.postings.all(keys={key for _, key in rows})
+        self.refused = {one.key: one for one in postings if one.state is State.REJECTED}
+        backs = {one.key for one in postings if one.document and one.document.reverses}
+        self._labels: dict[ChargeKey, list[tuple[str, str]]] = defaultdict(list)
+        for part, key in rows:
+            if key not in backs:
+                self._labels[charge_key(part)].append((part.part, key))
+
+    def by(self, document: Document) -> set[str]:
+        """The postings that bill what a document bills, but for those whose place it takes."""
+        return {
+            key
+            for part in _parts(document)
+            for label, key in self._labels.get(charge_key(part), ())
+            if key not in document.corrects and _meet(label, part.part)
+        }
+
+    def add(self, document: Document) -> None:
+        """From now on a document bills its charges."""
+        for part in _parts(document):
+            self._labels[charge_key(part)].append((part.part, document.key))
+
+
+def _parts(document: Document) -> list[SliceRef]:
+    """The charges and own items that only one document may bill; what takes another back bills none.
+
+    Minimums, corrections of findings and what settles an advance are billed in several steps.
+    """
+    if document.reverses:
+        return []
+    return [
+        part
+        for line in document.lines
+        for part in line.slices
+        if part.invoice or part.row_hash.startswith(ITEM) or (part.row_hash.startswith(AHEAD) and not part.part)
+    ]
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether two parts of a charge have something in common: both the same, or one the whole that the other is of."""
+    return one == other or any(
+        not whole or part.startswith(f"{whole}{DIVIDED}") for whole, part in ((one, other), (other, one))
+    )
