@@ -209,7 +209,8 @@ class Client:
         wait = retry_after(response.headers.get("Retry-After"), self._clock.now())
         if status == 429 or codes & THROTTLED:
             seconds = max(PAUSE, wait or 0)
-            self.turns.pause(seconds)
+            # Who may not ask for longer than that is told so, and not kept waiting.
+            self.turns.pause(min(seconds, self._patience.longest))
             raise Throttled("QuickBooks is asked too often", trace, retry_after=seconds)
         if status in {401, 403} or codes & _NO_ACCESS:
             raise SignInNeeded(self._sentence(faults or (Fault("3200", "the sign-in is refused"),), trace))

@@ -386,6 +386,16 @@ def test_a_storm_without_end_is_given_up_and_told() -> None:
         list(there.source.records("customer"))
 
 
+def test_who_is_told_to_stay_away_for_hours_is_not_held_for_hours() -> None:
+    with connected([{"on": "POST /v3/company/*/query", "do": "status:429:7200"}]) as there:
+        begun = there.clock.now()
+        with pytest.raises(Throttled) as told:
+            list(there.source.records("customer"))
+        assert told.value.retry_after == 7200
+        assert list(there.source.records("item")) == []
+        assert (there.clock.now() - begun).total_seconds() <= 300
+
+
 def test_reads_are_made_again_after_passing_trouble() -> None:
     troubles = [
         {"on": "POST /v3/company/*/query", "nth": nth, "do": what}
