@@ -121,10 +121,7 @@ def _bought(document: Document, stamp: Stamp, catalogue: Catalogue, account: str
 
 
 def _currency(document: Document, catalogue: Catalogue) -> dict[str, Any]:
-    """The currency, and the company's own rate of the day where it is a foreign one.
-
-    Left to itself, QuickBooks may book a foreign document at a rate of 1.
-    """
+    """The currency, and the company's own rate of the day where it is a foreign one."""
     company = catalogue.company
     if not company.multicurrency:
         if document.currency != company.home_currency:

@@ -14,7 +14,7 @@ from connector.adapters.quickbooks.faults import Fault
 from connector.adapters.quickbooks.posting import QuickBooksPosting
 from connector.adapters.quickbooks.source import QuickBooksSource
 from connector.domain.document import Document, DocumentLine
-from connector.domain.errors import SignInNeeded, Unavailable
+from connector.domain.errors import ConnectorError, SignInNeeded, Unavailable
 from connector.domain.period import Period
 from connector.domain.posting import NeverSent, NumberTaken, OutcomeUnknown, Rejected, Stamp, Throttled
 from connector.engine.sameness import differences
@@ -250,6 +250,26 @@ def test_a_foreign_document_is_booked_at_the_companys_own_rate() -> None:
         assert found is not None
         assert found.tax == Decimal("78.48")
         assert (found.currency, found.exchange_rate, found.net) == ("USD", Decimal("0.92"), document.total)
+
+
+def test_a_foreign_document_is_not_booked_where_the_company_keeps_no_rate() -> None:
+    with connected(country="DE", currency="EUR", multicurrency=True) as there:
+        customer = there.finance.customer("Alpine", CurrencyRef={"value": "USD"})
+        document = planned(customer, there.finance.item("Seats"))
+        document = replace(document, lines=tuple(replace(line, tax_code="19% USt") for line in document.lines))
+        with pytest.raises(ConnectorError, match=r"no exchange rate of USD for 2026-11-01.* at a rate of 1; enter"):
+            there.posting.payload(document, STAMP)
+
+
+def test_a_foreign_document_bears_the_rate_that_holds_where_none_was_entered_for_its_day() -> None:
+    from connector.sandbox.quickbooks import set_rate
+
+    with connected(country="DE", currency="EUR", multicurrency=True) as there:
+        set_rate(there.company, "USD", Decimal("0.91"), "2026-10-15")
+        customer = there.finance.customer("Alpine", CurrencyRef={"value": "USD"})
+        document = planned(customer, there.finance.item("Seats"))
+        document = replace(document, lines=tuple(replace(line, tax_code="19% USt") for line in document.lines))
+        assert json.loads(there.posting.payload(document, STAMP))["ExchangeRate"] == 0.91
 
 
 def test_the_companys_own_rates_are_read_of_today_and_of_the_end_of_the_month_before() -> None:
