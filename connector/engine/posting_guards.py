@@ -13,7 +13,9 @@ from connector.domain.document import CREDIT_MEMO, OF_THE_VENDOR, Document, Held
 from connector.domain.money import ZERO
 
 GONE = "gone"
-RELEASABLE = ("documents", "amount", "change", "negative_margin", "closed_period", "recurring", "unexplained", GONE)
+RELEASABLE = (
+    "documents", "amount", "change", "negative_margin", "closed_period", "recurring", "unexplained", "lines", GONE,
+)  # fmt: skip
 _MODES = ("mode", "review")
 """What a plan says of the mode it was made under; the mode that holds is the one of today."""
 

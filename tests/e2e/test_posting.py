@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from connector.adapters.clock import SystemClock
+from connector.bootstrap.ledgers import taxed_lines
 from connector.bootstrap.storing import open_store
 from connector.cli.main import run
 from connector.config.settings import read_settings
@@ -105,6 +106,10 @@ def test_a_guard_holds_what_may_not_be_sent(
     assert code == 1
     assert {one["guard"] for one in found["held"]} == {guard}
     assert office.app.company().every("Invoice") == []
+
+
+def test_the_settings_say_which_ledger_takes_how_many_taxed_lines(office: Office) -> None:
+    assert taxed_lines(read_settings(office.folder / "config.yaml")) == {"books-us": 750}
 
 
 def test_a_guard_of_the_plan_is_released_by_its_name_and_that_is_kept(
