@@ -390,3 +390,15 @@ def test_the_months_and_the_exchange_rate_are_said_in_lines_of_text() -> None:
             "Exchange rate: USD to EUR × 0.92 (the rate of books-eu of 2026-10-31)",
         ]
         assert differences(document, read) == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "order"), [("invoice", "Frame contract 2026/17 of 1 March, position 4"), ("credit_memo", "PO-1123")]
+)
+def test_a_purchase_order_without_room_in_its_field_is_said_whole_in_a_line_of_text(kind: str, order: str) -> None:
+    with connected() as there:
+        document = there.document(kind, purchase_order=order)
+        read = there.posting.read(kind, there.post(document, stamp(kind=kind)).remote_id)
+        assert read is not None
+        assert read.lines[-1].description == f"Purchase order: {order}"
+        assert differences(document, read) == ()
