@@ -24,14 +24,16 @@ class Admitted:
     replaced: dict[str, Posting] = field(default_factory=dict)
 
 
-def admit(unit: PostingUnit, documents: Sequence[Document], left: Mapping[str, str] = MappingProxyType({})) -> Admitted:
-    """Tell what is new from what was frozen before and from what may not be sent.
+def admit(
+    unit: PostingUnit, documents: Sequence[Document], plan_id: str, left: Mapping[str, str] = MappingProxyType({})
+) -> Admitted:
+    """Tell what is new from what was frozen before and from what may not be sent, of documents of a plan.
 
     `left` are postings that were refused and still stand in the ledger: nothing takes their place before they are gone.
     """
     found = Admitted()
     known = {one.key: one for one in unit.postings.all(keys=[document.key for document in documents])}
-    taken = _Taken(unit, documents)
+    taken = _Taken(unit, documents, plan_id)
     for document in sorted(documents, key=lambda one: one.key):
         posting = known.get(document.key)
         if posting is not None:
@@ -49,6 +51,11 @@ def admit(unit: PostingUnit, documents: Sequence[Document], left: Mapping[str, s
         if other is not None:
             found.refused.append((document.key, f"bills a charge that {other} bills already; plan again"))
             continue
+        otherwise = taken.otherwise(document)
+        if otherwise:
+            text = f"shares a charge out in another way than {min(otherwise)}, which was approved since; plan again"
+            found.refused.append((document.key, text))
+            continue
         standing = next((key for key in sorted(others) if key in left), None)
         if standing is not None:
             text = f"{standing} was refused, and stands in the ledger as {left[standing]}"
@@ -63,13 +70,15 @@ def admit(unit: PostingUnit, documents: Sequence[Document], left: Mapping[str, s
 class _Taken:
     """Which documents bill the charges of some others already; `refused` are postings that the ledger refused for good.
 
-    What those bill may go out in another document. What takes the place of documents names all of them.
+    What those bill may go out in another document. What takes the place of documents names all of them. What was
+    approved of another plan since this one was saved is no part of what this one reckoned with.
     """
 
-    def __init__(self, unit: PostingUnit, documents: Sequence[Document]) -> None:
+    def __init__(self, unit: PostingUnit, documents: Sequence[Document], plan_id: str) -> None:
         rows = unit.approvals.billed([part for document in documents for part in _parts(document)])
         postings = unit.postings.all(keys={key for _, key in rows})
         self.refused = {one.key: one for one in postings if one.state is State.REJECTED}
+        self._later = unit.approvals.later(plan_id, (one.key for one in postings if one.plan_id != plan_id))
         backs = {one.key for one in postings if one.document and one.document.reverses}
         self._labels: dict[ChargeKey, list[tuple[str, str]]] = defaultdict(list)
         for part, key in rows:
@@ -83,6 +92,19 @@ class _Taken:
             for part in _parts(document)
             for label, key in self._labels.get(charge_key(part), ())
             if key not in document.corrects and _meet(label, part.part)
+        }
+
+    def otherwise(self, document: Document) -> set[str]:
+        """The postings approved since that bill another share of a charge than a document does.
+
+        Whether both shares are of one division, or by different tags, their labels do not tell.
+        """
+        return {
+            key
+            for part in _parts(document)
+            if DIVIDED in part.part
+            for label, key in self._labels.get(charge_key(part), ())
+            if key in self._later and key not in document.corrects and _are_shares(label, part.part)
         }
 
     def add(self, document: Document) -> None:
@@ -104,6 +126,12 @@ def _parts(document: Document) -> list[SliceRef]:
         for part in line.slices
         if part.invoice or part.row_hash.startswith(ITEM) or (part.row_hash.startswith(AHEAD) and not part.part)
     ]
+
+
+def _are_shares(one: str, other: str) -> bool:
+    """Whether two labels are of different shares of the same part of a charge."""
+    of, divided, _ = one.partition(DIVIDED)
+    return bool(divided) and one != other and of == other.partition(DIVIDED)[0]
 
 
 def _meet(one: str, other: str) -> bool:

@@ -67,14 +67,14 @@ class Approver:
         there = self._there(documents)
         for _ in range(_AGAIN):
             with self._store.look() as unit:
-                admitted = admit(unit, documents)
+                admitted = admit(unit, documents, approval.plan_id)
             left = self._left(admitted.replaced)
             with self._store.look() as unit:
-                admitted = admit(unit, documents, left)
+                admitted = admit(unit, documents, approval.plan_id, left)
                 first = unit.approvals.next_number(self._ledger.name, self._prefix)
             frozen, following = self._freeze(admitted, there, first)
             with self._store.work() as unit:
-                if admit(unit, documents, left).before != admitted.before:
+                if admit(unit, documents, approval.plan_id, left).before != admitted.before:
                     continue
                 if not unit.approvals.advance(self._ledger.name, self._prefix, first, following):
                     continue

@@ -53,6 +53,9 @@ class Approvals(Protocol):
     def billed(self, slices: Iterable[SliceRef]) -> tuple[tuple[SliceRef, str], ...]:
         """Every part of these parts' charges that is in a document already, and in which."""
 
+    def later(self, plan_id: str, keys: Iterable[str]) -> frozenset[str]:
+        """Those of these postings that were frozen after a plan was saved."""
+
     def freeze(self, approval: Approval, frozen: Sequence[Frozen]) -> None:
         """Write down an approval and all it lets go."""
 

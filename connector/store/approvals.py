@@ -3,17 +3,19 @@
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlmodel import Session, col
 
 from connector.domain.document import Document, SliceRef
 from connector.domain.money import to_decimal
 from connector.domain.posting import DOCUMENT, Approval, Frozen, Posting, Stamp, State
 from connector.ports import Clock
+from connector.store.plans import PlanRow
 from connector.store.posting_rows import (
     AnnexRow,
     ApprovalRow,
     NumberSeriesRow,
+    PostingEventRow,
     PostingLineRow,
     PostingRow,
     PostingSliceRow,
@@ -60,6 +62,21 @@ class StoredApprovals:
             ).scalars()
             found += ((_slice(row), row.key) for row in rows if (row.invoice, row.row_hash, row.nth) in wanted)
         return tuple(found)
+
+    def later(self, plan_id: str, keys: Iterable[str]) -> frozenset[str]:
+        """Those of these postings that were frozen after a plan was saved; none where that plan is not kept."""
+        saved_at = self._session.execute(select(col(PlanRow.saved_at)).where(col(PlanRow.plan_id) == plan_id)).scalar()
+        names = sorted(set(keys))
+        found: set[str] = set()
+        for start in range(0, len(names) if saved_at is not None else 0, 500):
+            frozen = (
+                select(col(PostingEventRow.key))
+                .where(col(PostingEventRow.key).in_(names[start : start + 500]))
+                .group_by(col(PostingEventRow.key))
+                .having(func.min(col(PostingEventRow.at)) > saved_at)
+            )
+            found |= set(self._session.execute(frozen).scalars())
+        return frozenset(found)
 
     def approvals(self, plan_id: str) -> tuple[Approval, ...]:
         """Who approved a plan."""

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from connector.domain.document import Document, SliceRef
+from connector.domain.document import Document, Plan, SliceRef
 from connector.domain.errors import ConnectorError
 from connector.domain.posting import Approval, Stamp, State
 from connector.engine.posting_rules import marker
 from connector.jobs.approving import Annex, Approved, Approver, Extras
 from tests.crash.network import Ledger, Profile
-from tests.crash.simulation import STORE, MemoryStore, a_document
+from tests.crash.simulation import CLOCK, STORE, MemoryStore, a_document
 
 APPROVAL = Approval("p", "jane", datetime(2026, 11, 2, tzinfo=UTC), "review", ("change",))
 
@@ -103,6 +103,39 @@ def test_a_charge_is_in_one_document_only_however_it_is_shared_out(store: Memory
     assert approve(store, ledger, *two).refused == ()
     one_more = with_parts(a_document(2), replace(whole, row_hash="r2"), customer="77")
     assert [key for key, _ in approve(store, ledger, one_more).refused] == [one_more.key]
+
+
+def test_two_plans_that_share_a_charge_out_by_different_tags_are_not_both_billed(
+    store: MemoryStore, ledger: Ledger
+) -> None:
+    (whole,) = a_document(1).lines[0].slices
+
+    def shared(*names: str) -> list[Document]:
+        """A plan that splits the charge by a tag with these values."""
+        return [with_parts(a_document(1), replace(whole, part=f"|{name}|web"), split=name) for name in names]
+
+    def planned(*documents: Document) -> Approval:
+        CLOCK.seconds += 1
+        with store.work() as unit:
+            plan_id = unit.plans.save(Plan(documents[0].period, documents))
+        CLOCK.seconds += 1
+        return replace(APPROVAL, plan_id=plan_id)
+
+    def approved(approval: Approval, *documents: Document) -> Approved:
+        where: Any = store
+        what: Any = ledger
+        return Approver(where, what, "C-").approve(documents, approval)
+
+    by_team, by_owner = shared("red", "blue"), shared("ann", "bob")
+    first, second = planned(*by_team), planned(*by_owner)
+    assert approved(first, by_team[0]).refused == ()
+    assert approved(first, *by_team).new == (by_team[1].key,)
+    refused = approved(second, *by_owner).refused
+    assert {key for key, _ in refused} == {one.key for one in by_owner}
+    assert "shares a charge out in another way than" in refused[0][1]
+    # Who plans after the first half was posted knows of it.
+    rest = [replace(one, customer="90") for one in shared("green")]
+    assert approved(planned(*rest), *rest).refused == ()
 
 
 def test_what_is_billed_anew_is_billed_anew_once(store: MemoryStore, ledger: Ledger) -> None:
