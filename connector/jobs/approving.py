@@ -107,9 +107,13 @@ class Approver:
 
         A ledger may give its first answer to a request it knows again, refusals too.
         """
-        if posting.document is None:
-            return False
-        stamp, payload = self._anew(posting, posting.document, posting.stamp.number)
+        number = posting.stamp.number
+        if posting.document is not None:
+            stamp, payload = self._anew(posting, posting.document, number)
+        else:
+            # Of an annex or mail the words stay: the file's name, or none.
+            stamp = rules.stamp(posting.key, number, posting.stamp.kind, posting.version + 1)
+            payload = posting.payload
         with self._store.work() as unit:
             return unit.approvals.renumber(posting, stamp, payload, by, text)
 

@@ -154,7 +154,7 @@ class StoredApprovals:
                 col(PostingRow.state) == posting.state.value,
             )
             .values(
-                number=stamp.number, request_id=stamp.request_id, payload=payload, version=posting.version + 1,
+                number=stamp.number or None, request_id=stamp.request_id, payload=payload, version=posting.version + 1,
                 lease_until=None, next_at=None, updated_at=self._postings.now(),
             )
             .returning(col(PostingRow.key))

@@ -16,6 +16,7 @@ from connector.config.settings import read_settings
 from connector.domain.document import Held, Plan
 from connector.engine.posting_rules import marker
 from connector.sandbox.quickbooks import Bookkeeper
+from connector.sandbox.quickbooks.behaviour import Mail
 from connector.sandbox.quickbooks.bookkeeper import Entry
 from tests.crash.office import ENVIRONMENT, Office, an_office
 
@@ -208,3 +209,23 @@ def test_a_number_that_a_person_took_is_left_to_them(office: Office, capsys: pyt
     assert told(office.words, capsys)[0] == 0
     numbers = sorted(one["DocNumber"] for one in office.app.company().every("Invoice"))
     assert numbers == ["CSP-000001", "CSP-000002", "CSP-000003", "CSP-000004"]
+
+
+def test_a_mail_that_quickbooks_refused_is_asked_for_by_another_request_once_a_person_says_so(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """QuickBooks gives its first answer to a request that it knows again, refusals too."""
+    configure(office, "deliver: false", "deliver: true")
+    company = office.app.company()
+    company.mails += [Mail("Invoice", str(number), "ap@example.com", company.now()) for number in range(40)]
+    code, found = told([*office.words, "--only", "Customer 1"], capsys)
+    assert (code, [(one["what"], one["outcome"]) for one in found["postings"]]) == (
+        1, [("document", "done"), ("delivery", "person")]
+    )  # fmt: skip
+    (mail,) = [one for one in office.postings() if one.state == "rejected"]
+    assert (mail.what, "limit of e-mails" in mail.said) == ("delivery", True)
+    del company.mails[:]
+    assert told(["resolve", mail.key, "--as", "absent", "--reason", "a new day", "--by", "jane"], capsys)[0] == 0
+    assert told(["post", "--wait"], capsys)[0] == 0
+    assert [one.state for one in office.postings()] == ["verified", "verified"]
+    assert len(company.mails) == 1

@@ -120,7 +120,7 @@ class BusinessCentralPosting:
         """Attach a file. Raises as `send` does."""
         self._files.attach(BY_KIND[kind], remote_id, name, content)
 
-    def deliver(self, kind: str, remote_id: str) -> None:
+    def deliver(self, kind: str, remote_id: str, *, request_id: str) -> None:
         """Have Business Central e-mail the document. It does not tell afterwards whether it did."""
         page = BY_KIND[kind]
         with writing(f"{kind} {remote_id}"):

@@ -117,13 +117,13 @@ class QuickBooksPosting:
         body, content_type = upload(translate.ENTITIES[kind], remote_id, name, content)
         self._sent(lambda: self._client.upload(body, content_type, request_id), name)
 
-    def deliver(self, kind: str, remote_id: str) -> None:
+    def deliver(self, kind: str, remote_id: str, *, request_id: str) -> None:
         """Have QuickBooks e-mail the document: to the address on it, else to its customer's. Raises as `send` does."""
         entity = translate.ENTITIES[kind]
         body = part(self._client.get(f"{entity.lower()}/{remote_id}").body, entity) or {}
         written_to = text(part(body, "BillEmail", "Address"))
         to = None if written_to else self._address(ref(body, "CustomerRef"))
-        path, request_id = f"{entity.lower()}/{remote_id}/send", f"send-{entity.lower()}-{remote_id}"
+        path = f"{entity.lower()}/{remote_id}/send"
         self._sent(lambda: self._client.deliver(path, request_id, to), text(body.get("DocNumber")))
 
     def _address(self, customer: str) -> str:

@@ -330,11 +330,11 @@ def test_files_arrive_whole_however_often_they_are_interrupted() -> None:
 def test_a_document_is_mailed_or_said_why_not() -> None:
     with connected() as there:
         remote_id = there.post(there.document(), stamp()).remote_id
-        there.posting.deliver("invoice", remote_id)
+        there.posting.deliver("invoice", remote_id, request_id="d" * 36)
         assert [mail.to for mail in there.company.mails] == ["ap@alpine.example"]
         there.company.setup.mail_account = False
         with pytest.raises(Rejected, match="Email Accounts"):
-            there.posting.deliver("invoice", remote_id)
+            there.posting.deliver("invoice", remote_id, request_id="d" * 36)
         read = there.posting.read("invoice", remote_id)
         assert read is not None
         assert read.emailed is None

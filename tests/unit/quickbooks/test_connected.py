@@ -181,7 +181,7 @@ def test_quickbooks_mails_the_document_to_its_customer() -> None:
         customer = there.finance.customer("Alpine", PrimaryEmailAddr={"Address": "ap+ms@alpine.example"})
         payload = there.posting.payload(planned(customer, there.finance.item("Seats")), STAMP)
         made = there.posting.send("create", payload, STAMP, None)
-        there.posting.deliver("invoice", made.remote_id)
+        there.posting.deliver("invoice", made.remote_id, request_id="d" * 36)
         found = there.posting.read("invoice", made.remote_id)
         assert found is not None
         assert found.emailed
@@ -192,7 +192,7 @@ def test_a_customer_without_an_address_is_told() -> None:
     with connected() as there:
         _, _, made = sent(there)
         with pytest.raises(Rejected, match="has no e-mail address of customer Alpine"):
-            there.posting.deliver("invoice", made.remote_id)
+            there.posting.deliver("invoice", made.remote_id, request_id="d" * 36)
 
 
 def test_a_company_that_numbers_by_itself_is_an_obstacle() -> None:
