@@ -1,6 +1,7 @@
 """A month from plan to ledger by the real command line, against a simulated QuickBooks company."""
 
 import json
+import threading
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +19,7 @@ from connector.engine.posting_rules import marker
 from connector.sandbox.quickbooks import Bookkeeper
 from connector.sandbox.quickbooks.behaviour import Mail
 from connector.sandbox.quickbooks.bookkeeper import Entry
+from connector.sandbox.serving import Request, Response
 from tests.crash.office import ENVIRONMENT, Office, an_office
 
 
@@ -229,3 +231,37 @@ def test_a_mail_that_quickbooks_refused_is_asked_for_by_another_request_once_a_p
     assert told(["post", "--wait"], capsys)[0] == 0
     assert [one.state for one in office.postings()] == ["verified", "verified"]
     assert len(company.mails) == 1
+
+
+def test_a_company_whose_subscription_ended_is_not_asked_for_every_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """QuickBooks lets such a company be read, and refuses whatever is written."""
+    monkeypatch.setenv("QB_REFRESH", "none")
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    with an_office(tmp_path / "office", customers=8) as office:
+        monkeypatch.setenv("QB_REFRESH", office.environment["QB_REFRESH"])
+        monkeypatch.chdir(office.folder)
+        handle, company = office.watched.handle, office.app.company()
+        lock = threading.Lock()
+
+        def handled(request: Request) -> Response:
+            with lock:
+                company.suspended = request.method == "POST" and request.path.endswith("/invoice")
+                return handle(request)
+
+        monkeypatch.setattr(office.watched, "handle", handled)
+        code, found = told(office.words, capsys)
+        assert code == 75
+        assert "renew the subscription of the company" in found["ledgers"]["books-us"]["trouble"]
+        states = [one.state.value for one in office.postings()]
+        assert 1 <= states.count("rejected") <= 4
+        assert states.count("ready") == 8 - states.count("rejected")
+        monkeypatch.setattr(office.watched, "handle", handle)
+        company.suspended = False
+        for one in office.postings():
+            if one.state == "rejected":
+                assert told(["resolve", one.key, "--as", "absent", "--reason", "paid", "--by", "jane"], capsys)[0] == 0
+        assert told(["post", "--wait"], capsys)[0] == 0
+        assert office.wrong() == []

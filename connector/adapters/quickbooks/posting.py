@@ -14,7 +14,7 @@ from connector.adapters.quickbooks import translate
 from connector.adapters.quickbooks.attachments import attached_query, upload
 from connector.adapters.quickbooks.catalogue import Catalogue
 from connector.adapters.quickbooks.client import Client, QuickBooksRefused, Reply
-from connector.adapters.quickbooks.faults import DUPLICATE_NUMBER, DUPLICATE_REQUEST, NOT_FOUND
+from connector.adapters.quickbooks.faults import COMPANY_ENDED, DUPLICATE_NUMBER, DUPLICATE_REQUEST, NOT_FOUND
 from connector.adapters.quickbooks.language import begins_with, equals, from_day, select
 from connector.adapters.quickbooks.pager import read_all
 from connector.adapters.quickbooks.payload import payload
@@ -31,6 +31,7 @@ from connector.domain.posting import (
     Rejected,
     Sent,
     Stamp,
+    TakesNothing,
     Throttled,
 )
 
@@ -171,7 +172,7 @@ def _refused(refusal: QuickBooksRefused, what: str) -> ConnectorError:
         return NumberTaken(said, taken[1] if taken else None)
     if DUPLICATE_REQUEST in refusal.codes:
         return OutcomeUnknown(said)
-    return Rejected(said)
+    return TakesNothing(said) if COMPANY_ENDED in refusal.codes else Rejected(said)
 
 
 def _marked(document: RemoteDocument, marker: str) -> RemoteDocument:
