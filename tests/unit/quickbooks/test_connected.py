@@ -19,6 +19,7 @@ from connector.domain.period import Period
 from connector.domain.posting import NeverSent, NumberTaken, OutcomeUnknown, Rejected, Stamp, Throttled
 from connector.engine.sameness import differences
 from connector.sandbox.quickbooks.bookkeeper import Entry
+from connector.sandbox.serving import Request, Response
 from tests.unit.quickbooks.connected import Connected, connected
 from tests.unit.quickbooks.issuer import REALM
 
@@ -104,6 +105,25 @@ def test_trouble_on_the_line_is_told_for_what_it_is(fault: str, outcome: type[Ex
         if fault != "garbage" and not fault.startswith("garbage"):
             assert len(there.company.every("Invoice")) == there_after
         assert len(there.asked("/invoice")) == 1, "a create was repeated"
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_fault_of_the_system_itself_says_nothing_of_what_became_of_a_write(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault = {"Error": [{"Message": "Internal Server Error", "Detail": "", "code": "1000"}], "type": "SystemFault"}
+    with connected() as there:
+        payload = there.posting.payload(planned(there.finance.customer("Alpine"), there.finance.item("Seats")), STAMP)
+        handle = there.app.handle
+
+        def handled(request: Request) -> Response:
+            if not request.path.endswith("/invoice"):
+                return handle(request)
+            return Response(status, {"Content-Type": "application/json"}, json.dumps({"Fault": fault}).encode())
+
+        monkeypatch.setattr(there.app, "handle", handled)
+        with pytest.raises(OutcomeUnknown):
+            there.posting.send("create", payload, STAMP, None)
 
 
 def test_a_refused_connection_never_left() -> None:
