@@ -115,14 +115,17 @@ def _bought(document: Document, stamp: Stamp, catalogue: Catalogue, account: str
                 "AccountBasedExpenseLineDetail": detail,
             }
         )
-    return {
+    body: dict[str, Any] = {
         "VendorRef": {"value": document.customer},
         "DocNumber": stamp.number,
         "TxnDate": str(document.day),
         **_currency(document, catalogue),
-        "PrivateNote": stamp.marker,
-        "Line": lines,
     }
+    if catalogue.company.country != "US":
+        # Microsoft's tax is a line of its own; QuickBooks is to add none.
+        coded = any(line.tax_code for line in document.lines)
+        body["GlobalTaxCalculation"] = "TaxExcluded" if coded else "NotApplicable"
+    return {**body, "PrivateNote": stamp.marker, "Line": lines}
 
 
 def _currency(document: Document, catalogue: Catalogue) -> dict[str, Any]:

@@ -234,6 +234,21 @@ def test_microsofts_bill_goes_to_the_vendor() -> None:
         assert (found.number, found.total, found.party) == ("G012345678", Decimal("1234.50"), vendor)
 
 
+@pytest.mark.parametrize("kind", ["bill", "vendor_credit"])
+def test_microsofts_bill_goes_to_the_vendor_outside_the_united_states_as_well(kind: str) -> None:
+    """There QuickBooks asks of each document how its taxes are meant: a bill's lines say the tax themselves."""
+    with connected(country="GB", currency="GBP") as there:
+        vendor = there.finance.vendor("Microsoft")
+        posting = QuickBooksPosting(there.client, there.source, vendor, "80")
+        lines = DocumentLine(1, None, "Microsoft G1", Decimal("100.00")), DocumentLine(2, None, "Tax", Decimal("20.00"))
+        document = replace(planned(vendor, "1", kind=kind), currency="GBP", lines=lines)
+        stamp = Stamp("G012345678", "9" * 36, "CONNECTOR-0123456789ABCDEF01234568", kind)
+        made = posting.send("create", posting.payload(document, stamp), stamp, None)
+        found = posting.read(kind, made.remote_id)
+        assert found is not None
+        assert differences(document, found) == ()
+
+
 def test_what_microsoft_owes_goes_to_the_vendor_as_a_credit_once() -> None:
     with connected() as there:
         vendor = there.finance.vendor("Microsoft")
