@@ -4,13 +4,13 @@ The same key with another content, and a charge that is in another document alre
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from connector.domain.document import Document, SliceRef
 from connector.domain.posting import Posting, State
-from connector.engine.planning.pieces import AHEAD, DIVIDED, ITEM, ChargeKey, charge_key
+from connector.engine.planning.pieces import AHEAD, DIVIDED, ITEM, WITHOUT_CHARGE, ChargeKey, charge_key
 from connector.jobs.posting_store import PostingUnit
 
 
@@ -51,6 +51,11 @@ def admit(
         if other is not None:
             found.refused.append((document.key, f"bills a charge that {other} bills already; plan again"))
             continue
+        before = taken.before(document)
+        if before:
+            text = f"bills in addition to what {min(before)} bills, which was approved since; plan again"
+            found.refused.append((document.key, text))
+            continue
         otherwise = taken.otherwise(document)
         if otherwise:
             text = f"shares a charge out in another way than {min(otherwise)}, which was approved since; plan again"
@@ -75,7 +80,7 @@ class _Taken:
     """
 
     def __init__(self, unit: PostingUnit, documents: Sequence[Document], plan_id: str) -> None:
-        rows = unit.approvals.billed([part for document in documents for part in _parts(document)])
+        rows = unit.approvals.billed([part for one in documents for part in (*_parts(one), *_steps(one))])
         postings = unit.postings.all(keys={key for _, key in rows})
         self.refused = {one.key: one for one in postings if one.state is State.REJECTED}
         self._later = unit.approvals.later(plan_id, (one.key for one in postings if one.plan_id != plan_id))
@@ -92,6 +97,15 @@ class _Taken:
             for part in _parts(document)
             for label, key in self._labels.get(charge_key(part), ())
             if key not in document.corrects and _meet(label, part.part)
+        }
+
+    def before(self, document: Document) -> set[str]:
+        """The postings approved since that bill what a document bills in several steps, as the plan did not know."""
+        return {
+            key
+            for part in _steps(document)
+            for _, key in self._labels.get(charge_key(part), ())
+            if key in self._later and key not in document.corrects
         }
 
     def otherwise(self, document: Document) -> set[str]:
@@ -114,18 +128,23 @@ class _Taken:
 
 
 def _parts(document: Document) -> list[SliceRef]:
-    """The charges and own items that only one document may bill; what takes another back bills none.
+    """The charges and own items that only one document may bill; what takes another back bills none."""
+    return [] if document.reverses else [part for part in _slices(document) if not _is_step(part)]
 
-    Minimums, corrections of findings and what settles an advance are billed in several steps.
-    """
-    if document.reverses:
-        return []
-    return [
-        part
-        for line in document.lines
-        for part in line.slices
-        if part.invoice or part.row_hash.startswith(ITEM) or (part.row_hash.startswith(AHEAD) and not part.part)
-    ]
+
+def _steps(document: Document) -> list[SliceRef]:
+    """What is billed in several steps: minimums, corrections, what settles an advance, own items billed anew."""
+    return [] if document.reverses else [part for part in _slices(document) if _is_step(part)]
+
+
+def _slices(document: Document) -> Iterator[SliceRef]:
+    return (part for line in document.lines for part in line.slices)
+
+
+def _is_step(part: SliceRef) -> bool:
+    if part.invoice or not part.row_hash.startswith(WITHOUT_CHARGE):
+        return False
+    return bool(part.part) if part.row_hash.startswith((ITEM, AHEAD)) else True
 
 
 def _are_shares(one: str, other: str) -> bool:

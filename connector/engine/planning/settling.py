@@ -23,6 +23,7 @@ from connector.engine.planning.pieces import (
     ChargeKey,
     Piece,
     Shares,
+    as_step,
     charge_key,
     with_amounts,
 )
@@ -191,7 +192,7 @@ class Settler:
         left = piece.worth - to_minor(before.amount, piece.of.currency)
         if not left:
             return None
-        refs = with_amounts(piece.refs, left, piece.of.currency)
+        refs = tuple(map(as_step, with_amounts(piece.refs, left, piece.of.currency)))
         return replace(piece, refs=refs, worth=left, is_whole=False, late="in addition" if left > 0 else "less")
 
     def _decide(self, piece: Piece, hand: HandBilled | None, settled: Settled) -> None:

@@ -32,10 +32,12 @@ def ledger() -> Ledger:
     return made
 
 
-def approve(store: MemoryStore, ledger: object, *documents: Document, extras: Extras | None = None) -> Approved:
+def approve(
+    store: MemoryStore, ledger: object, *documents: Document, extras: Extras | None = None, plan_id: str = "p"
+) -> Approved:
     where: Any = store
     what: Any = ledger
-    return Approver(where, what, "C-", extras).approve(documents, APPROVAL)
+    return Approver(where, what, "C-", extras).approve(documents, replace(APPROVAL, plan_id=plan_id))
 
 
 def numbers(store: MemoryStore) -> dict[str, str]:
@@ -103,6 +105,14 @@ def test_a_charge_is_in_one_document_only_however_it_is_shared_out(store: Memory
     assert approve(store, ledger, *two).refused == ()
     one_more = with_parts(a_document(2), replace(whole, row_hash="r2"), customer="77")
     assert [key for key, _ in approve(store, ledger, one_more).refused] == [one_more.key]
+
+
+def test_a_charge_without_an_invoices_number_is_in_one_document_only_too(store: MemoryStore, ledger: Ledger) -> None:
+    # Files of distributors name no invoice.
+    first = with_parts(a_document(1), SliceRef("", "2f9c", "", 1, Decimal(5), "USD"))
+    assert approve(store, ledger, first).refused == ()
+    moved = replace(first, customer="77")
+    assert [key for key, _ in approve(store, ledger, moved).refused] == [moved.key]
 
 
 def test_two_plans_that_share_a_charge_out_by_different_tags_are_not_both_billed(
