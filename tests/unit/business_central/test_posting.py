@@ -204,9 +204,12 @@ def test_a_draft_in_review_waits_for_a_person() -> None:
 )
 def test_a_refusal_at_posting_says_what_to_do_and_leaves_a_draft(setup: Setup, advice: str) -> None:
     with connected(setup=setup) as there:
-        with pytest.raises(Rejected, match=advice):
+        with pytest.raises(Rejected, match=advice) as told:
             there.post(there.document(), stamp())
-        assert len(drafts(there)) == 1
+        (draft,) = drafts(there)
+        assert f"Draft {draft['number']} waits there: put it right, then resolve the posting as absent" in str(
+            told.value
+        )
 
 
 def test_dimensions_stand_at_the_head_and_reach_the_lines() -> None:
