@@ -137,6 +137,25 @@ def test_billing_anew_puts_own_items_right_once(ahead: Books) -> None:
         assert plan_of(ahead.month, "2027-01", posted=ahead.posted, rebill=rebill).documents == ()
 
 
+def test_billing_anew_gives_back_own_items_that_ended_once(ahead: Books) -> None:
+    """Three months of the service desk were billed in advance; from January on there is none."""
+    ahead.month.vendor.append(charged("2027-01"))
+    ahead.edit(DESK, "")
+    assert ahead.impacts("2027-01") == ["-25.00"]
+    assert plan_of(ahead.month, "2027-01", posted=ahead.posted).documents == ()
+    (back,) = plan_of(ahead.month, "2027-01", posted=ahead.posted, rebill=True).documents
+    assert (back.kind, back.net, [line.item for line in back.lines]) == ("credit_memo", Decimal("-25.00"), ["60"])
+    assert back.lines[0].description.endswith("2027-01-01 to 2027-01-31 (billed in advance and not due)")
+    ahead.posted += [replace(one, remote_id=one.number) for one in post([back], 90)]
+    assert ahead.impacts("2027-01") == []
+    for rebill in (False, True):
+        assert plan_of(ahead.month, "2027-01", posted=ahead.posted, rebill=rebill).documents == ()
+    # Back again, it is billed anew where a person asks.
+    ahead.month.mapping += DESK
+    (anew,) = plan_of(ahead.month, "2027-01", posted=ahead.posted, rebill=True).documents
+    assert anew.net == Decimal("25.00")
+
+
 def test_what_bills_own_items_anew_can_be_approved_and_only_once(ahead: Books) -> None:
     STORE.bring_back(STORE.empty)
     store, ledger = STORE, Ledger("look", Profile("calm"), random.Random(1))
