@@ -14,7 +14,7 @@ from connector.bootstrap.ledgers import open_ledger, open_shelf
 from connector.bootstrap.storing import counting_calls, open_store
 from connector.bootstrap.tying import tie_posted
 from connector.domain.document import OF_THE_VENDOR, Document, Held, Plan
-from connector.domain.errors import ConnectorError
+from connector.domain.errors import ConnectorError, SignInNeeded, Unavailable
 from connector.domain.period import Period
 from connector.domain.posting import ANNEX, DELIVERY, Approval, Posting, State
 from connector.ports import OpenLedger
@@ -147,10 +147,16 @@ class Desk:
             else:
                 with self.store.look() as unit:
                     keys = {one.key for one in unit.postings.all(states=_OPEN) if one.is_open}
+            stopped: list[ConnectorError] = []
             for name in self._concerned(prepared):
+                if (obstacle := self._obstacle(name)) is not None:
+                    stopped.append(obstacle)
+                    continue
                 outcome.ends[name] = self._round(name, heard).run(wait=request.wait)
                 current.check()
             tie_posted(self.store)
+            for obstacle in stopped:
+                raise obstacle
             with self.store.look() as unit:
                 found = unit.postings.all(
                     keys={*keys, *(f"{key}|{what}" for key in keys for what in (ANNEX, DELIVERY))}
@@ -207,6 +213,16 @@ class Desk:
         if obstacles:
             because = " ".join(obstacles)
             raise ConnectorError(f"ledger {name}: nothing is posted, for it could not be done exactly once: {because}")
+
+    def _obstacle(self, name: str) -> ConnectorError | None:
+        """What a changed setting does to what was approved before; a ledger out of reach is told by its round."""
+        try:
+            self._refuse_obstacles(name)
+        except (SignInNeeded, Unavailable):
+            return None
+        except ConnectorError as obstacle:
+            return obstacle
+        return None
 
     def _concerned(self, prepared: Prepared | None) -> list[str]:
         """The ledgers in which something is on its way, and those of the plan."""

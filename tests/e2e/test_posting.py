@@ -148,6 +148,27 @@ def test_without_our_own_numbers_nothing_is_posted_and_the_setting_is_named(
     assert office.app.company().every("Invoice") == []
 
 
+def test_nothing_goes_on_after_our_own_numbers_were_switched_off(
+    office: Office, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was approved before and never sent would get a number that nobody could find again."""
+    company, handle = office.app.company(), office.watched.handle
+
+    def refusing(request: Request) -> Response:
+        is_write = request.method == "POST" and request.path.endswith("/invoice")
+        return office.app.refusal(request, 403, None) if is_write else handle(request)
+
+    with monkeypatch.context() as away:
+        away.setattr(office.watched, "handle", refusing)
+        assert run(office.words) == 4
+    assert {one.state.value for one in office.postings()} == {"ready"}
+    company.prefer("SalesFormsPrefs", CustomTxnNumbers=False)
+    capsys.readouterr()
+    assert run(["post"]) == 2
+    assert "Custom transaction numbers" in capsys.readouterr().err
+    assert company.every("Invoice") == []
+
+
 def test_a_plan_that_was_tampered_with_is_refused(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
     with open_store(read_settings(office.folder / "config.yaml"), SystemClock()) as store, store.work() as unit:
         unit.connection().exec_driver_sql("UPDATE plan SET content = replace(content, '61.20', '6.12')")
