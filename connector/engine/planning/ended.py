@@ -4,7 +4,6 @@ Only where a person asks (`--rebill`): an item whose rule ended or was taken out
 or year already.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -28,6 +27,11 @@ class _Item(NamedTuple):
     ref: SliceRef
     days: Period
 
+    @property
+    def account(self) -> Account:
+        """Whom it is billed to."""
+        return self.document.ledger, self.document.customer, self.document.currency
+
 
 def given_back(pieces: Iterable[Piece], billed: Billed, month: Period) -> Iterator[Piece]:
     """What was billed in advance for own items of a month that are not among `pieces`, which are all that is due."""
@@ -40,22 +44,22 @@ def given_back(pieces: Iterable[Piece], billed: Billed, month: Period) -> Iterat
 def _ended(pieces: Iterable[Piece], billed: Billed, month: Period) -> list[_Item]:
     """Own items that were billed for more than the month and are not due in it any more.
 
-    An item under another name than it was billed by stands for one of them.
+    An item under another name than it was billed by stands for one of them: of its ledger customer, else, as that
+    changes where a customer moves, of its tenant.
     """
-    due: dict[Account, list[ChargeKey]] = defaultdict(list)
-    for piece in pieces:
-        if is_item(piece.of) and piece.period.start in month:
-            account = piece.of.ledger or "", piece.of.ledger_customer or "", piece.of.currency
-            due[account].append(charge_key(piece.refs[0]))
-    found: dict[Account, list[_Item]] = defaultdict(list)
-    for document in billed.documents:
-        if document.period != month and document.period.overlap(month):
-            found[document.ledger, document.customer, document.currency] += _items(document, month)
-    ended: list[_Item] = []
-    for account, own in sorted(found.items()):
-        known = {one.key for one in own}
-        gone = sorted((one for one in own if one.key not in due[account]), key=lambda one: one.key)
-        ended += gone[sum(key not in known for key in due[account]) :]
+    due = {charge_key(one.refs[0]): one.of for one in pieces if is_item(one.of) and one.period.start in month}
+    longer = (one for one in billed.documents if one.period != month and one.period.overlap(month))
+    found = sorted((item for one in longer for item in _items(one, month)), key=lambda one: (one.account, one.key))
+    known = {one.key for one in found}
+    ended = [one for one in found if one.key not in due]
+    for key, of in sorted(due.items(), key=lambda one: one[0]):
+        if key in known:
+            continue
+        account = of.ledger or "", of.ledger_customer or "", of.currency
+        its = next((one for one in ended if one.account == account), None)
+        its = its or next((one for one in ended if of.customer_id in one.document.tenants), None)
+        if its is not None:
+            ended.remove(its)
     return ended
 
 

@@ -156,6 +156,13 @@ def test_billing_anew_gives_back_own_items_that_ended_once(ahead: Books) -> None
     assert anew.net == Decimal("25.00")
 
 
+def test_own_items_of_a_customer_who_moved_are_not_given_back(ahead: Books) -> None:
+    ahead.month.vendor.append(charged("2027-01"))
+    ahead.edit('ledger_customer: "58"', 'ledger_customer: "77"')
+    plan = plan_of(ahead.month, "2027-01", posted=ahead.posted, rebill=True)
+    assert [line.amount for one in plan.documents for line in one.lines if line.item == "60"] == []
+
+
 def test_what_bills_own_items_anew_can_be_approved_and_only_once(ahead: Books) -> None:
     STORE.bring_back(STORE.empty)
     store, ledger = STORE, Ledger("look", Profile("calm"), random.Random(1))
