@@ -1,6 +1,6 @@
 """Opens the ledgers that the settings name, to read them and to post into them, and brings them into a sync."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -181,6 +181,16 @@ def _source_of(name: str) -> str:
 def is_reachable(ledger: "Ledger") -> bool:
     """Whether a ledger can be read over the network: whether there is an adapter of its kind that opens it."""
     return find_spec(f"connector.adapters.{ledger.kind}") is not None and find_spec(_opening(ledger)) is not None
+
+
+def taxed_lines(settings: "Settings") -> Mapping[str, int]:
+    """How many lines each ledger takes on a document with tax, where its kind has such a limit."""
+    limits = {
+        ledger.name: getattr(import_module(f"connector.adapters.{ledger.kind}"), "TAXED_LINES", None)
+        for ledger in settings.ledgers
+        if find_spec(f"connector.adapters.{ledger.kind}") is not None
+    }
+    return {name: most for name, most in limits.items() if most is not None}
 
 
 def _opening(ledger: "Ledger") -> str:

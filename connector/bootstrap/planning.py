@@ -42,6 +42,7 @@ def plan_files(
     `catch_up` are fingerprints of findings to put right, `rebill` bills anew what is outdated. Raises
     UnreadableInput for files that cannot be used, InvalidConfig for the mappings.
     """
+    from connector.bootstrap.ledgers import taxed_lines
     from connector.config.mappings import read_mappings
     from connector.engine.planning.planning import Asked
     from connector.engine.planning.terms import Guards
@@ -52,7 +53,10 @@ def plan_files(
     if settings is not None:
         posting = settings.posting
         limits = posting.limits
-        guards = Guards(posting.mode, limits.documents, limits.amount, limits.change_percent, posting.closed_until)
+        guards = Guards(
+            posting.mode, limits.documents, limits.amount, limits.change_percent, posting.closed_until,
+            taxed_lines(settings),
+        )  # fmt: skip
         start = start or posting.start
         starts = posting.start_by_customer
     with opened(request) as (given, notes, set_aside):

@@ -14,9 +14,9 @@ from connector.bootstrap.ledgers import open_ledger, open_shelf
 from connector.bootstrap.storing import counting_calls, open_store
 from connector.bootstrap.tying import tie_posted
 from connector.domain.document import OF_THE_VENDOR, Document, Held, Plan
-from connector.domain.errors import ConnectorError
+from connector.domain.errors import ConnectorError, SignInNeeded, Unavailable
 from connector.domain.period import Period
-from connector.domain.posting import Approval, Posting, State
+from connector.domain.posting import ANNEX, DELIVERY, Approval, Posting, State
 from connector.ports import OpenLedger
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from connector.store import Store
 
 _USUAL_PREFIX = "CSP-"
+_DONE = (State.VERIFIED, State.CANCELLED)
 _OPEN = (State.READY, State.SENDING, State.UNKNOWN, State.POSTED)
 
 
@@ -66,7 +67,10 @@ class Prepared:
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of it: the postings concerned as they stand, what was refused, and how each ledger's round ended."""
+    """What came of it: what was refused, how each ledger's round ended, and the postings concerned as they stand.
+
+    Of annexes and mails those that are not done.
+    """
 
     postings: tuple[Posting, ...] = ()
     refused: list[tuple[str, str]] = field(default_factory=list)
@@ -139,16 +143,25 @@ class Desk:
         with counting_calls(self.store), running(self.store, "post") as current:
             outcome.run_id = current.run.run_id
             if prepared is not None:
-                keys = self._approve(request, prepared, outcome)
+                keys = set(self._approve(request, prepared, outcome))
             else:
                 with self.store.look() as unit:
-                    keys = [one.key for one in unit.postings.all(states=_OPEN) if one.is_open]
+                    keys = {one.key for one in unit.postings.all(states=_OPEN) if one.is_open}
+            stopped: list[ConnectorError] = []
             for name in self._concerned(prepared):
+                if (obstacle := self._obstacle(name)) is not None:
+                    stopped.append(obstacle)
+                    continue
                 outcome.ends[name] = self._round(name, heard).run(wait=request.wait)
                 current.check()
             tie_posted(self.store)
+            for obstacle in stopped:
+                raise obstacle
             with self.store.look() as unit:
-                outcome.postings = unit.postings.all(keys=keys)
+                found = unit.postings.all(
+                    keys={*keys, *(f"{key}|{what}" for key in keys for what in (ANNEX, DELIVERY))}
+                )
+            outcome.postings = tuple(one for one in found if one.key in keys or one.state not in _DONE)
             current.written.update(_counted(outcome.postings))
             current.reasons.extend(f"{key}: {why}" for key, why in outcome.refused)
         return outcome
@@ -200,6 +213,16 @@ class Desk:
         if obstacles:
             because = " ".join(obstacles)
             raise ConnectorError(f"ledger {name}: nothing is posted, for it could not be done exactly once: {because}")
+
+    def _obstacle(self, name: str) -> ConnectorError | None:
+        """What a changed setting does to what was approved before; a ledger out of reach is told by its round."""
+        try:
+            self._refuse_obstacles(name)
+        except (SignInNeeded, Unavailable):
+            return None
+        except ConnectorError as obstacle:
+            return obstacle
+        return None
 
     def _concerned(self, prepared: Prepared | None) -> list[str]:
         """The ledgers in which something is on its way, and those of the plan."""

@@ -157,8 +157,9 @@ def _show(prepared: "Prepared | None", outcome: "Outcome", options: Options, *, 
     lines = [line for one in _worth_telling(outcome) for line in posting_lines([one])]
     lines += [f"refused   {key}: {text}" for key, text in outcome.refused]
     lines += [f"held ({one.guard}){f' {one.key}' if one.key else ''}: {one.text}" for one in held]
-    done = sum(one.state == "verified" for one in outcome.postings)
-    lines.append(f"{done} of {len(outcome.postings)} in the ledger and read back equal")
+    documents = [one for one in outcome.postings if not one.about]
+    done = sum(one.state == "verified" for one in documents)
+    lines.append(f"{done} of {len(documents)} in the ledger and read back equal")
     for name, end in outcome.ends.items():
         if end.waiting:
             until = f", from {end.next_at:%H:%M:%S} UTC on" if end.next_at else ""

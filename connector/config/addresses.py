@@ -119,7 +119,8 @@ class Key:
             try:
                 content = base64.b64decode(key.strip().replace("-", "+").replace("_", "/"), validate=True)
             except (binascii.Error, ValueError):
-                content = b""
+                said = f"the key is not base64 (it has {len(key.strip())} signs); expected {self.expected}"
+                return reading.refuse(node, path, f"{said}; `openssl rand -base64 32` makes such a key")
             if len(content) != 32:
                 return reading.refuse(node, path, f"the key has {len(content)} bytes; expected {self.expected}")
         return secret

@@ -196,3 +196,7 @@ class NumberTaken(OutcomeUnknown):
 
 class Rejected(ConnectorError):
     """The ledger refuses the content for good; the text is its own words with what to do."""
+
+
+class TakesNothing(Rejected):
+    """The ledger refuses whatever is written, not this document: there is no use in trying the others."""

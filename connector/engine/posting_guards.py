@@ -13,7 +13,9 @@ from connector.domain.document import CREDIT_MEMO, OF_THE_VENDOR, Document, Held
 from connector.domain.money import ZERO
 
 GONE = "gone"
-RELEASABLE = ("documents", "amount", "change", "negative_margin", "closed_period", "recurring", "unexplained", GONE)
+RELEASABLE = (
+    "documents", "amount", "change", "negative_margin", "closed_period", "recurring", "unexplained", "lines", GONE,
+)  # fmt: skip
 _MODES = ("mode", "review")
 """What a plan says of the mode it was made under; the mode that holds is the one of today."""
 
@@ -92,4 +94,5 @@ def _forbidden(document: Document, settings: Settings) -> Iterable[Held]:
     closed = [settings.closed_until[name] for name in ("", document.ledger) if name in settings.closed_until]
     if closed and document.day <= max(closed):
         text = f"it is dated {document.day}, and the books are closed until {max(closed)}"
-        yield Held("closed_books", text, document.key)
+        how = "set posting.closed_until to that day and plan again, so that it bears the first open one"
+        yield Held("closed_books", f"{text}; {how}", document.key)

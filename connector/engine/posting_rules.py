@@ -147,8 +147,11 @@ def sight(posting: Posting, documents: Sequence[RemoteDocument]) -> Sight:
             # Its number is Microsoft's own: who entered it before us entered the same bill.
             return Ours(other.remote_id, other.version, other.number)
         text = f"number {posting.stamp.number} is borne by document {other.remote_id} ({other.kind}, {other.total:f})"
+        # Who voids a document may lose our mark with its note.
+        voided = posting.document is not None and other.status == "void" and other.party == posting.document.customer
         without = ", which has our customer and amount but not our mark" if alike else ", which is not ours"
-        return Other(text + without, harmless=not alike and posting.stamp.kind not in OF_THE_VENDOR)
+        without = ", which is void, has our customer and perhaps lost our mark" if voided else without
+        return Other(text + without, harmless=not (alike or voided) and posting.stamp.kind not in OF_THE_VENDOR)
     return Absent()
 
 

@@ -5,17 +5,17 @@ another document already, are refused and never sent.
 """
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
-from connector.domain.document import OF_THE_VENDOR, Document, SliceRef
+from connector.domain.document import OF_THE_VENDOR, Document
 from connector.domain.errors import ConnectorError, SignInNeeded, Unavailable
 from connector.domain.posting import ANNEX, DELIVERY, Approval, Frozen, Posting, Stamp, State
 from connector.engine import posting_rules as rules
-from connector.engine.planning.pieces import AHEAD, DIVIDED, ITEM, ChargeKey, charge_key
-from connector.jobs.posting_store import PostingStore, PostingUnit
+from connector.engine.sameness import has_marker
+from connector.jobs.admitting import Admitted, admit
+from connector.jobs.posting_store import PostingStore
 from connector.ports import PostingLedger
 
 _AGAIN = 5
@@ -49,14 +49,6 @@ class Approved:
     refused: tuple[tuple[str, str], ...]
 
 
-@dataclass(slots=True)
-class _Sorted:
-    new: list[Document] = field(default_factory=list)
-    before: list[str] = field(default_factory=list)
-    refused: list[tuple[str, str]] = field(default_factory=list)
-    replaced: dict[str, Posting] = field(default_factory=dict)
-
-
 class Approver:
     """Freezes documents for one ledger; its numbers are `prefix` and six digits or more."""
 
@@ -75,15 +67,18 @@ class Approver:
         there = self._there(documents)
         for _ in range(_AGAIN):
             with self._store.look() as unit:
-                sorted_ = _sort(unit, documents)
+                admitted = admit(unit, documents, approval.plan_id)
+            left = self._left(admitted.replaced)
+            with self._store.look() as unit:
+                admitted = admit(unit, documents, approval.plan_id, left)
                 first = unit.approvals.next_number(self._ledger.name, self._prefix)
-            frozen, following = self._freeze(sorted_, there, first)
+            frozen, following = self._freeze(admitted, there, first)
             with self._store.work() as unit:
-                if _sort(unit, documents).before != sorted_.before:
+                if admit(unit, documents, approval.plan_id, left).before != admitted.before:
                     continue
                 if not unit.approvals.advance(self._ledger.name, self._prefix, first, following):
                     continue
-                for old in sorted_.replaced.values():
+                for old in admitted.replaced.values():
                     text = f"replaced by plan {approval.plan_id}"
                     if not unit.approvals.settle(old, State.CANCELLED, approval.by, text):
                         raise Unavailable(f"{old.key} changed meanwhile; try again.")
@@ -92,7 +87,7 @@ class Approver:
                     detail = {"ledger": self._ledger.name, "released": " ".join(approval.released)}
                     unit.audit.add(approval.by, "approve", "plan", approval.plan_id, detail=detail)
             keys = tuple(one.key for one in frozen if not one.about)
-            return Approved(keys, tuple(sorted_.before), tuple(sorted_.refused))
+            return Approved(keys, tuple(admitted.before), tuple(admitted.refused))
         raise Unavailable(f"ledger {self._ledger.name}: other approvals take document numbers all the time; try again.")
 
     def renumber(self, posting: Posting, by: str, text: str) -> bool:
@@ -112,9 +107,13 @@ class Approver:
 
         A ledger may give its first answer to a request it knows again, refusals too.
         """
-        if posting.document is None:
-            return False
-        stamp, payload = self._anew(posting, posting.document, posting.stamp.number)
+        number = posting.stamp.number
+        if posting.document is not None:
+            stamp, payload = self._anew(posting, posting.document, number)
+        else:
+            # Of an annex or mail the words stay: the file's name, or none.
+            stamp = rules.stamp(posting.key, number, posting.stamp.kind, posting.version + 1)
+            payload = posting.payload
         with self._store.work() as unit:
             return unit.approvals.renumber(posting, stamp, payload, by, text)
 
@@ -132,7 +131,20 @@ class Approver:
         since = min(min(document.day, document.period.start) for document in documents) - _LOOK_BACK
         return {one.number: one.marker.upper() for one in self._ledger.numbered(self._prefix, since)}
 
-    def _freeze(self, wanted: _Sorted, there: Mapping[str, str], number: int) -> tuple[list[Frozen], int]:
+    def _left(self, refused: Mapping[str, Posting]) -> Mapping[str, str]:
+        """Postings that the ledger refused and that stand in it all the same, a draft say: each with what it is."""
+        found: dict[str, str] = {}
+        for key, posting in refused.items():
+            if posting.ledger != self._ledger.name:
+                if posting.remote_id is not None:
+                    found[key] = f"draft {posting.remote_number or posting.remote_id} in {posting.ledger}"
+                continue
+            for one in self._ledger.look(posting.stamp):
+                if has_marker(one, posting.stamp.marker) and one.status not in ("void", "deleted"):
+                    found[key] = f"draft {one.number}" if one.status == "draft" else f"{one.kind} {one.number}"
+        return found
+
+    def _freeze(self, wanted: Admitted, there: Mapping[str, str], number: int) -> tuple[list[Frozen], int]:
         """The frozen postings, and the number after theirs; what is in the ledger already keeps the number it has."""
         numbers = {mark: name for name, mark in there.items() if mark}
         frozen: list[Frozen] = []
@@ -175,84 +187,3 @@ class Approver:
 
     def _number(self, number: int) -> str:
         return f"{self._prefix}{number:0{_DIGITS}d}"
-
-
-def _sort(unit: PostingUnit, documents: Sequence[Document]) -> _Sorted:
-    """Tell what is new from what was frozen before and from what may not be sent."""
-    found = _Sorted()
-    known = {one.key: one for one in unit.postings.all(keys=[document.key for document in documents])}
-    taken = _Taken(unit, documents)
-    for document in sorted(documents, key=lambda one: one.key):
-        posting = known.get(document.key)
-        if posting is not None:
-            if posting.state is State.CANCELLED:
-                found.refused.append((document.key, "was cancelled; a new plan gives it the next sequence"))
-            elif posting.fingerprint != document.fingerprint:
-                found.refused.append(
-                    (document.key, "was approved before with other content, which is never sent twice; plan again")
-                )
-            else:
-                found.before.append(document.key)
-            continue
-        others = taken.by(document)
-        other = next((key for key in sorted(others) if key not in taken.refused), None)
-        if other is not None:
-            found.refused.append((document.key, f"bills a charge that {other} bills already; plan again"))
-            continue
-        taken.add(document)
-        found.replaced |= {key: taken.refused[key] for key in others}
-        found.new.append(document)
-    return found
-
-
-class _Taken:
-    """Which documents bill the charges of some others already; `refused` are postings that the ledger refused for good.
-
-    What those bill may go out in another document. What takes the place of documents names all of them.
-    """
-
-    def __init__(self, unit: PostingUnit, documents: Sequence[Document]) -> None:
-        rows = unit.approvals.billed([part for document in documents for part in _parts(document)])
-        postings = unit.postings.all(keys={key for _, key in rows})
-        self.refused = {one.key: one for one in postings if one.state is State.REJECTED}
-        backs = {one.key for one in postings if one.document and one.document.reverses}
-        self._labels: dict[ChargeKey, list[tuple[str, str]]] = defaultdict(list)
-        for part, key in rows:
-            if key not in backs:
-                self._labels[charge_key(part)].append((part.part, key))
-
-    def by(self, document: Document) -> set[str]:
-        """The postings that bill what a document bills, but for those whose place it takes."""
-        return {
-            key
-            for part in _parts(document)
-            for label, key in self._labels.get(charge_key(part), ())
-            if key not in document.corrects and _meet(label, part.part)
-        }
-
-    def add(self, document: Document) -> None:
-        """From now on a document bills its charges."""
-        for part in _parts(document):
-            self._labels[charge_key(part)].append((part.part, document.key))
-
-
-def _parts(document: Document) -> list[SliceRef]:
-    """The charges and own items that only one document may bill; what takes another back bills none.
-
-    Minimums, corrections of findings and what settles an advance are billed in several steps.
-    """
-    if document.reverses:
-        return []
-    return [
-        part
-        for line in document.lines
-        for part in line.slices
-        if part.invoice or part.row_hash.startswith(ITEM) or (part.row_hash.startswith(AHEAD) and not part.part)
-    ]
-
-
-def _meet(one: str, other: str) -> bool:
-    """Whether two parts of a charge have something in common: both the same, or one the whole that the other is of."""
-    return one == other or any(
-        not whole or part.startswith(f"{whole}{DIVIDED}") for whole, part in ((one, other), (other, one))
-    )

@@ -99,7 +99,7 @@ class DeliveryCarrier:
     def send(self, posting: Posting, target: Posting | None) -> Sent:
         """Have it e-mailed."""
         kind, remote_id = _place(posting, target)
-        self._ledger.deliver(kind, remote_id)
+        self._ledger.deliver(kind, remote_id, request_id=posting.stamp.request_id)
         return Sent(remote_id, "", posting.stamp.number)
 
     def read(self, posting: Posting, target: Posting | None) -> tuple[tuple[str, ...] | None, str]:

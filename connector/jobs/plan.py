@@ -91,7 +91,7 @@ class Planning:
         pieces, books, terms, _ = self._laid_out()
         anew = make_plan(pieces, books, terms, {}, Asked(rebill=True, ahead=False))
         plain = make_plan(pieces, books, terms, {}, Asked(ahead=False)) if anew.documents else anew
-        return drifts_of(anew, plain, books.billed.documents, pieces)
+        return drifts_of(anew, plain, books.billed.documents)
 
     def _laid_out(self) -> tuple[list[Piece], Books, Terms, tuple[str, ...]]:
         """What is due, what is billed, the terms, and what to know of them."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connector.domain.errors import ConnectorError, SignInNeeded, Unavailable
-from connector.domain.posting import NumberTaken, Rejected, Throttled
+from connector.domain.posting import NumberTaken, Rejected, TakesNothing, Throttled
 from connector.jobs.post import Carried, Failpoint, Poster, drive
 from connector.jobs.posting_store import PostingStore
 from connector.ports import Clock
@@ -117,6 +117,8 @@ class Round:
         """Learn from a failure whether the others need not try."""
         failure = carried.failure
         match failure:
+            case TakesNothing():
+                self._trouble = failure
             case None | NumberTaken() | Rejected():
                 if carried.posting is not None:
                     self._in_vain = self._outages = 0

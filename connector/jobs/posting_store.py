@@ -53,6 +53,9 @@ class Approvals(Protocol):
     def billed(self, slices: Iterable[SliceRef]) -> tuple[tuple[SliceRef, str], ...]:
         """Every part of these parts' charges that is in a document already, and in which."""
 
+    def later(self, plan_id: str, keys: Iterable[str]) -> frozenset[str]:
+        """Those of these postings that were frozen after a plan was saved."""
+
     def freeze(self, approval: Approval, frozen: Sequence[Frozen]) -> None:
         """Write down an approval and all it lets go."""
 
@@ -60,9 +63,10 @@ class Approvals(Protocol):
         """Give a posting that was never sent another number; False where the claim is over."""
 
     def settle(
-        self, posting: Posting, to: State, by: str, text: str, *, remote_id: str | None = None, settled: bool = False
-    ) -> bool:
-        """Let a person end what the connector cannot; False where it changed meanwhile."""
+        self, posting: Posting, to: State, by: str, text: str, *, remote_id: str | None = None, settled: bool = False,
+        step: str | None = None,
+    ) -> bool:  # fmt: skip
+        """Let a person end what the connector cannot, or let it begin anew at a step; False where it changed."""
 
 
 class PostingUnit(Protocol):

@@ -6,6 +6,7 @@ The ledger is asked before anybody is believed, so that no word of a person make
 from datetime import timedelta
 
 from connector.domain.errors import ConnectorError, Unavailable
+from connector.domain.ledger import RemoteDocument
 from connector.domain.posting import DOCUMENT, Posting, State
 from connector.engine.posting_rules import ARROWS, FOR_A_PERSON
 from connector.engine.sameness import differences, has_marker
@@ -14,6 +15,7 @@ from connector.jobs.posting_store import PostingStore
 from connector.ports import PostingLedger
 
 POSTED, ABSENT, CANCELLED = "posted:", "absent", "cancelled"
+_DRAFT = "draft"
 
 
 class Resolver:
@@ -57,6 +59,8 @@ class Resolver:
         remote = self._ledger.read(posting.stamp.kind, remote_id) if remote_id else None
         if remote is None or posting.document is None:
             raise ConnectorError(f"--as posted:{remote_id}: the ledger holds no {posting.stamp.kind} with that id.")
+        if remote.status == _DRAFT:
+            raise ConnectorError(_only_a_draft(posting, remote, f"{POSTED}{remote_id}"))
         wrong = list(differences(posting.document, remote))
         if not has_marker(remote, posting.stamp.marker):
             wrong.append("our mark is not in it")
@@ -64,8 +68,12 @@ class Resolver:
         return self._settled(posting, State.POSTED, by, text, remote_id=remote_id, settled=bool(wrong))
 
     def _absent(self, posting: Posting, reason: str, by: str) -> Posting:
-        taken = posting.what == DOCUMENT and bool(self._ledger.look(posting.stamp))
+        """Let it begin anew; a draft of it that is there is found then, and goes on as it is."""
+        found = self._ledger.look(posting.stamp) if posting.what == DOCUMENT else ()
         ready = self._settled(posting, State.READY, by, f"absent: {reason}")
+        if any(has_marker(one, posting.stamp.marker) and one.status == _DRAFT for one in found):
+            return ready
+        taken = bool(found)
         changed = (
             self._approver.renumber(ready, by, "the number is another document's")
             if taken
@@ -78,22 +86,34 @@ class Resolver:
 
     def _refuse_present(self, posting: Posting, meant: str) -> None:
         for one in self._ledger.look(posting.stamp):
-            if has_marker(one, posting.stamp.marker) and one.status not in ("void", "deleted"):
+            if not has_marker(one, posting.stamp.marker) or one.status in ("void", "deleted"):
+                continue
+            if one.status != _DRAFT:
                 raise ConnectorError(
                     f"{posting.key}: the ledger holds it as {one.remote_id} (number {one.number}), so it is not "
                     f"{meant}; use --as posted:{one.remote_id}, or void it in the ledger first."
                 )
+            if meant != ABSENT:
+                raise ConnectorError(_only_a_draft(posting, one, meant))
 
     def _settled(
         self, posting: Posting, to: State, by: str, text: str, *, remote_id: str | None = None, settled: bool = False
     ) -> Posting:
         if to not in ARROWS[posting.state]:
             raise ConnectorError(f"{posting.key}: {posting.state} cannot become {to}.")
+        step = self._ledger.steps[0] if to is State.READY and posting.what == DOCUMENT else None
         with self._store.work() as unit:
-            if not unit.approvals.settle(posting, to, by, text, remote_id=remote_id, settled=settled):
+            if not unit.approvals.settle(posting, to, by, text, remote_id=remote_id, settled=settled, step=step):
                 raise Unavailable(f"{posting.key} changed meanwhile; look at it again.")
             unit.audit.add(by, f"resolve as {to}", "posting", posting.key, reason=text)
             after = unit.postings.get(posting.key)
         if after is None:
             raise Unavailable(f"{posting.key} is gone.")
         return after
+
+
+def _only_a_draft(posting: Posting, draft: RemoteDocument, meant: str) -> str:
+    return (
+        f"{posting.key}: what the ledger holds as {draft.remote_id} (number {draft.number}) is a draft, so it is not "
+        f"{meant}; use --as absent to have it posted, or delete it there first."
+    )

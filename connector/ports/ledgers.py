@@ -78,7 +78,7 @@ class PostingLedger(Protocol):
     def attach(self, kind: str, remote_id: str, name: str, content: bytes, *, request_id: str) -> None:
         """Attach a file; look with `attached` before. Raises as `send` does."""
 
-    def deliver(self, kind: str, remote_id: str) -> None:
+    def deliver(self, kind: str, remote_id: str, *, request_id: str) -> None:
         """Have the ledger e-mail the document to its customer; `RemoteDocument.emailed` says whether it was."""
 
 

@@ -3,17 +3,19 @@
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlmodel import Session, col
 
 from connector.domain.document import Document, SliceRef
 from connector.domain.money import to_decimal
 from connector.domain.posting import DOCUMENT, Approval, Frozen, Posting, Stamp, State
 from connector.ports import Clock
+from connector.store.plans import PlanRow
 from connector.store.posting_rows import (
     AnnexRow,
     ApprovalRow,
     NumberSeriesRow,
+    PostingEventRow,
     PostingLineRow,
     PostingRow,
     PostingSliceRow,
@@ -60,6 +62,21 @@ class StoredApprovals:
             ).scalars()
             found += ((_slice(row), row.key) for row in rows if (row.invoice, row.row_hash, row.nth) in wanted)
         return tuple(found)
+
+    def later(self, plan_id: str, keys: Iterable[str]) -> frozenset[str]:
+        """Those of these postings that were frozen after a plan was saved; none where that plan is not kept."""
+        saved_at = self._session.execute(select(col(PlanRow.saved_at)).where(col(PlanRow.plan_id) == plan_id)).scalar()
+        names = sorted(set(keys))
+        found: set[str] = set()
+        for start in range(0, len(names) if saved_at is not None else 0, 500):
+            frozen = (
+                select(col(PostingEventRow.key))
+                .where(col(PostingEventRow.key).in_(names[start : start + 500]))
+                .group_by(col(PostingEventRow.key))
+                .having(func.min(col(PostingEventRow.at)) > saved_at)
+            )
+            found |= set(self._session.execute(frozen).scalars())
+        return frozenset(found)
 
     def approvals(self, plan_id: str) -> tuple[Approval, ...]:
         """Who approved a plan."""
@@ -137,7 +154,7 @@ class StoredApprovals:
                 col(PostingRow.state) == posting.state.value,
             )
             .values(
-                number=stamp.number, request_id=stamp.request_id, payload=payload, version=posting.version + 1,
+                number=stamp.number or None, request_id=stamp.request_id, payload=payload, version=posting.version + 1,
                 lease_until=None, next_at=None, updated_at=self._postings.now(),
             )
             .returning(col(PostingRow.key))
@@ -149,11 +166,13 @@ class StoredApprovals:
         return row is not None
 
     def settle(
-        self, posting: Posting, to: State, by: str, text: str, *, remote_id: str | None = None, settled: bool = False
-    ) -> bool:
+        self, posting: Posting, to: State, by: str, text: str, *, remote_id: str | None = None, settled: bool = False,
+        step: str | None = None,
+    ) -> bool:  # fmt: skip
         """Let a person end what the connector cannot; False where the posting changed since it was read.
 
-        A cancelled posting lets go of its charges, and takes what waits for it along.
+        With `step` it begins anew there, whatever it was in the ledger. A cancelled posting lets go of its charges, and
+        takes what waits for it along.
         """
         values: dict[str, object] = {
             "state": to.value, "said": text, "epoch": posting.epoch + 1, "lease_until": None, "next_at": None,
@@ -161,6 +180,8 @@ class StoredApprovals:
         }  # fmt: skip
         if to is State.READY:
             values |= {"attempts": 0, "doubts": 0, "sent_at": None}
+        if step is not None:
+            values |= {"step": step, "remote_id": None, "remote_version": None, "remote_number": ""}
         if remote_id is not None:
             values["remote_id"] = remote_id
         row = self._session.execute(

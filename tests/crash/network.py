@@ -114,7 +114,7 @@ class Ledger:
     def attach(self, kind: str, remote_id: str, name: str, content: bytes, *, request_id: str) -> None:
         self._travel(Request("attach", None, Stamp(name, request_id, "", kind), remote_id))  # type: ignore[arg-type]
 
-    def deliver(self, kind: str, remote_id: str) -> None:
+    def deliver(self, kind: str, remote_id: str, *, request_id: str) -> None:
         self._travel(Request("deliver", None, Stamp("", "", "", kind), remote_id))  # type: ignore[arg-type]
 
     def numbered(self, prefix: str, since: date) -> Iterator[RemoteDocument]:

@@ -1,6 +1,7 @@
 """A month from plan to ledger by the real command line, against a simulated QuickBooks company."""
 
 import json
+import threading
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -9,13 +10,16 @@ from typing import Any
 import pytest
 
 from connector.adapters.clock import SystemClock
+from connector.bootstrap.ledgers import taxed_lines
 from connector.bootstrap.storing import open_store
 from connector.cli.main import run
 from connector.config.settings import read_settings
 from connector.domain.document import Held, Plan
 from connector.engine.posting_rules import marker
 from connector.sandbox.quickbooks import Bookkeeper
+from connector.sandbox.quickbooks.behaviour import Mail
 from connector.sandbox.quickbooks.bookkeeper import Entry
+from connector.sandbox.serving import Request, Response
 from tests.crash.office import ENVIRONMENT, Office, an_office
 
 
@@ -107,6 +111,10 @@ def test_a_guard_holds_what_may_not_be_sent(
     assert office.app.company().every("Invoice") == []
 
 
+def test_the_settings_say_which_ledger_takes_how_many_taxed_lines(office: Office) -> None:
+    assert taxed_lines(read_settings(office.folder / "config.yaml")) == {"books-us": 750}
+
+
 def test_a_guard_of_the_plan_is_released_by_its_name_and_that_is_kept(
     office: Office, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -138,6 +146,27 @@ def test_without_our_own_numbers_nothing_is_posted_and_the_setting_is_named(
     assert run(office.words) == 2
     assert "Custom transaction numbers" in capsys.readouterr().err
     assert office.app.company().every("Invoice") == []
+
+
+def test_nothing_goes_on_after_our_own_numbers_were_switched_off(
+    office: Office, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was approved before and never sent would get a number that nobody could find again."""
+    company, handle = office.app.company(), office.watched.handle
+
+    def refusing(request: Request) -> Response:
+        is_write = request.method == "POST" and request.path.endswith("/invoice")
+        return office.app.refusal(request, 403, None) if is_write else handle(request)
+
+    with monkeypatch.context() as away:
+        away.setattr(office.watched, "handle", refusing)
+        assert run(office.words) == 4
+    assert {one.state.value for one in office.postings()} == {"ready"}
+    company.prefer("SalesFormsPrefs", CustomTxnNumbers=False)
+    capsys.readouterr()
+    assert run(["post"]) == 2
+    assert "Custom transaction numbers" in capsys.readouterr().err
+    assert company.every("Invoice") == []
 
 
 def test_a_plan_that_was_tampered_with_is_refused(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
@@ -203,3 +232,57 @@ def test_a_number_that_a_person_took_is_left_to_them(office: Office, capsys: pyt
     assert told(office.words, capsys)[0] == 0
     numbers = sorted(one["DocNumber"] for one in office.app.company().every("Invoice"))
     assert numbers == ["CSP-000001", "CSP-000002", "CSP-000003", "CSP-000004"]
+
+
+def test_a_mail_that_quickbooks_refused_is_asked_for_by_another_request_once_a_person_says_so(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """QuickBooks gives its first answer to a request that it knows again, refusals too."""
+    configure(office, "deliver: false", "deliver: true")
+    company = office.app.company()
+    company.mails += [Mail("Invoice", str(number), "ap@example.com", company.now()) for number in range(40)]
+    code, found = told([*office.words, "--only", "Customer 1"], capsys)
+    assert (code, [(one["what"], one["outcome"]) for one in found["postings"]]) == (
+        1, [("document", "done"), ("delivery", "person")]
+    )  # fmt: skip
+    (mail,) = [one for one in office.postings() if one.state == "rejected"]
+    assert (mail.what, "limit of e-mails" in mail.said) == ("delivery", True)
+    del company.mails[:]
+    assert told(["resolve", mail.key, "--as", "absent", "--reason", "a new day", "--by", "jane"], capsys)[0] == 0
+    assert told(["post", "--wait"], capsys)[0] == 0
+    assert [one.state for one in office.postings()] == ["verified", "verified"]
+    assert len(company.mails) == 1
+
+
+def test_a_company_whose_subscription_ended_is_not_asked_for_every_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """QuickBooks lets such a company be read, and refuses whatever is written."""
+    monkeypatch.setenv("QB_REFRESH", "none")
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    with an_office(tmp_path / "office", customers=8) as office:
+        monkeypatch.setenv("QB_REFRESH", office.environment["QB_REFRESH"])
+        monkeypatch.chdir(office.folder)
+        handle, company = office.watched.handle, office.app.company()
+        lock = threading.Lock()
+
+        def handled(request: Request) -> Response:
+            with lock:
+                company.suspended = request.method == "POST" and request.path.endswith("/invoice")
+                return handle(request)
+
+        monkeypatch.setattr(office.watched, "handle", handled)
+        code, found = told(office.words, capsys)
+        assert code == 75
+        assert "renew the subscription of the company" in found["ledgers"]["books-us"]["trouble"]
+        states = [one.state.value for one in office.postings()]
+        assert 1 <= states.count("rejected") <= 4
+        assert states.count("ready") == 8 - states.count("rejected")
+        monkeypatch.setattr(office.watched, "handle", handle)
+        company.suspended = False
+        for one in office.postings():
+            if one.state == "rejected":
+                assert told(["resolve", one.key, "--as", "absent", "--reason", "paid", "--by", "jane"], capsys)[0] == 0
+        assert told(["post", "--wait"], capsys)[0] == 0
+        assert office.wrong() == []

@@ -52,7 +52,11 @@ def payload(document: Document, stamp: Stamp, catalogue: Catalogue, account: str
 
 
 def _said(document: Document) -> Iterator[str]:
-    """What is said of the whole document, as lines of text: the months it covers, and whose exchange rate it bears."""
+    """What is said of the whole document, as lines of text: an order, the months it covers, whose exchange rate."""
+    order = document.purchase_order
+    if order and (len(order) > _LONGEST_ORDER or document.kind == CREDIT_MEMO):
+        # Credit memos have no field for it, and that of invoices has little room.
+        yield from textwrap.wrap(f"Purchase order: {order}", _LONGEST_TEXT)
     if document.covers:
         yield f"Services of {document.covers}"
     if document.rate_note:

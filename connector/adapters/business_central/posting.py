@@ -120,7 +120,7 @@ class BusinessCentralPosting:
         """Attach a file. Raises as `send` does."""
         self._files.attach(BY_KIND[kind], remote_id, name, content)
 
-    def deliver(self, kind: str, remote_id: str) -> None:
+    def deliver(self, kind: str, remote_id: str, *, request_id: str) -> None:
         """Have Business Central e-mail the document. It does not tell afterwards whether it did."""
         page = BY_KIND[kind]
         with writing(f"{kind} {remote_id}"):
@@ -149,10 +149,12 @@ class BusinessCentralPosting:
             try:
                 self._client.act(address(page.name, remote_id), POST, text(body.get("@odata.etag")))
             except BusinessCentralRefused as refusal:
-                return self._after_refusal(page, refusal, stamp, remote_id)
+                return self._after_refusal(page, refusal, stamp, remote_id, draft_number)
         return self._read_back(page, stamp, remote_id, draft_number)
 
-    def _after_refusal(self, page: Page, refusal: BusinessCentralRefused, stamp: Stamp, remote_id: str) -> Sent:
+    def _after_refusal(
+        self, page: Page, refusal: BusinessCentralRefused, stamp: Stamp, remote_id: str, draft: str
+    ) -> Sent:
         """What a refused posting means: an action may have worked before it failed, so the document is asked."""
         outcome = refused(refusal, stamp.number)
         if not isinstance(outcome, Rejected):
@@ -163,7 +165,7 @@ class BusinessCentralPosting:
                 return _sent(body)
         except ConnectorError as failure:
             raise OutcomeUnknown(f"{outcome} It could not be read back: {failure}") from failure
-        raise outcome
+        raise Rejected(f"{outcome} Draft {draft} waits there: put it right, then resolve the posting as absent.")
 
     def _read_back(self, page: Page, stamp: Stamp, remote_id: str, draft_number: str) -> Sent:
         """The posted document. Its id is the draft's; its number is of another series, which proves the posting."""

@@ -2,3 +2,6 @@
 
 LEDGER = "quickbooks"
 """The kind of ledger it is, as the settings name it."""
+
+TAXED_LINES = 750
+"""The most lines that QuickBooks takes on a document with tax."""

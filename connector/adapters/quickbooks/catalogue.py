@@ -6,7 +6,7 @@ from decimal import Decimal
 from connector.adapters.quickbooks.client import Client, QuickBooksRefused
 from connector.adapters.quickbooks.language import rate_on
 from connector.adapters.quickbooks.records import CUSTOM_FIELD
-from connector.adapters.quickbooks.values import amount, parts
+from connector.adapters.quickbooks.values import amount, part, parts
 from connector.domain.errors import ConnectorError
 from connector.domain.ledger import LedgerCompany, LedgerRecord
 
@@ -67,20 +67,33 @@ class Catalogue:
         return next((number for number, name in sorted(fields.items()) if name in meant), None)
 
     def exchange_rate(self, currency: str, day: str) -> Decimal | None:
-        """The company's own rate of a day, in home units for one of the currency; None where it keeps none."""
+        """The company's own rate of a day, in home units for one of the currency; None where nobody can be asked.
+
+        Raises ConnectorError where it keeps none: QuickBooks would book a foreign document at a rate of 1 then.
+        """
         key = (currency, day)
         if key not in self._rates:
             self._rates[key] = self._asked_rate(currency, day)
-        return self._rates[key]
+        rate = self._rates[key]
+        if not rate and self._client is not None:
+            raise ConnectorError(
+                f"QuickBooks ({self.ledger}) keeps no exchange rate of {currency} for {day}, and would book the "
+                "document at a rate of 1; enter the rate in QuickBooks (Currencies), then approve again."
+            )
+        return rate
 
     def _asked_rate(self, currency: str, day: str) -> Decimal | None:
+        """The rate that was entered for the day, else the one that QuickBooks itself would take then."""
         if self._client is None:
             return None
         try:
             found = parts(self._client.query(rate_on(currency, day)), "ExchangeRate")
+            if not found:
+                asked = f"exchangerate?sourcecurrencycode={currency}&asofdate={day}"
+                found = [part(self._client.get(asked).body, "ExchangeRate") or {}]
         except QuickBooksRefused:
             return None
-        return amount(found[0].get("Rate")) if found else None
+        return amount(found[0].get("Rate"))
 
 
 def _names(record: LedgerRecord) -> frozenset[str]:

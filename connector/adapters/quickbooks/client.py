@@ -35,7 +35,7 @@ from connector.domain.errors import ConnectorError, SignInNeeded
 from connector.ports import Clock
 
 MINOR_VERSION = 75
-_SERVER_ERROR = "10000"
+_SERVER_ERROR, _SYSTEM = "10000", "SYSTEMFAULT"
 _NO_ACCESS = frozenset({"120", "270", "3100"})
 
 
@@ -209,11 +209,12 @@ class Client:
         wait = retry_after(response.headers.get("Retry-After"), self._clock.now())
         if status == 429 or codes & THROTTLED:
             seconds = max(PAUSE, wait or 0)
-            self.turns.pause(seconds)
+            # Who may not ask for longer than that is told so, and not kept waiting.
+            self.turns.pause(min(seconds, self._patience.longest))
             raise Throttled("QuickBooks is asked too often", trace, retry_after=seconds)
         if status in {401, 403} or codes & _NO_ACCESS:
             raise SignInNeeded(self._sentence(faults or (Fault("3200", "the sign-in is refused"),), trace))
-        if status == 408 or status >= 500 or _SERVER_ERROR in codes:
+        if status == 408 or status >= 500 or any(map(_is_their_own, faults)):
             raise _trouble(f"QuickBooks answered {status}", trace, status, wait, reads=reads)
         if faults:
             raise QuickBooksRefused(self._sentence(faults, trace), faults, trace.request_id)
@@ -227,6 +228,11 @@ class Client:
     def _sentence(self, faults: tuple[Fault, ...], trace: Trace) -> str:
         told = sentence(faults, self.ledger, f"{trace.call.partition(' ')[0]} {trace.call.rpartition('/')[2]}")
         return f"{told} (intuit_tid {trace.request_id})" if trace.request_id else told
+
+
+def _is_their_own(fault: Fault) -> bool:
+    """Whether a fault is QuickBooks' own trouble, and so says nothing of what became of a request."""
+    return fault.code == _SERVER_ERROR or fault.type.upper() == _SYSTEM
 
 
 def _trouble(what: str, trace: Trace, status: int, wait: float | None, *, reads: bool) -> HttpFailure:

@@ -15,6 +15,7 @@ THROTTLED = frozenset({"3001", "003001"})
 DUPLICATE_NUMBER = "6140"
 DUPLICATE_REQUEST = "600"
 NOT_FOUND = frozenset({"610"})
+COMPANY_ENDED = "6190"
 STALE = "5010"
 _XML_ERROR = re.compile(r"<Error\b(?P<attributes>[^>]*)>(?P<inside>.*?)</Error>", re.DOTALL)
 _XML_CODE = re.compile(r'\bcode="(\d+)"')

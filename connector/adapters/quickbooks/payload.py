@@ -4,8 +4,10 @@ Quantity and price go along only where their product, rounded half up, is the am
 amount alone and can neither refuse it (6070) nor compute another.
 """
 
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from itertools import accumulate, chain
 from typing import Any
 
 from connector.adapters.http import written
@@ -34,10 +36,12 @@ def payload(document: Document, stamp: Stamp, catalogue: Catalogue, account: str
     """
     is_bought = stamp.kind in OF_THE_VENDOR
     body = _bought(document, stamp, catalogue, account) if is_bought else _sale(document, stamp, catalogue)
-    body = _in_plain_letters(body) if catalogue.company.country == "US" else body
-    # A longer text would be refused, and with it the document.
-    lines = [{**line, "Description": line["Description"][:_LONGEST_TEXT]} for line in body["Line"]]
-    return written({**body, "Line": lines})
+    if catalogue.company.country == "US":
+        body = _in_plain_letters(body)
+    lines = [list(_with_room(line)) for line in body["Line"]]
+    if not is_bought:
+        body["PrivateNote"] = _note(document, stamp, accumulate((len(few) for few in lines), initial=1))
+    return written({**body, "Line": list(chain.from_iterable(lines))})
 
 
 def _sale(document: Document, stamp: Stamp, catalogue: Catalogue) -> dict[str, Any]:
@@ -64,7 +68,8 @@ def _sale(document: Document, stamp: Stamp, catalogue: Catalogue) -> dict[str, A
             memo.append(f"Purchase order: {document.purchase_order}")
     if memo:
         body["CustomerMemo"] = {"value": "\n".join(memo)}
-    body["PrivateNote"] = _note(document, stamp)
+    # Which lines the note tells the days of is known when all of them are there.
+    body["PrivateNote"] = ""
     service_dates = company.facts.get("service_dates") != "no"
     body["Line"] = [_line(line, document, catalogue, by_line, service_dates) for line in document.lines]
     return body
@@ -110,21 +115,21 @@ def _bought(document: Document, stamp: Stamp, catalogue: Catalogue, account: str
                 "AccountBasedExpenseLineDetail": detail,
             }
         )
-    return {
+    body: dict[str, Any] = {
         "VendorRef": {"value": document.customer},
         "DocNumber": stamp.number,
         "TxnDate": str(document.day),
         **_currency(document, catalogue),
-        "PrivateNote": stamp.marker,
-        "Line": lines,
     }
+    if catalogue.company.country != "US":
+        # Microsoft's tax is a line of its own; QuickBooks is to add none.
+        coded = any(line.tax_code for line in document.lines)
+        body["GlobalTaxCalculation"] = "TaxExcluded" if coded else "NotApplicable"
+    return {**body, "PrivateNote": stamp.marker, "Line": lines}
 
 
 def _currency(document: Document, catalogue: Catalogue) -> dict[str, Any]:
-    """The currency, and the company's own rate of the day where it is a foreign one.
-
-    Left to itself, QuickBooks may book a foreign document at a rate of 1.
-    """
+    """The currency, and the company's own rate of the day where it is a foreign one."""
     company = catalogue.company
     if not company.multicurrency:
         if document.currency != company.home_currency:
@@ -161,9 +166,18 @@ def _dimensions(document: Document, catalogue: Catalogue) -> tuple[dict[str, Any
     return head, by_line
 
 
-def _note(document: Document, stamp: Stamp) -> str:
+def _with_room(line: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A line, and behind it as lines of text what its description has no room for: longer ones are refused."""
+    said = line["Description"]
+    first, *more = textwrap.wrap(said, _LONGEST_TEXT) if len(said) > _LONGEST_TEXT else (said,)
+    yield {**line, "Description": first}
+    yield from ({"DetailType": "DescriptionOnly", "Description": one, "DescriptionLineDetail": {}} for one in more)
+
+
+def _note(document: Document, stamp: Stamp, numbers: Iterable[int]) -> str:
     """Our marker in the first line; then the lines' days, for which QuickBooks has no field; then the rate's source."""
-    days = written_days((nth, line.first, line.last) for nth, line in enumerate(document.lines, 1) if line.item)
+    numbered = zip(numbers, document.lines, strict=False)
+    days = written_days((nth, line.first, line.last) for nth, line in numbered if line.item)
     note = "\n".join(filter(None, (stamp.marker, days, document.rate_note)))
     return note if len(note) <= _LONGEST_NOTE else stamp.marker
 

@@ -14,7 +14,7 @@ from connector.adapters.quickbooks import translate
 from connector.adapters.quickbooks.attachments import attached_query, upload
 from connector.adapters.quickbooks.catalogue import Catalogue
 from connector.adapters.quickbooks.client import Client, QuickBooksRefused, Reply
-from connector.adapters.quickbooks.faults import DUPLICATE_NUMBER, DUPLICATE_REQUEST, NOT_FOUND
+from connector.adapters.quickbooks.faults import COMPANY_ENDED, DUPLICATE_NUMBER, DUPLICATE_REQUEST, NOT_FOUND
 from connector.adapters.quickbooks.language import begins_with, equals, from_day, select
 from connector.adapters.quickbooks.pager import read_all
 from connector.adapters.quickbooks.payload import payload
@@ -31,6 +31,7 @@ from connector.domain.posting import (
     Rejected,
     Sent,
     Stamp,
+    TakesNothing,
     Throttled,
 )
 
@@ -117,13 +118,13 @@ class QuickBooksPosting:
         body, content_type = upload(translate.ENTITIES[kind], remote_id, name, content)
         self._sent(lambda: self._client.upload(body, content_type, request_id), name)
 
-    def deliver(self, kind: str, remote_id: str) -> None:
+    def deliver(self, kind: str, remote_id: str, *, request_id: str) -> None:
         """Have QuickBooks e-mail the document: to the address on it, else to its customer's. Raises as `send` does."""
         entity = translate.ENTITIES[kind]
         body = part(self._client.get(f"{entity.lower()}/{remote_id}").body, entity) or {}
         written_to = text(part(body, "BillEmail", "Address"))
         to = None if written_to else self._address(ref(body, "CustomerRef"))
-        path, request_id = f"{entity.lower()}/{remote_id}/send", f"send-{entity.lower()}-{remote_id}"
+        path = f"{entity.lower()}/{remote_id}/send"
         self._sent(lambda: self._client.deliver(path, request_id, to), text(body.get("DocNumber")))
 
     def _address(self, customer: str) -> str:
@@ -171,7 +172,7 @@ def _refused(refusal: QuickBooksRefused, what: str) -> ConnectorError:
         return NumberTaken(said, taken[1] if taken else None)
     if DUPLICATE_REQUEST in refusal.codes:
         return OutcomeUnknown(said)
-    return Rejected(said)
+    return TakesNothing(said) if COMPANY_ENDED in refusal.codes else Rejected(said)
 
 
 def _marked(document: RemoteDocument, marker: str) -> RemoteDocument:

@@ -73,7 +73,9 @@ class Billed:
                         self.ahead.append((document, line, ref))
 
     def _add(self, ref: SliceRef, *place: str) -> None:
-        """What is billed in several steps (a minimum, a finding) adds up."""
+        """What is billed in several steps (a minimum, a finding, an own item billed anew) adds up."""
+        if ref.row_hash.startswith(ITEM):
+            ref = replace(ref, part="")
         parts = self._parts[charge_key(ref)]
         before = parts.get(ref.part)
         if before is not None:

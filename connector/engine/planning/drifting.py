@@ -13,25 +13,19 @@ from connector.domain.document import CREDIT_MEMO, INVOICE, Document, DocumentLi
 from connector.domain.money import ZERO
 from connector.domain.period import Period
 from connector.engine.planning.ahead import SETTLED
-from connector.engine.planning.pieces import AHEAD, ITEM, ChargeKey, Piece, charge_key, cycle_of, is_item, item_days
+from connector.engine.planning.pieces import AHEAD, ITEM, charge_key, cycle_of, item_days
 from connector.engine.planning.terms import Account
 from connector.engine.posted_view import Drift
 
 
-def drifts_of(
-    anew: Plan, plain: Plan, billed: Iterable[Document] = (), pieces: Iterable[Piece] = ()
-) -> tuple[Drift, ...]:
-    """What two plans of a month say of the documents `billed` so far, by customer; `pieces` are what is due today."""
+def drifts_of(anew: Plan, plain: Plan, billed: Iterable[Document] = ()) -> tuple[Drift, ...]:
+    """What two plans of a month say of the documents `billed` so far, by customer."""
     month, billed = anew.period, tuple(billed)
     change: dict[Account, Decimal] = defaultdict(lambda: ZERO)
     for sign, plan in ((1, anew), (-1, plain)):
         for document in plan.documents:
             change[_account(document)] += sign * document.net
-    ended = _ended(pieces, billed, month)
     touched = {charge_key(ref) for document in anew.documents for ref in _refs(document) if _is_ahead(ref, SETTLED)}
-    touched |= {charge_key(ref) for _, ref in ended}
-    for document, ref in ended:
-        change[_account(document)] -= ref.amount
     named: dict[Account, list[Document]] = defaultdict(list)
     keys: dict[Account, list[str]] = defaultdict(list)
     was: dict[Account, Decimal] = defaultdict(lambda: ZERO)
@@ -78,31 +72,6 @@ def _of_month(document: Document, month: Period) -> Decimal:
     """What a document bills in advance for what begins in a month."""
     found = (ref.amount for line in document.lines for ref, days in _days(line) if days.start in month)
     return sum(found, ZERO)
-
-
-def _ended(pieces: Iterable[Piece], billed: Iterable[Document], month: Period) -> list[tuple[Document, SliceRef]]:
-    """Own items that were billed in advance for more than the month and are not due in it any more.
-
-    An item under another name than it was billed by stands for one of them.
-    """
-    due: dict[Account, list[ChargeKey]] = defaultdict(list)
-    for piece in pieces:
-        if is_item(piece.of) and piece.period.start in month:
-            account = piece.of.ledger or "", piece.of.ledger_customer or "", piece.of.currency
-            due[account].append(charge_key(piece.refs[0]))
-    longer = [one for one in billed if one.period != month and one.period.overlap(month)]
-    found: dict[Account, list[tuple[Document, SliceRef]]] = defaultdict(list)
-    for document in longer:
-        for line in document.lines:
-            items = ((ref, days) for ref, days in _days(line) if ref.row_hash.startswith(ITEM))
-            found[_account(document)] += ((document, ref) for ref, days in items if days.start in month)
-    ended = []
-    for account, own in sorted(found.items()):
-        known = {charge_key(ref) for _, ref in own}
-        gone = [(document, ref) for document, ref in own if charge_key(ref) not in due[account]]
-        renamed = sum(key not in known for key in due[account])
-        ended += sorted(gone, key=lambda one: charge_key(one[1]))[renamed:]
-    return ended
 
 
 def _as_it_was(reversal: Document) -> Document:

@@ -11,6 +11,8 @@ from connector.engine.planning.billed import Billed
 from connector.engine.planning.documents import cost_of
 from connector.engine.planning.terms import Account, Terms
 
+_UNTAXED = "NON"
+
 
 def changes(documents: Iterable[Document], billed: Billed, terms: Terms) -> tuple[Change, ...]:
     """What each customer with a document is billed for the month, and was for the month before."""
@@ -43,6 +45,7 @@ def held(
         *_each(documents, changed, terms),
         *_in_place_of(documents, missing),
         *_recurring(documents, terms),
+        *_long(documents, terms),
         *_unexplained(documents, terms),
     )
 
@@ -69,6 +72,23 @@ def _recurring(documents: Iterable[Document], terms: Terms) -> Iterator[Held]:
                     f"on {one.next_day}; end it in the ledger, or take these items off it"
                 )
                 yield Held("recurring", text, document.key)
+
+
+def _long(documents: Iterable[Document], terms: Terms) -> Iterator[Held]:
+    """A document with more lines than its ledger takes would be refused only when it is sent.
+
+    A line without a tax code may be taxed: the ledger decides.
+    """
+    for document in documents:
+        most = terms.guards.taxed_lines.get(document.ledger)
+        lines = [line for line in document.lines if line.item is not None]
+        if most is not None and len(lines) > most and any(line.tax_code != _UNTAXED for line in lines):
+            text = (
+                f"it has {len(lines)} lines, and the ledger takes {most} on a document with tax; let the customer's "
+                "template make fewer (`lines: per_product` or `per_category`, `usage: one_line`) or more documents "
+                "(`split_by`)"
+            )
+            yield Held("lines", text, document.key)
 
 
 def _in_place_of(documents: Iterable[Document], missing: Container[str]) -> Iterator[Held]:

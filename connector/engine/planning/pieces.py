@@ -35,6 +35,8 @@ content_of = attrgetter("invoice", "row_hash", "part", "amount")
 # How the names begin of what has no charge: own items, minimums, what is billed ahead, corrections of findings.
 ITEM, MINIMUM, AHEAD, FINDING = "item:", "minimum:", "ahead:", "finding:"
 WITHOUT_CHARGE = ITEM, MINIMUM, AHEAD, FINDING
+# The part of an own item that is billed once more, or given back, beside what was billed of it.
+STEP = "step"
 
 
 @value_object()
@@ -135,6 +137,11 @@ def with_amounts(refs: Sequence[SliceRef], worth: int, currency: str) -> tuple[S
         return (replace(refs[0], amount=from_minor(worth, currency)),)
     shares = allocate(worth, weights_of([ref.cost for ref in refs]))
     return tuple(replace(ref, amount=from_minor(share, currency)) for ref, share in zip(refs, shares, strict=True))
+
+
+def as_step(ref: SliceRef) -> SliceRef:
+    """The same, marked as billed in addition where it is an own item; minimums are billed in steps by nature."""
+    return replace(ref, part=STEP) if ref.row_hash.startswith(ITEM) else ref
 
 
 def weights_of(amounts: Sequence[Decimal]) -> list[int]:

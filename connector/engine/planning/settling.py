@@ -16,6 +16,7 @@ from connector.engine.planning.billed import Billed
 from connector.engine.planning.bundling import is_component
 from connector.engine.planning.by_hand import HandBilled, SliceKey, slice_key
 from connector.engine.planning.cutting import LATER, NEXT, NOW, PAST
+from connector.engine.planning.ended import given_back
 from connector.engine.planning.pieces import (
     ITEM,
     MINIMUM,
@@ -23,6 +24,7 @@ from connector.engine.planning.pieces import (
     ChargeKey,
     Piece,
     Shares,
+    as_step,
     charge_key,
     with_amounts,
 )
@@ -103,7 +105,10 @@ class Settled:
 
 @dataclass(frozen=True)
 class Settler:
-    """Settles pieces; `corrected` are findings put right by a document. `anew` settles at today's price."""
+    """Settles pieces; `corrected` are findings put right by a document.
+
+    `anew` settles at today's price, and gives back own items that were billed in advance and are not due any more.
+    """
 
     billed: Billed
     shares: Shares
@@ -133,6 +138,8 @@ class Settler:
             settled.unchanged += len(piece.refs)
             settled.add("billed", piece, piece.cost)
         for piece in open_ones:
+            self._decide(piece, None, settled)
+        for piece in given_back(pieces, self.billed, self.terms.period) if self.anew else ():
             self._decide(piece, None, settled)
         return settled
 
@@ -191,7 +198,7 @@ class Settler:
         left = piece.worth - to_minor(before.amount, piece.of.currency)
         if not left:
             return None
-        refs = with_amounts(piece.refs, left, piece.of.currency)
+        refs = tuple(map(as_step, with_amounts(piece.refs, left, piece.of.currency)))
         return replace(piece, refs=refs, worth=left, is_whole=False, late="in addition" if left > 0 else "less")
 
     def _decide(self, piece: Piece, hand: HandBilled | None, settled: Settled) -> None:

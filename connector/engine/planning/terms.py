@@ -16,7 +16,7 @@ class Guards:
     """Beyond these a plan is held for a person; None means no limit. `mode` is off, review, auto or None (not known).
 
     `documents` and `amount` (per currency) are for the whole plan, `change_percent` for each customer against the
-    month before.
+    month before. `taxed_lines` is how many lines a ledger takes on a document with tax, by its name.
     """
 
     mode: str | None = None
@@ -24,6 +24,7 @@ class Guards:
     amount: Decimal | None = None
     change_percent: Decimal | None = None
     closed_until: date | None = None
+    taxed_lines: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -361,6 +361,19 @@ SENTENCES: tuple[tuple[str, str | Made], ...] = (
     (r"it would be dated (.+)", r"es trüge das Datum \1"),
     (r"it is dated (\S+), and the books are closed until (.+)", r"es trägt \1, und die Bücher sind bis \2 geschlossen"),
     (
+        r"set posting\.closed_until to that day and plan again, so that it bears the first open one",
+        "setzen Sie posting.closed_until auf diesen Tag und planen Sie neu, damit der Beleg den ersten offenen Tag "
+        "trägt",
+    ),
+    (
+        r"it has (\d+) lines, and the ledger takes (\d+) on a document with tax",
+        r"der Beleg hat \1 Zeilen, und die Buchhaltung nimmt \2 auf einem mit Steuer",
+    ),
+    (
+        r"let the customer's template make fewer \((`.+`) or (`.+`, `.+`)\) or more documents \((.+)\)",
+        r"lassen Sie die Vorlage des Kunden weniger Zeilen (\1 oder \2) oder mehr Belege (\3) machen",
+    ),
+    (
         r"its margin is negative: (\S+) for what costs (.+)",
         r"die Marge ist negativ: \1 für etwas, das \2 kostet",
     ),

@@ -204,9 +204,12 @@ def test_a_draft_in_review_waits_for_a_person() -> None:
 )
 def test_a_refusal_at_posting_says_what_to_do_and_leaves_a_draft(setup: Setup, advice: str) -> None:
     with connected(setup=setup) as there:
-        with pytest.raises(Rejected, match=advice):
+        with pytest.raises(Rejected, match=advice) as told:
             there.post(there.document(), stamp())
-        assert len(drafts(there)) == 1
+        (draft,) = drafts(there)
+        assert f"Draft {draft['number']} waits there: put it right, then resolve the posting as absent" in str(
+            told.value
+        )
 
 
 def test_dimensions_stand_at_the_head_and_reach_the_lines() -> None:
@@ -330,11 +333,11 @@ def test_files_arrive_whole_however_often_they_are_interrupted() -> None:
 def test_a_document_is_mailed_or_said_why_not() -> None:
     with connected() as there:
         remote_id = there.post(there.document(), stamp()).remote_id
-        there.posting.deliver("invoice", remote_id)
+        there.posting.deliver("invoice", remote_id, request_id="d" * 36)
         assert [mail.to for mail in there.company.mails] == ["ap@alpine.example"]
         there.company.setup.mail_account = False
         with pytest.raises(Rejected, match="Email Accounts"):
-            there.posting.deliver("invoice", remote_id)
+            there.posting.deliver("invoice", remote_id, request_id="d" * 36)
         read = there.posting.read("invoice", remote_id)
         assert read is not None
         assert read.emailed is None
@@ -389,4 +392,16 @@ def test_the_months_and_the_exchange_rate_are_said_in_lines_of_text() -> None:
             "Services of 2026-10-01 to 2026-12-31",
             "Exchange rate: USD to EUR × 0.92 (the rate of books-eu of 2026-10-31)",
         ]
+        assert differences(document, read) == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "order"), [("invoice", "Frame contract 2026/17 of 1 March, position 4"), ("credit_memo", "PO-1123")]
+)
+def test_a_purchase_order_without_room_in_its_field_is_said_whole_in_a_line_of_text(kind: str, order: str) -> None:
+    with connected() as there:
+        document = there.document(kind, purchase_order=order)
+        read = there.posting.read(kind, there.post(document, stamp(kind=kind)).remote_id)
+        assert read is not None
+        assert read.lines[-1].description == f"Purchase order: {order}"
         assert differences(document, read) == ()

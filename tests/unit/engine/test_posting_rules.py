@@ -116,6 +116,17 @@ def test_anothers_document_under_our_number_is_harmless_and_one_that_looks_like_
     assert (other.harmless, alike.harmless) == (True, False)
 
 
+def test_a_void_document_under_our_number_may_be_ours_without_its_mark() -> None:
+    """Who voids a document may lose its note, and its amount is gone: sending another would undo what they did."""
+    void = a_remote(marker="", status="void", net=Decimal(0))
+    seen = rules.sight(a_posting(), [void])
+    assert isinstance(seen, Other)
+    assert not seen.harmless
+    other = rules.sight(a_posting(), [replace(void, party="77")])
+    assert isinstance(other, Other)
+    assert other.harmless
+
+
 @pytest.mark.parametrize(
     ("sent_before", "doubts", "state"),
     [(600, 1, State.UNKNOWN), (720, 1, State.READY), (720, 5, State.PARKED)],

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from connector.domain.document import Document, SliceRef
+from connector.domain.document import Document, Plan, SliceRef
 from connector.domain.errors import ConnectorError
 from connector.domain.posting import Approval, Stamp, State
 from connector.engine.posting_rules import marker
 from connector.jobs.approving import Annex, Approved, Approver, Extras
 from tests.crash.network import Ledger, Profile
-from tests.crash.simulation import STORE, MemoryStore, a_document
+from tests.crash.simulation import CLOCK, STORE, MemoryStore, a_document
 
 APPROVAL = Approval("p", "jane", datetime(2026, 11, 2, tzinfo=UTC), "review", ("change",))
 
@@ -32,10 +32,12 @@ def ledger() -> Ledger:
     return made
 
 
-def approve(store: MemoryStore, ledger: object, *documents: Document, extras: Extras | None = None) -> Approved:
+def approve(
+    store: MemoryStore, ledger: object, *documents: Document, extras: Extras | None = None, plan_id: str = "p"
+) -> Approved:
     where: Any = store
     what: Any = ledger
-    return Approver(where, what, "C-", extras).approve(documents, APPROVAL)
+    return Approver(where, what, "C-", extras).approve(documents, replace(APPROVAL, plan_id=plan_id))
 
 
 def numbers(store: MemoryStore) -> dict[str, str]:
@@ -105,6 +107,47 @@ def test_a_charge_is_in_one_document_only_however_it_is_shared_out(store: Memory
     assert [key for key, _ in approve(store, ledger, one_more).refused] == [one_more.key]
 
 
+def test_a_charge_without_an_invoices_number_is_in_one_document_only_too(store: MemoryStore, ledger: Ledger) -> None:
+    # Files of distributors name no invoice.
+    first = with_parts(a_document(1), SliceRef("", "2f9c", "", 1, Decimal(5), "USD"))
+    assert approve(store, ledger, first).refused == ()
+    moved = replace(first, customer="77")
+    assert [key for key, _ in approve(store, ledger, moved).refused] == [moved.key]
+
+
+def test_two_plans_that_share_a_charge_out_by_different_tags_are_not_both_billed(
+    store: MemoryStore, ledger: Ledger
+) -> None:
+    (whole,) = a_document(1).lines[0].slices
+
+    def shared(*names: str) -> list[Document]:
+        """A plan that splits the charge by a tag with these values."""
+        return [with_parts(a_document(1), replace(whole, part=f"|{name}|web"), split=name) for name in names]
+
+    def planned(*documents: Document) -> Approval:
+        CLOCK.seconds += 1
+        with store.work() as unit:
+            plan_id = unit.plans.save(Plan(documents[0].period, documents))
+        CLOCK.seconds += 1
+        return replace(APPROVAL, plan_id=plan_id)
+
+    def approved(approval: Approval, *documents: Document) -> Approved:
+        where: Any = store
+        what: Any = ledger
+        return Approver(where, what, "C-").approve(documents, approval)
+
+    by_team, by_owner = shared("red", "blue"), shared("ann", "bob")
+    first, second = planned(*by_team), planned(*by_owner)
+    assert approved(first, by_team[0]).refused == ()
+    assert approved(first, *by_team).new == (by_team[1].key,)
+    refused = approved(second, *by_owner).refused
+    assert {key for key, _ in refused} == {one.key for one in by_owner}
+    assert "shares a charge out in another way than" in refused[0][1]
+    # Who plans after the first half was posted knows of it.
+    rest = [replace(one, customer="90") for one in shared("green")]
+    assert approved(planned(*rest), *rest).refused == ()
+
+
 def test_what_is_billed_anew_is_billed_anew_once(store: MemoryStore, ledger: Ledger) -> None:
     first = a_document(1)
     late = SliceRef("G1", "late", "", 1, Decimal(5), "USD")
@@ -146,6 +189,34 @@ def test_what_the_ledger_refused_for_good_makes_room_for_another_document(store:
         assert old is not None
         assert old.state is State.CANCELLED
     assert [key for key, _ in approve(store, ledger, first).refused] == [first.key]
+
+
+def test_what_was_refused_makes_no_room_as_long_as_its_draft_stands_in_the_ledger(
+    store: MemoryStore, ledger: Ledger
+) -> None:
+    first = a_document(1)
+    approve(store, ledger, first)
+    settle(store, first.key, State.REJECTED)
+    ledger.by_hand("C-000001")
+    (key, draft), *_ = ledger.documents.items()
+    ledger.documents[key] = replace(draft, marker=marker(first.key), status="draft")
+    second, other = replace(first, sequence=2), a_document(2)
+    found = approve(store, ledger, second, other)
+    assert found.new == (other.key,)
+    ((refused, why),) = found.refused
+    assert refused == second.key
+    assert f"{first.key} was refused, and stands in the ledger as draft C-000001; delete it there, then" in why
+    ledger.documents[key] = replace(ledger.documents[key], status="deleted")
+    assert approve(store, ledger, second).new == (second.key,)
+
+
+def test_a_draft_that_was_refused_in_another_ledger_makes_no_room_either(store: MemoryStore, ledger: Ledger) -> None:
+    first = a_document(1)
+    approve(store, ledger, first)
+    settle(store, first.key, State.REJECTED)
+    store.raw.execute("UPDATE posting SET ledger = 'elsewhere', remote_id = 'd7' WHERE key = ?", (first.key,))
+    ((_, why),) = approve(store, ledger, replace(first, customer="77")).refused
+    assert "as draft d7 in elsewhere" in why
 
 
 def test_one_document_that_cannot_be_written_stops_no_other(store: MemoryStore, ledger: Ledger) -> None:

@@ -3,6 +3,7 @@
 Ten seats at 24.00 (20.00 + 20 %) are billed from January on in December; by 30 % they would be 26.00 each.
 """
 
+import random
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -10,11 +11,15 @@ from pathlib import Path
 import pytest
 
 from connector.bootstrap import reconcile_files
+from connector.domain.document import Plan
 from connector.domain.finding import Finding
 from connector.domain.period import Period
 from connector.domain.posted import Posted, PostedBook
 from tests.builders import MAPPING, Month, vendor_line
+from tests.crash.network import Ledger, Profile
+from tests.crash.simulation import CLOCK, STORE
 from tests.plans import ledger_rows_of, post, request_of
+from tests.unit.jobs.test_approving import approve
 from tests.unit.planning.test_services import DESK
 from tests.unit.planning.test_spans import plan_of
 
@@ -130,6 +135,50 @@ def test_billing_anew_puts_own_items_right_once(ahead: Books) -> None:
     assert ahead.impacts("2027-01") == []
     for rebill in (False, True):
         assert plan_of(ahead.month, "2027-01", posted=ahead.posted, rebill=rebill).documents == ()
+
+
+def test_billing_anew_gives_back_own_items_that_ended_once(ahead: Books) -> None:
+    """Three months of the service desk were billed in advance; from January on there is none."""
+    ahead.month.vendor.append(charged("2027-01"))
+    ahead.edit(DESK, "")
+    assert ahead.impacts("2027-01") == ["-25.00"]
+    assert plan_of(ahead.month, "2027-01", posted=ahead.posted).documents == ()
+    (back,) = plan_of(ahead.month, "2027-01", posted=ahead.posted, rebill=True).documents
+    assert (back.kind, back.net, [line.item for line in back.lines]) == ("credit_memo", Decimal("-25.00"), ["60"])
+    assert back.lines[0].description.endswith("2027-01-01 to 2027-01-31 (billed in advance and not due)")
+    ahead.posted += [replace(one, remote_id=one.number) for one in post([back], 90)]
+    assert ahead.impacts("2027-01") == []
+    for rebill in (False, True):
+        assert plan_of(ahead.month, "2027-01", posted=ahead.posted, rebill=rebill).documents == ()
+    # Back again, it is billed anew where a person asks.
+    ahead.month.mapping += DESK
+    (anew,) = plan_of(ahead.month, "2027-01", posted=ahead.posted, rebill=True).documents
+    assert anew.net == Decimal("25.00")
+
+
+def test_own_items_of_a_customer_who_moved_are_not_given_back(ahead: Books) -> None:
+    ahead.month.vendor.append(charged("2027-01"))
+    ahead.edit('ledger_customer: "58"', 'ledger_customer: "77"')
+    plan = plan_of(ahead.month, "2027-01", posted=ahead.posted, rebill=True)
+    assert [line.amount for one in plan.documents for line in one.lines if line.item == "60"] == []
+
+
+def test_what_bills_own_items_anew_can_be_approved_and_only_once(ahead: Books) -> None:
+    STORE.bring_back(STORE.empty)
+    store, ledger = STORE, Ledger("look", Profile("calm"), random.Random(1))
+    ledger.calm = True
+    assert approve(store, ledger, *(one.document for one in ahead.posted)).refused == ()
+    ahead.month.vendor.append(charged("2027-01"))
+    ahead.edit("unit_price: 25.00", "unit_price: 30.00")
+    (document,) = plan_of(ahead.month, "2027-01", posted=ahead.posted, rebill=True).documents
+    with store.work() as unit:
+        CLOCK.seconds += 1
+        plan_id = unit.plans.save(Plan(document.period, (document,)))
+        other = unit.plans.save(Plan(document.period, (replace(document, sequence=2),)))
+        CLOCK.seconds += 1
+    assert approve(store, ledger, document, plan_id=plan_id).refused == ()
+    ((_, why),) = approve(store, ledger, replace(document, sequence=2), plan_id=other).refused
+    assert why == f"bills in addition to what {document.key} bills, which was approved since; plan again"
 
 
 def test_in_a_months_document_too_only_the_price_is_a_change(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from connector.engine.planning.terms import Guards, Recurring
 from tests.builders import TENANT
-from tests.desk import Desk, charge, customer, piece, post
+from tests.desk import RATE, Desk, charge, customer, piece, post
 
 OTHER = "6e2f0c9e-8a55-4d5e-9a53-0c8a3a4ecb12"
 
@@ -58,6 +58,30 @@ def test_what_the_ledger_bills_by_itself_holds_the_document_for_it() -> None:
         )
     ]
     assert Desk(more={"recurring": tuple(others)}).plan([piece()]).held == ()
+
+
+@pytest.mark.parametrize(
+    ("most", "tax", "held"),
+    [
+        ({"": 2}, "TAX", ["lines"]),
+        ({"": 3}, "TAX", []),
+        ({"": 2}, None, ["lines"]),
+        ({"": 2}, "NON", []),
+        ({}, "TAX", []),
+    ],
+)
+def test_more_taxed_lines_than_the_ledger_takes_hold_the_document_when_it_is_planned(
+    most: dict[str, int], tax: str | None, held: list[str]
+) -> None:
+    seats = [piece(charge("20.00", f"r{n}"), worth="24.00", subscription_id=f"s{n}", rate_id=0) for n in range(3)]
+    plan = Desk(guards=Guards(taxed_lines=most), rates=(replace(RATE, tax_code=tax),)).plan(seats)
+    assert [one.guard for one in plan.held] == held
+    for one in plan.held:
+        assert one.key == plan.documents[0].key
+        assert one.text == (
+            "it has 3 lines, and the ledger takes 2 on a document with tax; let the customer's template make fewer "
+            "(`lines: per_product` or `per_category`, `usage: one_line`) or more documents (`split_by`)"
+        )
 
 
 def test_a_first_month_passes_and_what_is_posted_already_counts() -> None:

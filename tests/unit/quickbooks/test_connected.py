@@ -14,11 +14,12 @@ from connector.adapters.quickbooks.faults import Fault
 from connector.adapters.quickbooks.posting import QuickBooksPosting
 from connector.adapters.quickbooks.source import QuickBooksSource
 from connector.domain.document import Document, DocumentLine
-from connector.domain.errors import SignInNeeded, Unavailable
+from connector.domain.errors import ConnectorError, SignInNeeded, Unavailable
 from connector.domain.period import Period
 from connector.domain.posting import NeverSent, NumberTaken, OutcomeUnknown, Rejected, Stamp, Throttled
 from connector.engine.sameness import differences
 from connector.sandbox.quickbooks.bookkeeper import Entry
+from connector.sandbox.serving import Request, Response
 from tests.unit.quickbooks.connected import Connected, connected
 from tests.unit.quickbooks.issuer import REALM
 
@@ -106,6 +107,25 @@ def test_trouble_on_the_line_is_told_for_what_it_is(fault: str, outcome: type[Ex
         assert len(there.asked("/invoice")) == 1, "a create was repeated"
 
 
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_fault_of_the_system_itself_says_nothing_of_what_became_of_a_write(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault = {"Error": [{"Message": "Internal Server Error", "Detail": "", "code": "1000"}], "type": "SystemFault"}
+    with connected() as there:
+        payload = there.posting.payload(planned(there.finance.customer("Alpine"), there.finance.item("Seats")), STAMP)
+        handle = there.app.handle
+
+        def handled(request: Request) -> Response:
+            if not request.path.endswith("/invoice"):
+                return handle(request)
+            return Response(status, {"Content-Type": "application/json"}, json.dumps({"Fault": fault}).encode())
+
+        monkeypatch.setattr(there.app, "handle", handled)
+        with pytest.raises(OutcomeUnknown):
+            there.posting.send("create", payload, STAMP, None)
+
+
 def test_a_refused_connection_never_left() -> None:
     with connected() as there:
         document = planned(there.finance.customer("Alpine"), there.finance.item("Seats"))
@@ -181,7 +201,7 @@ def test_quickbooks_mails_the_document_to_its_customer() -> None:
         customer = there.finance.customer("Alpine", PrimaryEmailAddr={"Address": "ap+ms@alpine.example"})
         payload = there.posting.payload(planned(customer, there.finance.item("Seats")), STAMP)
         made = there.posting.send("create", payload, STAMP, None)
-        there.posting.deliver("invoice", made.remote_id)
+        there.posting.deliver("invoice", made.remote_id, request_id="d" * 36)
         found = there.posting.read("invoice", made.remote_id)
         assert found is not None
         assert found.emailed
@@ -192,7 +212,7 @@ def test_a_customer_without_an_address_is_told() -> None:
     with connected() as there:
         _, _, made = sent(there)
         with pytest.raises(Rejected, match="has no e-mail address of customer Alpine"):
-            there.posting.deliver("invoice", made.remote_id)
+            there.posting.deliver("invoice", made.remote_id, request_id="d" * 36)
 
 
 def test_a_company_that_numbers_by_itself_is_an_obstacle() -> None:
@@ -212,6 +232,21 @@ def test_microsofts_bill_goes_to_the_vendor() -> None:
         found = there.posting.read("bill", made.remote_id)
         assert found is not None
         assert (found.number, found.total, found.party) == ("G012345678", Decimal("1234.50"), vendor)
+
+
+@pytest.mark.parametrize("kind", ["bill", "vendor_credit"])
+def test_microsofts_bill_goes_to_the_vendor_outside_the_united_states_as_well(kind: str) -> None:
+    """There QuickBooks asks of each document how its taxes are meant: a bill's lines say the tax themselves."""
+    with connected(country="GB", currency="GBP") as there:
+        vendor = there.finance.vendor("Microsoft")
+        posting = QuickBooksPosting(there.client, there.source, vendor, "80")
+        lines = DocumentLine(1, None, "Microsoft G1", Decimal("100.00")), DocumentLine(2, None, "Tax", Decimal("20.00"))
+        document = replace(planned(vendor, "1", kind=kind), currency="GBP", lines=lines)
+        stamp = Stamp("G012345678", "9" * 36, "CONNECTOR-0123456789ABCDEF01234568", kind)
+        made = posting.send("create", posting.payload(document, stamp), stamp, None)
+        found = posting.read(kind, made.remote_id)
+        assert found is not None
+        assert differences(document, found) == ()
 
 
 def test_what_microsoft_owes_goes_to_the_vendor_as_a_credit_once() -> None:
@@ -250,6 +285,26 @@ def test_a_foreign_document_is_booked_at_the_companys_own_rate() -> None:
         assert found is not None
         assert found.tax == Decimal("78.48")
         assert (found.currency, found.exchange_rate, found.net) == ("USD", Decimal("0.92"), document.total)
+
+
+def test_a_foreign_document_is_not_booked_where_the_company_keeps_no_rate() -> None:
+    with connected(country="DE", currency="EUR", multicurrency=True) as there:
+        customer = there.finance.customer("Alpine", CurrencyRef={"value": "USD"})
+        document = planned(customer, there.finance.item("Seats"))
+        document = replace(document, lines=tuple(replace(line, tax_code="19% USt") for line in document.lines))
+        with pytest.raises(ConnectorError, match=r"no exchange rate of USD for 2026-11-01.* at a rate of 1; enter"):
+            there.posting.payload(document, STAMP)
+
+
+def test_a_foreign_document_bears_the_rate_that_holds_where_none_was_entered_for_its_day() -> None:
+    from connector.sandbox.quickbooks import set_rate
+
+    with connected(country="DE", currency="EUR", multicurrency=True) as there:
+        set_rate(there.company, "USD", Decimal("0.91"), "2026-10-15")
+        customer = there.finance.customer("Alpine", CurrencyRef={"value": "USD"})
+        document = planned(customer, there.finance.item("Seats"))
+        document = replace(document, lines=tuple(replace(line, tax_code="19% USt") for line in document.lines))
+        assert json.loads(there.posting.payload(document, STAMP))["ExchangeRate"] == 0.91
 
 
 def test_the_companys_own_rates_are_read_of_today_and_of_the_end_of_the_month_before() -> None:
@@ -384,6 +439,16 @@ def test_a_storm_without_end_is_given_up_and_told() -> None:
         pytest.raises(Unavailable),
     ):
         list(there.source.records("customer"))
+
+
+def test_who_is_told_to_stay_away_for_hours_is_not_held_for_hours() -> None:
+    with connected([{"on": "POST /v3/company/*/query", "do": "status:429:7200"}]) as there:
+        begun = there.clock.now()
+        with pytest.raises(Throttled) as told:
+            list(there.source.records("customer"))
+        assert told.value.retry_after == 7200
+        assert list(there.source.records("item")) == []
+        assert (there.clock.now() - begun).total_seconds() <= 300
 
 
 def test_reads_are_made_again_after_passing_trouble() -> None:

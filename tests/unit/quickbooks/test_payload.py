@@ -111,7 +111,22 @@ def test_classes_stand_at_the_lines_where_the_company_has_them_there() -> None:
 def test_a_description_is_no_longer_than_quickbooks_takes() -> None:
     long = replace(DOCUMENT, lines=(replace(LINES[0], description="Seat… " * 1000), LINES[2]))
     texts = [line["Description"] for line in json.loads(payload(long, STAMP, catalogue()))["Line"]]
-    assert ([len(text) for text in texts], texts[0][:8]) == ([4000, 9], "Seat... ")
+    assert ([len(text) for text in texts], texts[0][:8]) == ([3999, 3999, 9], "Seat... ")
+
+
+def test_what_a_description_has_no_room_for_goes_on_in_lines_of_text_and_days_stay_with_their_lines() -> None:
+    words = " ".join(f"word{number:04}" for number in range(1000))
+    other = replace(LINES[1], first=date(2026, 9, 1), last=date(2026, 9, 30))
+    body = json.loads(
+        payload(replace(DOCUMENT, lines=(replace(LINES[0], description=words), other)), STAMP, catalogue())
+    )
+    kinds = [line["DetailType"] for line in body["Line"]]
+    assert kinds == ["SalesItemLineDetail", "DescriptionOnly", "DescriptionOnly", "SalesItemLineDetail"]
+    assert all(len(line["Description"]) <= 4000 for line in body["Line"])
+    assert " ".join(line["Description"] for line in body["Line"][:3]) == words
+    assert body["PrivateNote"].splitlines()[1:] == [
+        "days 4: 2026-09-01..2026-09-30", "days 1: 2026-10-01..2026-10-31"
+    ]  # fmt: skip
 
 
 def test_a_credit_memo_has_no_terms() -> None:

@@ -108,6 +108,19 @@ def test_amounts_days_and_counts_are_spelt_as_german_does(english: str, german: 
             "die Bücher sind bis 30.09.2026 geschlossen; es trüge das Datum 01.10.2026",
         ),
         (
+            "it is dated 2026-09-30, and the books are closed until 2026-09-30; set posting.closed_until to that day "
+            "and plan again, so that it bears the first open one",
+            "es trägt 30.09.2026, und die Bücher sind bis 30.09.2026 geschlossen; setzen Sie posting.closed_until auf "
+            "diesen Tag und planen Sie neu, damit der Beleg den ersten offenen Tag trägt",
+        ),
+        (
+            "it has 812 lines, and the ledger takes 750 on a document with tax; let the customer's template make fewer "
+            "(`lines: per_product` or `per_category`, `usage: one_line`) or more documents (`split_by`)",
+            "der Beleg hat 812 Zeilen, und die Buchhaltung nimmt 750 auf einem mit Steuer; lassen Sie die Vorlage des "
+            "Kunden weniger Zeilen (`lines: per_product` oder `per_category`, `usage: one_line`) oder mehr Belege "
+            "(`split_by`) machen",
+        ),
+        (
             "posting.mode is review: a person approves the plan by its id",
             "posting.mode ist review: Ein Mensch gibt den Plan frei",
         ),
