@@ -2,20 +2,19 @@
 
 import os
 import socket
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
 from connector.bootstrap.annexes import annexing
 from connector.bootstrap.failpoints import failpoint
 from connector.bootstrap.ledgers import open_ledger, open_shelf
+from connector.bootstrap.post_requests import Outcome, PostRequest, Prepared, counted, is_meant
 from connector.bootstrap.storing import counting_calls, open_store
 from connector.bootstrap.tying import tie_posted
 from connector.domain.document import OF_THE_VENDOR, Document, Held, Plan
 from connector.domain.errors import ConnectorError, SignInNeeded, Unavailable
-from connector.domain.period import Period
 from connector.domain.posting import ANNEX, DELIVERY, Approval, Posting, State
 from connector.ports import OpenLedger
 
@@ -25,57 +24,13 @@ if TYPE_CHECKING:
     from connector.engine.posting_rules import Bounds
     from connector.jobs.approving import Approver, Extras
     from connector.jobs.post import Carried
-    from connector.jobs.posting_round import Round, RoundEnd
+    from connector.jobs.posting_round import Round
     from connector.ports import Clock
     from connector.store import Store
 
 _USUAL_PREFIX = "CSP-"
 _DONE = (State.VERIFIED, State.CANCELLED)
 _OPEN = (State.READY, State.SENDING, State.UNKNOWN, State.POSTED)
-
-
-@dataclass(frozen=True, slots=True)
-class PostRequest:
-    """What is to be posted, by whom, and how.
-
-    A plan by its id, or the newest of a period, or neither: what was approved before. `only` names customers, by ledger
-    id, name or tenant. `named` says that a person gave the plan's id; `released` are guards they let pass.
-    """
-
-    plan_id: str | None = None
-    period: Period | None = None
-    only: tuple[str, ...] = ()
-    by: str = ""
-    released: tuple[str, ...] = ()
-    wait: bool = False
-
-    @property
-    def named(self) -> bool:
-        """Whether a person said which plan they mean."""
-        return self.plan_id is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A plan before it is posted: the documents that nothing holds, and what holds the others."""
-
-    plan: Plan
-    documents: tuple[Document, ...]
-    wanted: tuple[Document, ...]
-    held: tuple[Held, ...]
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What came of it: what was refused, how each ledger's round ended, and the postings concerned as they stand.
-
-    Of annexes and mails those that are not done.
-    """
-
-    postings: tuple[Posting, ...] = ()
-    refused: list[tuple[str, str]] = field(default_factory=list)
-    ends: dict[str, "RoundEnd"] = field(default_factory=dict)
-    run_id: str = ""
 
 
 class Desk:
@@ -121,7 +76,7 @@ class Desk:
         from connector.engine.posting_guards import GONE, free, holds
 
         bills = () if request.only else self._bills(plan)
-        wanted = (*(one for one in plan.documents if _is_meant(one, request.only)), *bills)
+        wanted = (*(one for one in plan.documents if is_meant(one, request.only)), *bills)
         if request.only and not wanted:
             raise ConnectorError(f"--only {' '.join(request.only)}: the plan has no document for such a customer.")
         held = holds(plan, wanted, self._guards(wanted), request.released, approved=request.named)
@@ -162,7 +117,7 @@ class Desk:
                     keys={*keys, *(f"{key}|{what}" for key in keys for what in (ANNEX, DELIVERY))}
                 )
             outcome.postings = tuple(one for one in found if one.key in keys or one.state not in _DONE)
-            current.written.update(_counted(outcome.postings))
+            current.written.update(counted(outcome.postings))
             current.reasons.extend(f"{key}: {why}" for key, why in outcome.refused)
         return outcome
 
@@ -298,17 +253,3 @@ def open_desk(settings: "Settings", clock: "Clock | None" = None) -> Iterator[De
     used = clock or SystemClock()
     with open_store(settings, used) as store:
         yield Desk(settings, store, used)
-
-
-def _is_meant(document: Document, only: Iterable[str]) -> bool:
-    names = [name.casefold() for name in only]
-    own = {document.customer.casefold(), document.customer_name.casefold(), *map(str.casefold, document.tenants)}
-    return not names or any(name in own for name in names)
-
-
-def _counted(postings: Iterable[Posting]) -> Mapping[str, int]:
-    counts: dict[str, int] = {}
-    for posting in postings:
-        name = f"postings {posting.state.value}"
-        counts[name] = counts.get(name, 0) + 1
-    return counts

@@ -91,8 +91,9 @@ def _billed_by_us(folder: Path, seed: int, system: str) -> Iterator[str]:
     """The same month where nobody has billed yet: plan, post, let finance meddle, and compare."""
     from connector.bootstrap import plan_files
     from connector.bootstrap.asking import FilesRequest, configured
+    from connector.bootstrap.post_requests import PostRequest
     from connector.bootstrap.posted import keep_plan, posted_of
-    from connector.bootstrap.posting import PostRequest, open_desk
+    from connector.bootstrap.posting import open_desk
     from connector.domain.extraction import Part
     from connector.domain.period import Period
     from connector.domain.posting import State

@@ -14,7 +14,7 @@ from connector.domain.errors import ConnectorError
 from connector.domain.period import Period
 
 if TYPE_CHECKING:
-    from connector.bootstrap.posting import Outcome, Prepared
+    from connector.bootstrap.post_requests import Outcome, Prepared
     from connector.jobs.post import Carried
 
 
@@ -53,7 +53,8 @@ def post(
     Without PLAN_ID and --period it goes on with what was approved before. Exit code 1 when something is held, refused
     or waits for a person, 75 while the outcome of a sending must still settle: the same command again goes on.
     """
-    from connector.bootstrap.posting import PostRequest, open_desk
+    from connector.bootstrap.post_requests import PostRequest
+    from connector.bootstrap.posting import open_desk
     from connector.config.settings import read_settings
 
     options = options_of(ctx)
