@@ -9,7 +9,13 @@ from connector.domain.money import exponent
 from connector.engine import explaining
 from connector.engine.explaining import Claim
 from connector.engine.reconciliation.comparison import Group, lay_out, take_earlier, units_of
-from connector.engine.reconciliation.readings import as_lump_sums, as_one_quantity, dated_like, on_other_days
+from connector.engine.reconciliation.readings import (
+    as_lump_sums,
+    as_one_quantity,
+    as_reductions,
+    dated_like,
+    on_other_days,
+)
 from connector.engine.reconciliation.shapes import Line, Scope
 from connector.engine.reconciliation.verdicts import Verdict, ledger_verdicts, vendor_verdicts, whole, whole_line
 
@@ -44,8 +50,12 @@ def judge(group: Group, scope: Scope) -> Judgement:
     # Two prices are parts of one only if they add up to it.
     if counted_once is not None and not _kinds(once := read(counted_once)) & {"price_differs", "fx_differs"}:
         return once
-    readings = [judged, *map(read, on_other_days(slices, lines))]
-    return min(readings, key=lambda one: sum(abs(amount) for _, amount in one.claims))
+    others = [*on_other_days(slices, lines), *filter(None, (as_reductions(lines),))]
+    return min((judged, *map(read, others)), key=_left_to_explain)
+
+
+def _left_to_explain(judged: Judgement) -> tuple[int, int]:
+    return sum(abs(amount) for _, amount in judged.claims), len(judged.claims)
 
 
 def _kinds(judged: Judgement) -> set[str]:

@@ -75,6 +75,18 @@ def as_lump_sums(lines: Lines) -> Lines | None:
     return None if open_ones == lines else open_ones
 
 
+def as_reductions(lines: Lines) -> Lines | None:
+    """The lines with no seats on those that take a sum off what others bill, as discounts do. None where none does.
+
+    Without a quantity, or with quantity 1, such a line may take back seats or only lower their price.
+    """
+    taken_off = tuple(
+        replace(line, seats=0) if line.amount < 0 and abs(line.seats or _ONE_SEAT) == _ONE_SEAT else line
+        for line in lines
+    )
+    return None if taken_off == lines else taken_off
+
+
 def _seats_and_days(line: Line) -> tuple[object, ...]:
     return line.document, line.subscription_id, line.period, abs(line.seats or 0)
 
