@@ -10,7 +10,11 @@ ORDER = 40
 
 
 def claim(group: Group) -> Claim | None:
-    """Take every repeated line that is wholly more than what is due; the first of its kind stays."""
+    """Take what every repeated line bills beyond what is due; the first of its kind stays.
+
+    A line of a pool counts only if it is wholly more than what is due: equal subscriptions have equal lines. One that
+    repeats the line of a single subscription may be short itself, or seats were added; most of it must be too much.
+    """
     alike: dict[tuple[object, ...], list[int]] = defaultdict(list)
     for index, line in enumerate(group.lines):
         if line.amount > 0:
@@ -41,17 +45,22 @@ def _take_seats(group: Group, index: int) -> int:
         if owner == index and stretch.fate in ("compared", "over")
     ]
     seats = group.lines[index].seats or 0
-    if not mine or not seats or any(s.fate == "compared" and s.over < seats for s, _ in mine):
+    least = Fraction(seats, 2) if len({piece.subscription_id for piece in group.slices}) == 1 else seats
+    if not mine or not seats or any(s.fate == "compared" and s.over < least for s, _ in mine):
         return 0
     total = 0
     for stretch, share in mine:
+        taken = min(seats, stretch.over) if stretch.fate == "compared" else seats
+        worth = share * taken // seats
         stretch.over = max(0, stretch.over - seats)
-        stretch.billed -= seats
-        stretch.amount -= share
+        stretch.billed -= taken
+        stretch.amount -= worth
         stretch.portions.remove((index, share))
+        if worth != share:
+            stretch.portions.append((index, share - worth))
         fates = group.ledger_fates.setdefault(index, {})
-        fates["over_billed"] = fates.get("over_billed", 0) + share
-        total += share
+        fates["over_billed"] = fates.get("over_billed", 0) + worth
+        total += worth
     return total
 
 
