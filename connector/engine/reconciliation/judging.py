@@ -44,14 +44,18 @@ def judge(group: Group, scope: Scope) -> Judgement:
         return _judge(afresh, scope)
 
     lumps = as_lump_sums(lines)
-    if lumps is not None and not (lumped := read(lumps)).claims:
+    lumped = read(lumps) if lumps is not None else judged
+    if not lumped.claims:
         return lumped
     counted_once = as_one_quantity(lines)
     # Two prices are parts of one only if they add up to it.
     if counted_once is not None and not _kinds(once := read(counted_once)) & {"price_differs", "fx_differs"}:
         return once
     others = [*on_other_days(slices, lines), *filter(None, (as_reductions(lines),))]
-    return min((judged, *map(read, others)), key=_left_to_explain)
+    readings = [judged, *map(read, others)]
+    if _kinds(lumped) == {"duplicate_billing"}:
+        readings.append(lumped)
+    return min(readings, key=_left_to_explain)
 
 
 def _left_to_explain(judged: Judgement) -> tuple[int, int]:
