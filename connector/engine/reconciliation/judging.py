@@ -19,6 +19,8 @@ from connector.engine.reconciliation.readings import (
 from connector.engine.reconciliation.shapes import Line, Scope
 from connector.engine.reconciliation.verdicts import Verdict, ledger_verdicts, vendor_verdicts, whole, whole_line
 
+_OF_PRICE = {"price_differs", "fx_differs"}
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -49,11 +51,12 @@ def judge(group: Group, scope: Scope) -> Judgement:
         return lumped
     counted_once = as_one_quantity(lines)
     # Two prices are parts of one only if they add up to it.
-    if counted_once is not None and not _kinds(once := read(counted_once)) & {"price_differs", "fx_differs"}:
+    if counted_once is not None and not _kinds(once := read(counted_once)) & _OF_PRICE:
         return once
     others = [*on_other_days(slices, lines), *filter(None, (as_reductions(lines),))]
     readings = [judged, *map(read, others)]
-    if _kinds(lumped) == {"duplicate_billing"}:
+    # A sum is of other seats than it says only if it is what some number of seats costs.
+    if not _kinds(lumped) & _OF_PRICE:
         readings.append(lumped)
     return min(readings, key=_left_to_explain)
 
