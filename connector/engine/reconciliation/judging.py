@@ -13,6 +13,7 @@ from connector.engine.reconciliation.readings import (
     as_lump_sums,
     as_one_quantity,
     as_reductions,
+    as_taken_back,
     dated_like,
     on_other_days,
 )
@@ -53,7 +54,7 @@ def judge(group: Group, scope: Scope) -> Judgement:
     # Two prices are parts of one only if they add up to it.
     if counted_once is not None and not _kinds(once := read(counted_once)) & _OF_PRICE:
         return once
-    others = [*on_other_days(slices, lines), *filter(None, (as_reductions(lines),))]
+    others = [*on_other_days(slices, lines), *filter(None, (as_taken_back(slices, lines), as_reductions(lines)))]
     readings = [judged, *map(read, others)]
     # A sum is of other seats than it says only if it is what some number of seats costs.
     if not _kinds(lumped) & _OF_PRICE:
