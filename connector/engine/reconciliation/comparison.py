@@ -161,7 +161,7 @@ def _sort_of(piece: Slice) -> str:
 def _place_lines(group: Group, lines: list[tuple[int, Line]], parts: list[Period]) -> None:
     for index, line in lines:
         shares = allocate(units_of(line.amount, group.places), weights(line.period, parts))
-        seats = _seats_of(group, line)
+        seats = seats_of(group, line)
         for stretch, share in zip(group.stretches, shares, strict=True):
             if line.period.covers(stretch.period):
                 stretch.billed += seats
@@ -169,7 +169,7 @@ def _place_lines(group: Group, lines: list[tuple[int, Line]], parts: list[Period
                 stretch.portions.append((index, share))
 
 
-def _seats_of(group: Group, line: Line) -> int:
+def seats_of(group: Group, line: Line) -> int:
     """The seats a line bills; where the ledger gives none, those its amount stands for at the expected price."""
     if line.seats is not None:
         return line.seats
@@ -262,7 +262,7 @@ def take_earlier(group: Group) -> None:
         kept: list[tuple[int, int]] = []
         for index, whole_share in order:
             share, line = whole_share, group.lines[index]
-            seats = _seats_of(group, line)
+            seats = seats_of(group, line)
             # A line for the very days of the change bills the change, not what went before.
             inside = stretch.changed is not None and line.dated and stretch.changed.covers(line.period)
             if left > 0 and seats > 0 and not inside:

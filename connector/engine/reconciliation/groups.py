@@ -6,17 +6,17 @@ not already settled exactly.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 from connector.engine.reconciliation.comparison import Group
+from connector.engine.reconciliation.conversions import Position, conversions, without
 from connector.engine.reconciliation.judging import Judgement, judge
 from connector.engine.reconciliation.shapes import Lifetime, Line, Scope, Slice
 
 # Ledger, ledger customer, item.
 Pool = tuple[str, str, str]
-# Ledger, ledger customer, subscription.
-Position = tuple[str, str, str]
 
 
 @dataclass(slots=True)
@@ -107,39 +107,42 @@ class _Grouping:
                 del self._waiting[position]
 
     def _tie_conversions(self) -> None:
-        """Judge together two subscriptions that a conversion ties, where only the old one is billed."""
-        for source, target in self._conversions():
-            if source not in self._waiting or target not in self._waiting or self._referenced.get(target):
+        """Judge together two subscriptions that a conversion ties, where the ledger goes on as if nothing had moved.
+
+        Where seats moved into a subscription that is billed, both must be billed just as before.
+        """
+        for source, target, reference in conversions(dict(sorted(self._waiting.items()))):
+            if source not in self._waiting or target not in self._waiting:
                 continue
             old = {_pool_of(piece) for piece in self._waiting[source]}
             new = {_pool_of(piece) for piece in self._waiting[target]}
-            if old == new or any(pool in self._pooled for pool in new):
+            if old == new:
                 continue
-            lines = self._referenced.get(source) or self._lines_of_only(source, old)
-            if lines:
-                pieces = self._waiting.pop(source) + self._waiting.pop(target)
-                group = self._make(("subscription", min(source[2], target[2])), pieces, lines)
-                group.converted = True
-                self._done.append(judge(group, self._scope))
+            ends = {source: self._lines_of(source, old), target: self._lines_of(target, new)}
+            followed = self._referenced.get(target) or any(pool in self._pooled for pool in new)
+            if followed and all(self._as_before(place, lines, reference) for place, lines in ends.items()):
+                followed = False
+            if followed or not ends[source]:
+                continue
+            for place, pools in ((source, old), (target, new)):
+                for pool in () if self._referenced.get(place) else pools:
+                    self._pooled.pop(pool, None)
+            pieces = self._waiting.pop(source) + self._waiting.pop(target)
+            group = self._make(("subscription", min(source[2], target[2])), pieces, chain(*ends.values()))
+            group.converted = True
+            self._done.append(judge(group, self._scope))
 
-    def _conversions(self) -> Iterator[tuple[Position, Position]]:
-        events: dict[str, dict[str, Position]] = defaultdict(dict)
-        for position, pieces in sorted(self._waiting.items()):
-            for piece in pieces:
-                if piece.kind in ("convert", "movequantity") and piece.reference_id:
-                    side = "from" if piece.seats < 0 or piece.is_free else "to"
-                    events[piece.reference_id][side] = position
-        for _, event in sorted(events.items()):
-            if len(event) == len(("from", "to")) and event["from"] != event["to"]:
-                yield event["from"], event["to"]
+    def _as_before(self, position: Position, lines: list[Line], reference: str) -> bool:
+        pieces = without(self._waiting[position], reference)
+        return bool(pieces and lines) and not judge(self._make(position, pieces, lines), self._scope).claims
 
-    def _lines_of_only(self, source: Position, pools: set[Pool]) -> list[Line]:
-        """The pooled lines of an item, if nobody but this subscription can be meant by them."""
-        if len(pools) != 1:
-            return []
+    def _lines_of(self, position: Position, pools: set[Pool]) -> list[Line]:
+        """The lines that name a subscription, else those of its item if nobody but it can be meant by them."""
+        if self._referenced.get(position) or len(pools) != 1:
+            return self._referenced.get(position, [])
         (pool,) = pools
-        others = (p for p, pieces in self._waiting.items() if p != source and pool in {_pool_of(x) for x in pieces})
-        return [] if any(True for _ in others) else self._pooled.pop(pool, [])
+        others = (p for p, pieces in self._waiting.items() if p != position and pool in {_pool_of(x) for x in pieces})
+        return [] if any(True for _ in others) else self._pooled.get(pool, [])
 
     def _choose_pools(self) -> dict[Pool, list[Slice]]:
         """Take what is still waiting into the pool of its customer and item, where lines without reference are."""

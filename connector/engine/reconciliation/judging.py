@@ -9,9 +9,18 @@ from connector.domain.money import exponent
 from connector.engine import explaining
 from connector.engine.explaining import Claim
 from connector.engine.reconciliation.comparison import Group, lay_out, take_earlier, units_of
-from connector.engine.reconciliation.readings import as_lump_sums, as_one_quantity, dated_like, on_other_days
+from connector.engine.reconciliation.readings import (
+    as_lump_sums,
+    as_one_quantity,
+    as_reductions,
+    as_taken_back,
+    dated_like,
+    on_other_days,
+)
 from connector.engine.reconciliation.shapes import Line, Scope
 from connector.engine.reconciliation.verdicts import Verdict, ledger_verdicts, vendor_verdicts, whole, whole_line
+
+_OF_PRICE = {"price_differs", "fx_differs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +47,23 @@ def judge(group: Group, scope: Scope) -> Judgement:
         return _judge(afresh, scope)
 
     lumps = as_lump_sums(lines)
-    if lumps is not None and not (lumped := read(lumps)).claims:
+    lumped = read(lumps) if lumps is not None else judged
+    if not lumped.claims:
         return lumped
     counted_once = as_one_quantity(lines)
     # Two prices are parts of one only if they add up to it.
-    if counted_once is not None and not _kinds(once := read(counted_once)) & {"price_differs", "fx_differs"}:
+    if counted_once is not None and not _kinds(once := read(counted_once)) & _OF_PRICE:
         return once
-    readings = [judged, *map(read, on_other_days(slices, lines))]
-    return min(readings, key=lambda one: sum(abs(amount) for _, amount in one.claims))
+    others = [*on_other_days(slices, lines), *filter(None, (as_taken_back(slices, lines), as_reductions(lines)))]
+    readings = [judged, *map(read, others)]
+    # A sum is of other seats than it says only if it is what some number of seats costs.
+    if not _kinds(lumped) & _OF_PRICE:
+        readings.append(lumped)
+    return min(readings, key=_left_to_explain)
+
+
+def _left_to_explain(judged: Judgement) -> tuple[int, int]:
+    return sum(abs(amount) for _, amount in judged.claims), len(judged.claims)
 
 
 def _kinds(judged: Judgement) -> set[str]:

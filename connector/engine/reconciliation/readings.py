@@ -1,5 +1,6 @@
 """Other ways to read what the ledger leaves open: days of an undated line, and what a quantity counts."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
@@ -73,6 +74,33 @@ def as_lump_sums(lines: Lines) -> Lines | None:
     """The lines without the quantity 1, which ledgers also write for a sum of any seats. None where none says so."""
     open_ones = tuple(replace(line, seats=None) if abs(line.seats or 0) == _ONE_SEAT else line for line in lines)
     return None if open_ones == lines else open_ones
+
+
+def as_reductions(lines: Lines) -> Lines | None:
+    """The lines with no seats on those that take a sum off what others bill, as discounts do. None where none does.
+
+    Without a quantity, or with quantity 1, such a line may take back seats or only lower their price.
+    """
+    taken_off = tuple(
+        replace(line, seats=0) if line.amount < 0 and abs(line.seats or _ONE_SEAT) == _ONE_SEAT else line
+        for line in lines
+    )
+    return None if taken_off == lines else taken_off
+
+
+def as_taken_back(slices: Iterable[Slice], lines: Lines) -> Lines | None:
+    """The lines that take off a sum for the very days of which Microsoft took seats back, with these seats."""
+    back: dict[Period, int] = defaultdict(int)
+    for piece in slices:
+        if piece.seats < 0 and not piece.is_credit:
+            back[piece.period] += piece.seats
+    counted = tuple(
+        replace(line, seats=back[line.period])
+        if line.amount < 0 and abs(line.seats or _ONE_SEAT) == _ONE_SEAT and line.period in back
+        else line
+        for line in lines
+    )
+    return None if counted == lines else counted
 
 
 def _seats_and_days(line: Line) -> tuple[object, ...]:
