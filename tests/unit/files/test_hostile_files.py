@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ def with_field(name: str, value: str) -> str:
     return f'{before}"{name}": {value},{rest.split(",", 1)[1]}\n{second}\n'
 
 
-def archive(name: str, content: str) -> bytes:
+def archive(name: str, content: str | bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr(name, content)
@@ -53,6 +54,16 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "zip bomb": (archive("bomb.csv", "0" * (160 << 20)), "more than 500 times its size"),
     "gzip bomb": (gzip.compress((HEADER + "\n").encode() + b"0" * (40 << 20)), "a line of more than 16 MB"),
     "gzip of rubbish": (gzip.compress(f"{HEADER}\n{'a,b' * 9}\n".encode() + b"a,b\n" * 5000), "most lines are like it"),
+    "packed twice": (gzip.compress(PACKED), "an archive inside an archive; unpack it once"),
+    "archive inside an archive": (archive("inner.zip", archive("lines.csv", CSV)), "an archive inside an archive"),
+    "gzip inside an archive": (archive("lines.json.gz", PACKED), "an archive inside an archive"),
+    "UTF-16 cut inside a character": (CSV.encode("utf-16")[:-1], ":3: the text is not UTF-16 throughout"),
+    "UTF-16 with half a surrogate": (
+        f"{HEADER}\n".encode("utf-16") + b"\x00\xd8\x41\x00", ":2: the text is not UTF-16 throughout"
+    ),
+    "line ends of the old Macintosh": (CSV.replace("\r\n", "\n").replace("\n", "\r"), "carriage returns alone"),
+    "web page": ("\n <!DOCTYPE html><html><body>Sign in</body></html>", "this is a web page"),
+    "web page of a table": ("<html><table><tr><td>Subtotal</td></tr></table>", "this is a web page"),
     "UTF-16 without a mark": (CSV.encode("utf-16-le"), "save it as UTF-8"),
     "Latin text": (with_cell("CustomerName", "Älpine").encode("cp1252"), ":2: the text is not UTF-8"),
     "PDF": (b"%PDF-1.7 rubbish", "this is a PDF"),
@@ -114,6 +125,7 @@ ASIDE: dict[str, tuple[str, str, int, str | None]] = {
     "cut GUID": (with_cell("SubscriptionId", "9d7d1f3d-c8de-461c"), "SubscriptionId is damaged", 2, "310"),
     "id as a number": (with_cell("SkuId", "1.23457E+15"), "SkuId is damaged", 2, "310"),
     "short row": (CSV + "a,b,c\r\n", "the line has 3 columns where the header has 47", 4, None),
+    "row of one cell": (CSV + "a\r\n", "the line has 1 column where the header has 47", 4, None),
     "long row": (CSV.rstrip() + ",x\r\n", "the line has 48 columns where the header has 47", 3, None),
     "cut JSON line": (JSON[:-60], "the line is not a whole JSON record", 2, None),
     "no object": (JSON + "[1]\n", "the line is not a JSON object", 3, None),
@@ -139,6 +151,7 @@ READ: dict[str, str | bytes] = {
     "byte order mark before CSV": "\ufeff" + CSV,
     "byte order mark before JSON": "\ufeff" + JSON,
     "UTF-16 CSV": CSV.encode("utf-16"),
+    "UTF-32 CSV": CSV.encode("utf-32"),
     "UTF-16 JSON": JSON.encode("utf-16"),
     "gzip of two members": b"".join(gzip.compress(row.encode() + b"\n") for row in JSON.splitlines()),
     "zip": archive("lines.csv", CSV),
@@ -177,6 +190,21 @@ def test_endless_line_ends_are_no_file(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UnreadableInput, match="there is no such file or folder"):
         read_vendor([tmp_path / "none.csv"])
+
+
+def test_a_pipe_or_a_device_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/null")):
+        with pytest.raises(UnreadableInput, match=f"{path}: this is a pipe or a device"):
+            read_vendor([path])
+
+
+def test_a_link_that_leads_nowhere_is_told_as_one(tmp_path: Path) -> None:
+    (tmp_path / "link.csv").symlink_to("gone.csv")
+    (tmp_path / "loop.csv").symlink_to("loop.csv")
+    for name in ("link.csv", "loop.csv"):
+        with pytest.raises(UnreadableInput, match="the link leads to no file"):
+            read_vendor([tmp_path / name])
 
 
 def ledger(**cells: str) -> str:
