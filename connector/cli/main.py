@@ -111,7 +111,17 @@ def run(words: Sequence[str]) -> int:
     return code
 
 
+def _refuse_empty(words: Sequence[str]) -> None:
+    """Refuse an empty text, as an unset variable of a script gives: as a path it would mean the current folder."""
+    for before, word in zip(("connector", *words), words, strict=False):
+        if not word or (word.startswith("--") and word.endswith("=")):
+            raise ConnectorError(
+                f"{word.rstrip('=') or before} is followed by an empty text; write something or leave it out."
+            )
+
+
 def _run(words: list[str]) -> int:
+    _refuse_empty(words)
     app = build(words)
     try:
         typer.main.get_command(app).main(args=words, prog_name="connector")

@@ -232,6 +232,30 @@ def test_a_bad_ledger_line_is_set_aside(tmp_path: Path, cells: dict[str, str], r
     assert rows["set_aside"][0]["line"] == 2
 
 
+@pytest.mark.parametrize("around", ["\u200b", "\ufeff", "\u2060 ", "\u00a0"])
+def test_invisible_letters_around_a_cell_are_taken_off(tmp_path: Path, around: str) -> None:
+    names = ("customer_id", "item_id", "document_number", "amount", "document_date", "currency", "reference")
+    plain = dict.fromkeys(names, "") | {
+        "customer_id": "58", "item_id": "31", "document_number": "INV-1", "amount": "465.00",
+        "document_date": "2026-11-02", "currency": "USD", "reference": "9d7d1f3d-c8de-461c-db6d-91debd5129f0",
+    }  # fmt: skip
+    odd = {name: f"{around}{cell}{around}" for name, cell in plain.items()}
+    (read,) = rows_of(read_ledger("books", [write(tmp_path / "odd.csv", ledger(**odd))]))["ledger_lines"]
+    (wanted,) = rows_of(read_ledger("books", [write(tmp_path / "plain.csv", ledger(**plain))]))["ledger_lines"]
+    assert {name: read[name] for name in names} == {name: wanted[name] for name in names}
+
+
+def test_invisible_letters_around_the_vendors_ids_are_taken_off(tmp_path: Path) -> None:
+    odd = CSV
+    for cell in ("CFQ7TTC0LCHC", "5d1f0c9e-8a55-4d5e-9a53-0c8a3a4ecb11", "310.00"):
+        odd = odd.replace(f",{cell},", f",\u200b{cell}\ufeff,")
+    assert odd != CSV
+    read = rows_of(read_vendor([write(tmp_path / "odd.csv", odd)]))["charges"]
+    wanted = rows_of(read_vendor([write(tmp_path / "plain.csv", CSV)]))["charges"]
+    for name in ("product_id", "customer_id", "subtotal"):
+        assert [row[name] for row in read] == [row[name] for row in wanted]
+
+
 @pytest.mark.parametrize("amount", ["100.00", "-100.00"])
 def test_credit_memos_are_negative_however_they_are_written(tmp_path: Path, amount: str) -> None:
     path = write(tmp_path / "ledger.csv", ledger(document_type="Credit Memo", amount=amount, tax=amount[-6:-3]))
