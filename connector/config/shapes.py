@@ -38,7 +38,10 @@ class Reading:
         """Note a problem at a node and return FAILED. A value that came from elsewhere is named, never shown."""
         if isinstance(node, Resolved) and node.missing:
             return FAILED
-        if isinstance(node, Resolved) and node.text:
+        if isinstance(node, Resolved) and not node.text:
+            _, wanted, expected = text.partition("; expected ")
+            text = f"{node.origin} is empty{wanted}{expected}"
+        elif isinstance(node, Resolved):
             text = text.replace(shown(node.text), node.origin)
             if text.startswith(node.text):
                 text = node.origin + text.removeprefix(node.text)

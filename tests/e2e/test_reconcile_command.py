@@ -149,6 +149,13 @@ def test_what_is_not_there_is_not_explained(month: Month, reference: str, neares
     polite(answer(["explain", reference, *month.words()[1:]], month.folder), 2, reference, nearest, "FILE:LINE")
 
 
+def test_a_file_that_is_read_is_never_written_over(month: Month) -> None:
+    before = month.ledger_file.read_bytes()
+    for words in (("--output", str(month.ledger_file)), (f"--output={month.ledger_file}", "--format", "csv")):
+        polite(connector(month.words(*words), month.folder), 2, "this file is read; name another one for the result")
+    assert month.ledger_file.read_bytes() == before
+
+
 def test_several_ledgers_get_a_file_each(month: Month) -> None:
     month.mapping = month.mapping.replace('ledger_customer: "58"', 'ledger: books-us, ledger_customer: "58"')
     month.write()
