@@ -49,9 +49,13 @@ ScopeMonth = Annotated[
 def a_day(text: str, option: str) -> date:
     """Read a day. Raises ConnectorError naming the option."""
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+        # The calendar ends in 9999, and some days before it what is looked at ahead.
+        if not 1900 <= day.year < 9000:
+            raise ValueError
     except ValueError:
         raise ConnectorError(f"{option} {text}: expected a day like 2026-11-30") from None
+    return day
 
 
 def named_ledger(text: str, folder: Path = Path()) -> tuple[str, Path]:

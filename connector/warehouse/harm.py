@@ -5,16 +5,20 @@ from pathlib import Path
 
 from connector.warehouse.snapshots import UnevenTotals
 
-_ADVICE = "restore it from a backup, or bring the files it was made of in again"
-
 
 def harmed(parts: Iterable[Path], derived: Path) -> UnevenTotals | None:
     """Look through what was taken in, and what was computed from it; None where all of it can be read."""
     for path in parts:
         if not path.exists():
-            return UnevenTotals(f"{path}: the warehouse's file is gone; {_ADVICE}.")
+            return UnevenTotals(
+                f"{path}: the warehouse's file is gone; "
+                "restore it from a backup, or bring in what it was made of again."
+            )
         if not _readable(path):
-            return UnevenTotals(f"{path}: the warehouse's file is damaged; {_ADVICE}.")
+            return UnevenTotals(
+                f"{path}: the warehouse's file is damaged; restore it from a backup, or delete it and bring in "
+                "what it was made of again."
+            )
     for path in sorted(derived.glob("*.parquet")):
         if not _readable(path):
             return UnevenTotals(f"{path}: the warehouse's file is damaged; delete it, it is made again.")

@@ -165,7 +165,7 @@ class Warehouse:
         there = {
             source
             for snapshot in known
-            if all(path in current for _, _, path in snapshot.parts)
+            if all(path in current and path.exists() for _, _, path in snapshot.parts)
             for source in snapshot.sources
         }
         return there.issuperset(content_hashes)

@@ -179,6 +179,12 @@ def test_a_total_is_written_as_currency_and_amount(month: Month, total: str) -> 
     polite(answer(month.words("--vendor-total", total), month.folder), 2, "--vendor-total")
 
 
+@pytest.mark.parametrize(("total", "said"), [("250.00", "50.00 is missing"), ("150.00", "50.00 is too much")])
+def test_a_total_that_is_missed_is_told_either_way(month: Month, total: str, said: str) -> None:
+    month.totals = {"USD": total}
+    polite(answer(month.words(), month.folder), 2, f"but the header says {total} USD: {said}")
+
+
 def test_a_currency_has_one_total(month: Month) -> None:
     polite(answer(month.words("--vendor-total", "USD=200.00"), month.folder), 2, "USD", "twice")
 

@@ -136,6 +136,20 @@ def test_a_damaged_file_of_the_warehouse_is_named(
         warehouse.rows(warehouse.table("charges"))
 
 
+def test_what_lost_a_file_is_taken_in_again(tmp_path: Path) -> None:
+    def take_in(warehouse: Warehouse) -> None:
+        rows = iter([batch("charges", charge("G1", "7"))])
+        warehouse.take_in(rows, sources=lambda: [{"name": "a.csv", "content_hash": "abc"}])
+
+    with Warehouse(tmp_path) as warehouse:
+        take_in(warehouse)
+        assert warehouse.has(["abc"])
+        next(tmp_path.rglob("*.parquet")).unlink()
+        assert not warehouse.has(["abc"])
+        take_in(warehouse)
+        assert (warehouse.has(["abc"]), subtotals(warehouse)) == (True, [7])
+
+
 def test_the_newest_snapshot_of_an_invoice_counts_and_the_older_stays(tmp_path: Path) -> None:
     with Warehouse(tmp_path) as warehouse:
         first = warehouse.take_in(iter([batch("charges", charge("G1", "1"), charge("G2", "2"), charge(None, "9"))]))
