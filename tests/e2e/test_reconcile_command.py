@@ -4,6 +4,8 @@ import csv
 import gzip
 import io
 import json
+import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -395,6 +397,15 @@ MAPPINGS: dict[str, str] = {
 def test_a_mapping_with_mistakes_is_refused_with_file_line_and_column(month: Month, text: str) -> None:
     (month.folder / "mappings" / "mapping.yaml").write_text(text, encoding="utf-8")
     polite(answer(month.words(), month.folder), 3, "mapping.yaml:")
+
+
+@pytest.mark.parametrize("closed", ["1>&-", "2>&-", "1>&- 2>&-"])
+def test_an_output_that_is_closed_is_no_fault(month: Month, closed: str) -> None:
+    words = shlex.join([sys.executable, "-m", "connector", *month.words("--output", "result.txt")])
+    told = {"env": dict(os.environ) | {"PYTHONPATH": str(ROOT)}, "cwd": month.folder, "capture_output": True}
+    done = subprocess.run(["/bin/sh", "-c", f"{words} {closed}"], text=True, check=False, **told)  # type: ignore[call-overload]
+    polite(done, 0)
+    assert "200.00" in (month.folder / "result.txt").read_text(encoding="utf-8")
 
 
 def test_ctrl_c_ends_with_130(month: Month) -> None:
