@@ -4,6 +4,7 @@ import gc
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 
@@ -35,7 +36,7 @@ def open_outputs() -> None:
     """Stand in for outputs that the caller closed, so that no file opened later takes their place."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open as long as we run
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
 
 
 def main() -> None:

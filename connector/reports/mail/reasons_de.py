@@ -51,8 +51,12 @@ _PIECES: tuple[tuple[str, str], ...] = (
     (r"the customer has not got it", "der Kunde hat es nicht bekommen"),
     (r"Microsoft gave this back", "Microsoft hat das zurückgegeben"),
     (r"the customer got nothing", "der Kunde hat nichts bekommen"),
-    (r"due in (\S+), billed in (.+)", r"zu berechnen in \1, berechnet in \2"),
-    (r"the rules expect (\S+) % tax on these lines", r"die Regeln erwarten auf diesen Zeilen \1 % Steuer"),
+    (r"due in (\S+), billed: (.+)", r"zu berechnen in \1, berechnet: \2"),
+    (r"it is due by a rule of your own", "es ist nach einer eigenen Regel fällig"),
+    (
+        r"the rules expect (\S+) % tax on these lines: (.+), they bear (.+)",
+        r"die Regeln erwarten auf diesen Zeilen \1 % Steuer: \2, sie tragen \3",
+    ),
     (
         r"bought for (\S+), sold on item (.+), which stands for (\S+)",
         r"gekauft für \1, verkauft auf Artikel \2, der für \3 steht",
