@@ -4,7 +4,6 @@ import gc
 import os
 import signal
 import sys
-from pathlib import Path
 from typing import NoReturn
 
 
@@ -36,7 +35,7 @@ def open_outputs() -> None:
     """Stand in for outputs that the caller closed, so that no file opened later takes their place."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
 
 
 def main() -> None:

@@ -145,10 +145,17 @@ def _expected(group: Group) -> Figures:
 
 
 def _actual(group: Group) -> Figures:
-    elsewhere = {index for index, fates in group.ledger_fates.items() if set(fates) <= {"timing", "not_judged"}}
-    # What a line of another period bills is not in the amount, so its seats are not in the quantity.
-    quantity = _quantity([line for index, line in enumerate(group.lines) if index not in elsewhere])
-    return Figures(quantity=quantity, amount=group.amount_of(group.actual))
+    return Figures(quantity=_quantity(_counted(group)), amount=group.amount_of(group.actual))
+
+
+def _counted(group: Group) -> list[Line]:
+    """The lines that are in the amount: what a line bills for another period is not, nor are its seats."""
+    if not group.stretches:
+        return list(group.lines)
+    here = [stretch for stretch in group.stretches if stretch.fate in ("compared", "over")]
+    counted = {index for stretch in here for index, _ in stretch.portions}
+    counted |= {index for index, fates in group.ledger_fates.items() if not fates.keys() <= {"timing", "not_judged"}}
+    return [line for index, line in enumerate(group.lines) if index in counted]
 
 
 def _quantity(lines: Sequence[Line]) -> Decimal | None:
