@@ -65,6 +65,11 @@ _PIECES: tuple[tuple[str, str], ...] = (
         r"bought for (\S+) billed (\S+), sold on item (.+), which stands for (\S+) billed (\S+)",
         r"gekauft für \1 (\2), verkauft auf Artikel \3, der für \4 (\5) steht",
     ),
+    (
+        r"charged (.+), by the price sheet (.+)",
+        r"berechnet sind \1, nach der Preisliste wären es \2",
+    ),
+    (r"these claim it with equal right: (.+) and (.+)", r"mit gleichem Recht beanspruchen es: \1 und \2"),
     (r"Microsoft's charge type is (.+)", r"Microsofts Art von Posten ist \1"),
     (
         r"sold for (\S+), bought for (\S+): the margin of (\S+) is under (\S+) %",
