@@ -76,7 +76,7 @@ def check_number(number: Decimal) -> Decimal:
     """Return the number if the tables can hold every digit of it. Raises BadCell."""
     if not number.is_finite():
         raise BadCell("is not a finite number")
-    if abs(number) >= _LARGEST:
+    if number and number.adjusted() >= _LARGEST.adjusted():
         raise BadCell(f"is larger than {_LARGEST:.0e}")
     kept = number.quantize(Decimal(1).scaleb(-NUMBER_SCALE), context=EXACT)
     if number != kept:

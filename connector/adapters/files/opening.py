@@ -33,6 +33,12 @@ _MAGIC = {
 }
 _WEB_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html)\b", re.IGNORECASE)
 
+# What Python says of an archive that is damaged, wherever the damage lies.
+DAMAGES = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ValueError, RuntimeError, KeyError, IndexError,
+    struct.error, OSError,
+)  # fmt: skip
+
 
 class NotAnExport(UnreadableInput):
     """A file is empty or of a kind that holds no exported lines; in a folder it can be passed by."""
@@ -147,7 +153,7 @@ def open_archive(name: str, path: Path) -> list[Export]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [entry for entry in archive.infolist() if not entry.is_dir()]
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ValueError) as damage:
+    except DAMAGES as damage:
         raise UnreadableInput(f"{name}: the ZIP archive is damaged ({damage}); download it again.") from damage
     if any(entry.filename == "[Content_Types].xml" for entry in members):
         raise NotAnExport(f"{name}: this is an Excel workbook; save the sheet as CSV (UTF-8) instead.")
@@ -170,7 +176,12 @@ def is_archive(path: Path) -> bool:
 
 def _unpacked(export: Export, file: BinaryIO) -> BinaryIO:
     if export.member is not None:
-        return cast(BinaryIO, zipfile.ZipFile(file).open(export.member))
+        try:
+            return cast(BinaryIO, zipfile.ZipFile(file).open(export.member))
+        except DAMAGES as damage:
+            raise UnreadableInput(
+                f"{export.name}: the compressed file is damaged ({damage}); download it again."
+            ) from damage
     magic = file.read(2)
     file.seek(0)
     if magic == b"\x1f\x8b":

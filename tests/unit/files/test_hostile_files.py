@@ -66,6 +66,25 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "web page of a table": ("<html><table><tr><td>Subtotal</td></tr></table>", "this is a web page"),
     "UTF-16 without a mark": (CSV.encode("utf-16-le"), "save it as UTF-8"),
     "Latin text": (with_cell("CustomerName", "Älpine").encode("cp1252"), ":2: the text is not UTF-8"),
+    "zip whose member is damaged at its head": (
+        archive("lines.csv", CSV).replace(b"PK\x03\x04", b"PK\x03\x05", 1).replace(b"PK\x03\x05", b"PK\x05\x06", 1),
+        "the ZIP archive is damaged|the compressed file is damaged",
+    ),
+    "zip whose member bears another name": (
+        archive("lines.csv", CSV).replace(b"lines.csv", b"lines.cs_", 1), "the compressed file is damaged",
+    ),
+    "zip of a method nobody knows": (
+        archive("lines.csv", CSV).replace(b"PK\x01\x02\x14\x03\x14\0\0\0", b"PK\x01\x02\x14\x03\x14\0\x20\0", 1),
+        "the compressed file is damaged",
+    ),
+    "zip that says it is from the future": (
+        archive("lines.csv", CSV).replace(b"PK\x01\x02\x14\x03\x14", b"PK\x01\x02\x14\x03\xe0", 1),
+        "the ZIP archive is damaged",
+    ),
+    "workbook that says it is from the future": (
+        archive("[Content_Types].xml", "<x/>").replace(b"PK\x01\x02\x14\x03\x14", b"PK\x01\x02\x14\x03\xe0", 1),
+        "the ZIP archive is damaged",
+    ),
     "PDF": (b"%PDF-1.7 rubbish", "this is a PDF"),
     "workbook": (archive("[Content_Types].xml", "<x/>"), "Excel workbook"),
     "column missing": (
@@ -117,6 +136,7 @@ ASIDE: dict[str, tuple[str, str, int, str | None]] = {
     "null amount": (with_field("Subtotal", "null"), "Subtotal is missing", 1, None),
     "blank amount": (with_field("Subtotal", '""'), "Subtotal is missing", 1, None),
     "too large": (with_field("Subtotal", "123456789012345678901234567"), "Subtotal is larger than 1e+16", 1, None),
+    "far too large": (with_field("Subtotal", "12345e999999"), "Subtotal is larger than 1e+16", 1, None),
     "too fine": (with_field("TaxTotal", "0.12345678901234567890123"), "more than 22 digits", 1, "310"),
     "no quantity": (
         as_csv([line(Quantity=None, BillableQuantity=None), line()]), "BillableQuantity is missing", 2, "310",
