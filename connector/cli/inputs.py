@@ -1,6 +1,6 @@
 """The options that name exported files and amounts, for the commands that start from them, and how they are read."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -45,15 +45,16 @@ ScopeMonth = Annotated[
     str | None, typer.Option("--scope", metavar="YYYY-MM", help="Only vendor invoices of this month.")
 ]
 
+_AROUND = timedelta(days=300)
+
 
 def a_day(text: str, option: str) -> date:
     """Read a day. Raises ConnectorError naming the option."""
     try:
         day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
-        # The calendar ends in 9999, and some days before it what is looked at ahead.
-        if not 1900 <= day.year < 9000:
-            raise ValueError
-    except ValueError:
+        # The calendar begins in 1 and ends in 9999, and some things are looked for before and after the day.
+        _ = day - _AROUND, day + _AROUND
+    except (ValueError, OverflowError):
         raise ConnectorError(f"{option} {text}: expected a day like 2026-11-30") from None
     return day
 

@@ -19,13 +19,14 @@ def test_a_finding_is_accepted_until_a_day_to_come(until: str, said: str, capsys
     assert f"--until {until}: {said}" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
 @pytest.mark.parametrize("words", [["watch", "--on"], ["reconcile", "--as-known-on"]])
-def test_a_day_after_which_none_comes_is_no_day(
-    words: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_day_at_an_end_of_the_calendar_is_no_day(
+    words: list[str], day: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config.yaml").write_text("company: {name: Northwind Cloud Partners}\n", encoding="utf-8")
     (tmp_path / "mappings").mkdir()
     (tmp_path / "mappings" / "rules.yaml").write_text("customers: []\n", encoding="utf-8")
-    assert run([*words, "9999-12-31"]) == 2
-    assert "9999-12-31: expected a day like" in capsys.readouterr().err
+    assert run([*words, day]) == 2
+    assert f"{day}: expected a day like" in capsys.readouterr().err
