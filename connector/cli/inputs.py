@@ -45,7 +45,7 @@ ScopeMonth = Annotated[
     str | None, typer.Option("--scope", metavar="YYYY-MM", help="Only vendor invoices of this month.")
 ]
 
-_AROUND = timedelta(days=300)
+_AROUND = timedelta(days=180)
 
 
 def a_day(text: str, option: str) -> date:
