@@ -1,6 +1,7 @@
 """Starts the connector when it is called as a program."""
 
 import gc
+import os
 import signal
 import sys
 from typing import NoReturn
@@ -30,8 +31,16 @@ def interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
+def open_outputs() -> None:
+    """Stand in for outputs that the caller closed, so that no file opened later takes their place."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
+
+
 def main() -> None:
     """Run the command line and end with its exit code; 130 also when interrupted while it still loads."""
+    open_outputs()
     signal.signal(signal.SIGTERM, interrupt)
     collect_seldom()
     leave_pandas_aside()

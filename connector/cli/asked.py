@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from connector.cli.inputs import amounts_by_currency, named_ledger
+from connector.cli.inputs import a_day, amounts_by_currency, named_ledger
 from connector.cli.options import Options
 from connector.domain.errors import ConnectorError, InvalidConfig
 from connector.domain.period import Period
@@ -55,10 +55,8 @@ def asked(
 
 def day_after(text: str, option: str = "--as-known-on") -> datetime:
     """The moment a day (UTC) is over. Raises ConnectorError where the text is no day."""
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC) + timedelta(days=1)
-    except ValueError:
-        raise ConnectorError(f"{option} {text}: expected a day like 2026-11-30") from None
+    day = a_day(text, option)
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
 
 
 def settings_of(options: Options, *, needed: bool) -> "Settings | None":

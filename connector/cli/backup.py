@@ -21,6 +21,7 @@ def backup(ctx: typer.Context) -> None:
     from connector.adapters.clock import SystemClock
     from connector.bootstrap.backups import back_up
     from connector.config.settings import read_settings
+    from connector.reports.wording import counted
 
     options = options_of(ctx)
     machine = options.format_among(Format.TABLE, Format.JSON) is Format.JSON
@@ -32,6 +33,7 @@ def backup(ctx: typer.Context) -> None:
         }  # fmt: skip
         typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
         return
-    typer.echo(f"{made.file}: {made.files:,} files, {made.size:,} bytes, {sum(made.rows.values()):,} rows, proved")
+    sums = (counted(made.files, "file"), counted(made.size, "byte"), counted(sum(made.rows.values()), "row"))
+    typer.echo(f"{made.file}: {', '.join(sums)}, proved")
     for path in made.deleted:
         typer.echo(f"deleted {path}")

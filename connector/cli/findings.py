@@ -185,7 +185,12 @@ def _said(text: str) -> str:
 
 
 def _day(text: str) -> date:
+    from connector.adapters.clock import SystemClock
+
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise ConnectorError(f"--until {text}: expected a day like 2026-12-31") from None
+    if day < SystemClock().now().date():
+        raise ConnectorError(f"--until {text}: that day is over, so nothing would be accepted; name one to come.")
+    return day

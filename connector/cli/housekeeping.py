@@ -27,6 +27,7 @@ def housekeeping(
     from connector.adapters.clock import SystemClock
     from connector.bootstrap.housekeeping import keep_house
     from connector.config.settings import read_settings
+    from connector.reports.wording import counted
 
     options = options_of(ctx)
     machine = options.format_among(Format.TABLE, Format.JSON) is Format.JSON
@@ -40,9 +41,9 @@ def housekeeping(
         deliver(json.dumps(document, indent=2, ensure_ascii=False), options)
     else:
         verb = "would be taken away" if dry_run else "taken away"
-        lines = [f"{verb}: {house.files:,} files, {house.estimates:,} replaced estimates"]
+        lines = [f"{verb}: {counted(house.files, 'file')}, {counted(house.estimates, 'replaced estimate')}"]
         if not dry_run:
-            lines.append(f"forgotten: {house.slots:,} slots, {house.notices:,} notices")
+            lines.append(f"forgotten: {counted(house.slots, 'slot')}, {counted(house.notices, 'notice')}")
         deliver("\n".join([*lines, *house.told]), options)
     for trouble in house.troubles:
         typer.echo(f"connector: {trouble}", err=True)

@@ -1,6 +1,7 @@
 """`connector import`: takes Microsoft's files into the warehouse, where they stay for this and later runs."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -66,14 +67,16 @@ def import_(
 
 
 def _as_lines(imported: "Imported") -> list[str]:
+    from connector.reports.wording import exact
+
     if imported.already_there:
         return ["already there: the same files were taken in before, and nothing newer replaced them"]
     lines = [f"taken in as {imported.snapshot}"]
     for table, rows in sorted(imported.rows.items()):
         sums = "; ".join(
-            f"{', '.join(f'{column} {amount}' for column, amount in columns.items())} {currency}".strip()
-            for currency, columns in imported.totals[table].items()
-        )
+            f"{', '.join(f'{column} {exact(Decimal(amount), currency)}' for column, amount in sums.items())} {currency}"
+            for currency, sums in imported.totals[table].items()
+        ).rstrip()
         lines.append(f"  {table.replace('_', ' ')}: {rows}{f' ({sums})' if sums else ''}")
     if imported.invoices:
         lines.append(f"  invoices: {', '.join(imported.invoices)}")

@@ -1,6 +1,6 @@
 """The options that name exported files and amounts, for the commands that start from them, and how they are read."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -45,13 +45,18 @@ ScopeMonth = Annotated[
     str | None, typer.Option("--scope", metavar="YYYY-MM", help="Only vendor invoices of this month.")
 ]
 
+_AROUND = timedelta(days=180)
+
 
 def a_day(text: str, option: str) -> date:
     """Read a day. Raises ConnectorError naming the option."""
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
-    except ValueError:
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+        # The calendar begins in 1 and ends in 9999, and some things are looked for before and after the day.
+        _ = day - _AROUND, day + _AROUND
+    except (ValueError, OverflowError):
         raise ConnectorError(f"{option} {text}: expected a day like 2026-11-30") from None
+    return day
 
 
 def named_ledger(text: str, folder: Path = Path()) -> tuple[str, Path]:

@@ -13,6 +13,7 @@ import os
 import pkgutil
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -111,7 +112,30 @@ def run(words: Sequence[str]) -> int:
     return code
 
 
+def _refuse_empty(words: Sequence[str]) -> None:
+    """Refuse an empty text, as an unset variable of a script gives: as a path it would mean the current folder."""
+    for before, word in zip(("connector", *words), words, strict=False):
+        if not word or (word.startswith("--") and word.endswith("=")):
+            raise ConnectorError(
+                f"{word.rstrip('=') or before} is followed by an empty text; write something or leave it out."
+            )
+
+
+def _refuse_overwriting(words: Sequence[str]) -> None:
+    """Refuse to write a result over a file that another word names: it is read, and would be lost."""
+    told = [
+        f"--output={word}" if before == "--output" else word for before, word in zip(("", *words), words, strict=False)
+    ]
+    outputs = [Path(word.removeprefix("--output=")) for word in told if word.startswith("--output=")]
+    others = [Path(word.rpartition("=")[2]) for word in told if not word.startswith("--output=")]
+    for output in outputs:
+        if output.is_file() and any(other.is_file() and other.samefile(output) for other in others):
+            raise ConnectorError(f"--output {output}: this file is read; name another one for the result.")
+
+
 def _run(words: list[str]) -> int:
+    _refuse_empty(words)
+    _refuse_overwriting(words)
     app = build(words)
     try:
         typer.main.get_command(app).main(args=words, prog_name="connector")

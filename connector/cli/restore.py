@@ -27,8 +27,9 @@ def restore(
     from connector.adapters.clock import SystemClock
     from connector.bootstrap.backups import restore as bring_back
     from connector.config.settings import read_settings
+    from connector.reports.wording import counted
 
     settings = read_settings(options_of(ctx).config_file())
     back = bring_back(settings, file, SystemClock(), database_only=database_only)
-    what = "the database" if database_only else f"{back.files:,} files"
-    typer.echo(f"Brought back {what} with {sum(back.rows.values()):,} rows.")
+    what = "the database" if database_only else counted(back.files, "file")
+    typer.echo(f"Brought back {what} with {counted(sum(back.rows.values()), 'row')}.")

@@ -86,7 +86,7 @@ def find_files(path: Path) -> tuple[MappingFile, ...]:
             (inner.relative_to(path).as_posix(), inner)
             for inner in path.rglob("*")
             if inner.suffix.lower() in (".yaml", ".yml")
-            and inner.is_file()
+            and (inner.is_file() or (inner.is_symlink() and not inner.exists()))
             and not any(part.startswith(".") for part in inner.relative_to(path).parts)
         )
         if not found:
@@ -100,6 +100,8 @@ def find_files(path: Path) -> tuple[MappingFile, ...]:
         _refuse(path, "there is no such mapping folder or file; `connector init` writes an example")
     files = []
     for name, file in found:
+        if not file.exists():
+            _refuse(file, "the link leads to no file; repair or delete it")
         try:
             files.append(MappingFile(file.as_posix(), name, file.read_bytes()))
         except OSError as error:

@@ -46,12 +46,13 @@ SCHEDULE = Record(
     making(Schedule),
 )
 
+_PORT = "([0-5]?[0-9]{1,4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 HTTP = Record(
     "the pages",
     (
         Field(
             "listen",
-            Text("an address and port like 127.0.0.1:8080", r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}"),
+            Text("an address and port like 127.0.0.1:8080", rf"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):{_PORT}"),
             "The address and port to listen on.",
             "127.0.0.1:8080",
             default="127.0.0.1:8080",

@@ -38,7 +38,10 @@ class Reading:
         """Note a problem at a node and return FAILED. A value that came from elsewhere is named, never shown."""
         if isinstance(node, Resolved) and node.missing:
             return FAILED
-        if isinstance(node, Resolved) and node.text:
+        if isinstance(node, Resolved) and not node.text:
+            _, wanted, expected = text.partition("; expected ")
+            text = f"{node.origin} is empty{wanted}{expected}"
+        elif isinstance(node, Resolved):
             text = text.replace(shown(node.text), node.origin)
             if text.startswith(node.text):
                 text = node.origin + text.removeprefix(node.text)
@@ -74,6 +77,7 @@ class Shape(Protocol):
 
 _MANY = 12
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _DAMAGED = re.compile(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+|#+|#[A-Z/]+[!?]?")
 
 
@@ -88,6 +92,9 @@ def plain_text(node: Node, path: Path, reading: Reading, expected: str) -> str |
         return reading.refuse(node, path, damaged(text, expected) if _DAMAGED.fullmatch(text) else quote)
     if not text.strip():
         return reading.refuse(node, path, f"the text is empty; expected {expected}")
+    if unseen := next((letter for letter in (text[0], text[-1]) if letter in _INVISIBLE), None):
+        wrong = f"begins or ends with an invisible character (U+{ord(unseen):04X})"
+        return reading.refuse(node, path, f"{shown(text)} {wrong}; expected {expected}")
     if text != text.strip() or _CONTROL.search(text):
         wrong = "holds a line break or control character" if _CONTROL.search(text) else "begins or ends with a space"
         return reading.refuse(node, path, f"{shown(text)} {wrong}; expected {expected}")

@@ -46,9 +46,9 @@ class Period:
         """Make the period of a calendar month written YYYY-MM; raises EmptyPeriod for other text."""
         try:
             start = date.fromisoformat(f"{text}-01")
+            return cls(start, add_months(start, 1))
         except ValueError:
             raise EmptyPeriod(f"{text!r} is not a month; write it like 2026-10") from None
-        return cls(start, add_months(start, 1))
 
     @property
     def last(self) -> date:

@@ -129,7 +129,7 @@ class Run:
                 self._sums.notes,
             ),
             *(tell_unanswered(one, names) for one in unanswered),
-            *exposures.from_checks(self._check_tables(expectation, bool(lives), scope), self._tables.rows),
+            *exposures.from_checks(self._check_tables(expectation, bool(lives), scope), self._tables.rows, names.rate),
             *exposures.from_groups(
                 GroupView(
                     judged.groups,

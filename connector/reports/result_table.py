@@ -120,7 +120,7 @@ def _stake_lines(measures: str, each: Stake, named: Sequence[tuple[str, Decimal]
     if each.over:
         yield _amount_row(charging, money(each.over, currency), counted(each.charging, "finding"))
         yield from _cause_line([(name, -amount) for name, amount in named if amount < 0], currency)
-    without = each.count - each.losing - each.charging
+    without = each.without
     if without:
         yield _amount_row("no amount", currency, counted(without, "finding"))
 

@@ -34,6 +34,11 @@ class Stake:
         """What is at stake whatever its direction; for sorting and for the length of bars, never for a sum."""
         return self.lost + self.over
 
+    @property
+    def without(self) -> int:
+        """How many findings there are without an amount."""
+        return self.count - self.losing - self.charging
+
 
 @dataclass(frozen=True, slots=True)
 class KindSum:

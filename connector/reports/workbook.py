@@ -204,10 +204,14 @@ def _at_stake(result: Reconciliation, measures: str) -> Iterator[Sequence[Cell]]
     found = measured(result, measures)
     losing, charging = SIGNS[measures]
     for each in stakes(in_sum(found)):
-        yield (losing, Money(each.lost, each.currency), each.currency, each.losing)
+        if each.lost:
+            yield (losing, Money(each.lost, each.currency), each.currency, each.losing)
         if measures == DIFFERENCE and each.lost:
             yield ("  of it every period", Money(each.recurring, each.currency), each.currency)
-        yield (charging, Money(each.over, each.currency), each.currency, each.charging)
+        if each.over:
+            yield (charging, Money(each.over, each.currency), each.currency, each.charging)
+        if each.without:
+            yield ("Without an amount", None, each.currency, each.without)
     for own in on_their_own(found):
         for each in own.stakes:
             yield (
@@ -219,9 +223,12 @@ def _at_stake(result: Reconciliation, measures: str) -> Iterator[Sequence[Cell]]
     yield ("By kind (positive: you lose)", "Amount", "Currency", "Findings")
     for kind_sum in by_kind(found):
         for each in kind_sum.stakes:
-            yield (kind_sum.kind.title, Money(each.lost, each.currency), each.currency, each.losing)
+            if each.lost:
+                yield (kind_sum.kind.title, Money(each.lost, each.currency), each.currency, each.losing)
             if each.over:
                 yield (kind_sum.kind.title, Money(-each.over, each.currency), each.currency, each.charging)
+            if each.without:
+                yield (kind_sum.kind.title, None, each.currency, each.without)
 
 
 def _fits(amount: Decimal) -> bool:

@@ -15,6 +15,7 @@ from connector.domain.errors import ConnectorError
 from connector.domain.tables import NUMBER_PRECISION, NUMBER_SCALE, TABLES
 from connector.warehouse import snapshots
 from connector.warehouse.editions import EDITION, dated_view
+from connector.warehouse.harm import harmed
 from connector.warehouse.queries import written
 from connector.warehouse.snapshots import Receipt
 
@@ -164,7 +165,7 @@ class Warehouse:
         there = {
             source
             for snapshot in known
-            if all(path in current for _, _, path in snapshot.parts)
+            if all(path in current and path.exists() for _, _, path in snapshot.parts)
             for source in snapshot.sources
         }
         return there.issuperset(content_hashes)
@@ -200,8 +201,8 @@ class Warehouse:
 
     @contextmanager
     def asking(self) -> Iterator[None]:
-        """Turn the engine's lack of memory into a ConnectorError that says what to set, and its own words for Ctrl-C
-        into Python's.
+        """Turn the engine's lack of memory, or a damaged file, into a ConnectorError that says what to do, and its own
+        words for Ctrl-C into Python's.
         """
         import duckdb
 
@@ -216,6 +217,15 @@ class Warehouse:
             raise ConnectorError(
                 f"The query engine needs more memory than {limit} engine.memory_limit; set a higher one."
             ) from error
+        except duckdb.Error as error:
+            if (harm := harmed(self._taken_in(), self.folder / _DERIVED)) is None:
+                raise
+            raise harm from error
+
+    def _taken_in(self) -> list[Path]:
+        """All files of the snapshots, those it lies over first."""
+        folders = [folder for folder in (self._over, self.folder) if folder is not None]
+        return [path for folder in folders for one in snapshots.read_snapshots(folder) for _, _, path in one.parts]
 
     def table(self, name: str) -> "ir.Table":
         """Return a table as it is now, empty where nothing was taken in."""

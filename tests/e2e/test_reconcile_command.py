@@ -4,6 +4,8 @@ import csv
 import gzip
 import io
 import json
+import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -149,6 +151,13 @@ def test_what_is_not_there_is_not_explained(month: Month, reference: str, neares
     polite(answer(["explain", reference, *month.words()[1:]], month.folder), 2, reference, nearest, "FILE:LINE")
 
 
+def test_a_file_that_is_read_is_never_written_over(month: Month) -> None:
+    before = month.ledger_file.read_bytes()
+    for words in (("--output", str(month.ledger_file)), (f"--output={month.ledger_file}", "--format", "csv")):
+        polite(connector(month.words(*words), month.folder), 2, "this file is read; name another one for the result")
+    assert month.ledger_file.read_bytes() == before
+
+
 def test_several_ledgers_get_a_file_each(month: Month) -> None:
     month.mapping = month.mapping.replace('ledger_customer: "58"', 'ledger: books-us, ledger_customer: "58"')
     month.write()
@@ -170,6 +179,12 @@ def test_scope_is_a_month_that_was_read(month: Month, scope: str, exit_code: int
 def test_a_total_is_written_as_currency_and_amount(month: Month, total: str) -> None:
     month.totals = {}
     polite(answer(month.words("--vendor-total", total), month.folder), 2, "--vendor-total")
+
+
+@pytest.mark.parametrize(("total", "said"), [("250.00", "50.00 is missing"), ("150.00", "50.00 is too much")])
+def test_a_total_that_is_missed_is_told_either_way(month: Month, total: str, said: str) -> None:
+    month.totals = {"USD": total}
+    polite(answer(month.words(), month.folder), 2, f"but the header says {total} USD: {said}")
 
 
 def test_a_currency_has_one_total(month: Month) -> None:
@@ -382,6 +397,15 @@ MAPPINGS: dict[str, str] = {
 def test_a_mapping_with_mistakes_is_refused_with_file_line_and_column(month: Month, text: str) -> None:
     (month.folder / "mappings" / "mapping.yaml").write_text(text, encoding="utf-8")
     polite(answer(month.words(), month.folder), 3, "mapping.yaml:")
+
+
+@pytest.mark.parametrize("closed", ["1>&-", "2>&-", "1>&- 2>&-"])
+def test_an_output_that_is_closed_is_no_fault(month: Month, closed: str) -> None:
+    words = shlex.join([sys.executable, "-m", "connector", *month.words("--output", "result.txt")])
+    told = {"env": dict(os.environ) | {"PYTHONPATH": str(ROOT)}, "cwd": month.folder, "capture_output": True}
+    done = subprocess.run(["/bin/sh", "-c", f"{words} {closed}"], text=True, check=False, **told)  # type: ignore[call-overload]
+    polite(done, 0)
+    assert "200.00" in (month.folder / "result.txt").read_text(encoding="utf-8")
 
 
 def test_ctrl_c_ends_with_130(month: Month) -> None:

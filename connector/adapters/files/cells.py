@@ -26,6 +26,8 @@ _SPREADSHEET_NUMBER = re.compile(r"\d(?:[.,]\d+)?[eE]\+\d+")
 _DAMAGED = "is damaged, as spreadsheets do with long ids; export the file again and do not open it in Excel"
 _CUT_GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{0,4}(?:-[0-9a-f]{0,4}(?:-[0-9a-f]{0,4}(?:-[0-9a-f]{0,11})?)?)?")
 _GUID_LENGTH = 36
+# What web pages and chats leave around a text that is copied from them: zero-width spaces, joiners and marks.
+_AROUND = re.compile(r"\A[\s\u200b-\u200f\u2060\ufeff]+|[\s\u200b-\u200f\u2060\ufeff]+\Z")
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 # Microsoft writes "never" and "no end" as dates in these years.
 _NEVER = frozenset({1, 1601, 1753})
@@ -46,9 +48,14 @@ class ForeignSpelling(ConnectorError):
     row = 0
 
 
+def trimmed(text: str) -> str:
+    """Take off the blanks around a text, those nobody sees included."""
+    return text.strip() if text.isascii() else _AROUND.sub("", text)
+
+
 def read_number(text: str) -> Decimal | None:
     """Make an exact number of a text; blank is None. Raises BadCell, or ForeignSpelling for a comma."""
-    text = text.strip()
+    text = trimmed(text)
     if not text:
         return None
     try:
@@ -69,7 +76,7 @@ def check_number(number: Decimal) -> Decimal:
     """Return the number if the tables can hold every digit of it. Raises BadCell."""
     if not number.is_finite():
         raise BadCell("is not a finite number")
-    if abs(number) >= _LARGEST:
+    if number and number.adjusted() >= _LARGEST.adjusted():
         raise BadCell(f"is larger than {_LARGEST:.0e}")
     kept = number.quantize(Decimal(1).scaleb(-NUMBER_SCALE), context=EXACT)
     if number != kept:
@@ -83,7 +90,7 @@ def read_day(text: str) -> date | None:
 
     Raises BadCell, or ForeignSpelling for a date written day first.
     """
-    text = text.strip()
+    text = trimmed(text)
     if not text:
         return None
     try:
@@ -117,10 +124,11 @@ def read_day(text: str) -> date | None:
 
 def read_moment(text: str) -> str | None:
     """Write a moment as ISO 8601 in UTC; without a zone it is UTC. Raises BadCell."""
-    if not text.strip():
+    text = trimmed(text)
+    if not text:
         return None
     try:
-        moment = datetime.fromisoformat(_FRACTION.sub(r"\1", text.strip()))
+        moment = datetime.fromisoformat(_FRACTION.sub(r"\1", text))
     except ValueError:
         raise BadCell("is not a moment; write it like 2026-10-31T02:00:00Z") from None
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
@@ -129,7 +137,7 @@ def read_moment(text: str) -> str | None:
 
 def read_guid(text: str) -> str | None:
     """Clean an id that is a GUID: lower case. Raises BadCell where a spreadsheet damaged it."""
-    text = text.strip().lower()
+    text = trimmed(text).lower()
     if len(text) < _GUID_LENGTH and (_SPREADSHEET_NUMBER.fullmatch(text) or _CUT_GUID.fullmatch(text)):
         raise BadCell(_DAMAGED)
     return text or None
@@ -137,7 +145,7 @@ def read_guid(text: str) -> str | None:
 
 def read_product(text: str) -> str | None:
     """Clean a product id: upper case. Raises BadCell where a spreadsheet damaged it."""
-    text = text.strip().upper()
+    text = trimmed(text).upper()
     if _SPREADSHEET_NUMBER.fullmatch(text):
         raise BadCell(_DAMAGED)
     return text or None
@@ -209,7 +217,7 @@ def to_codes(column: pa.Array) -> tuple[pa.Array, dict[int, BadCell]]:
     """Take the blanks off around texts that are codes; where no text has any, which is the rule, all at once."""
     if has_no_blanks(column):
         return blank_to_null(column), {}
-    return each_distinct(column, lambda text: text.strip() or None, pa.string())
+    return each_distinct(column, lambda text: trimmed(text) or None, pa.string())
 
 
 def to_ledger_ids(column: pa.Array) -> tuple[pa.Array, dict[int, BadCell]]:

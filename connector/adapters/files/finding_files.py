@@ -30,8 +30,13 @@ def find_files(paths: Sequence[Path]) -> Found:
     seen: dict[tuple[int, str], str] = {}
     for path in paths:
         if not path.exists():
-            raise UnreadableInput(f"{path}: there is no such file or folder.")
+            what = "the link leads to no file" if path.is_symlink() else "there is no such file or folder"
+            raise UnreadableInput(f"{path}: {what}.")
         if not path.is_dir():
+            if not path.is_file():
+                raise UnreadableInput(
+                    f"{path}: this is a pipe or a device, and files are read more than once; write it to a file first."
+                )
             found.named.add(path)
             _add(found, [path], seen)
             continue

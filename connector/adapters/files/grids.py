@@ -15,7 +15,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from connector.adapters.files.opening import Export
+from connector.adapters.files.opening import DAMAGES, Export
 from connector.domain.errors import Place, UnreadableInput
 
 LARGEST_SHEET = 256 << 20
@@ -67,7 +67,7 @@ def is_workbook(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return "[Content_Types].xml" in archive.namelist() and "xl/workbook.xml" in archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except DAMAGES:
         return False
 
 

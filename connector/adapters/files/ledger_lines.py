@@ -40,12 +40,12 @@ def _document_type(text: str) -> str | None:
 
 
 def _status(text: str) -> str | None:
-    return text.strip().lower() or None
+    return cells.trimmed(text).lower() or None
 
 
 def _reference(text: str) -> str | None:
     """Lower the case of a reference that is a GUID, as subscription ids are; leave others as they are."""
-    text = text.strip()
+    text = cells.trimmed(text)
     is_guid = len(text) == 36 and text.count("-") == 4
     return (text.lower() if is_guid else text) or None
 

@@ -1,6 +1,7 @@
 """Opens exported files as plain text: unpacked, decoded, cut into blocks of whole lines, and never endless."""
 
 import codecs
+import re
 import struct
 import zipfile
 import zlib
@@ -26,7 +27,17 @@ _MAGIC = {
     b"PAR1": "a Parquet file, which is not one of the formats read here",
     b"7z\xbc\xaf": "a 7-Zip archive; unpack it first",
     b"\x28\xb5\x2f\xfd": "a Zstandard archive; unpack it first",
+    # A file that is packed once is unpacked by then.
+    b"\x1f\x8b": "an archive inside an archive; unpack it once",
+    b"PK\x03\x04": "an archive inside an archive; unpack it once",
 }
+_WEB_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html)\b", re.IGNORECASE)
+
+# What Python says of an archive that is damaged, wherever the damage lies.
+DAMAGES = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ValueError, RuntimeError, KeyError, IndexError,
+    struct.error, OSError,
+)  # fmt: skip
 
 
 class NotAnExport(UnreadableInput):
@@ -114,20 +125,26 @@ class Export:
             for magic, what in _MAGIC.items():
                 if first.startswith(magic):
                     raise NotAnExport(f"{self.name}: this is {what}.")
+            if _WEB_PAGE.match(first):
+                raise NotAnExport(
+                    f"{self.name}: this is a web page, as a sign-in or some programs' .xls gives one; "
+                    "export the lines again as CSV."
+                )
             decoder = _decoder(self.name, first)
-            produced, piece = 0, first
+            produced, piece, line = 0, first, 1
             while piece:
                 produced += len(piece)
                 if produced > _RATIO_COUNTS_FROM and produced > HIGHEST_RATIO * max(self.size, 1):
                     raise UnreadableInput(
                         f"{self.name}: unpacks to more than {HIGHEST_RATIO} times its size; this is no export."
                     )
-                text = decoder.decode(piece).encode() if decoder else piece
+                text = _decoded(self.name, decoder, piece, line) if decoder else piece
+                line += text.count(b"\n") if decoder else 0
                 if piece is first and not decoder:
                     text = text.removeprefix(codecs.BOM_UTF8)
                 yield text
                 piece = _read(self.name, raw, size)
-            if decoder and (text := decoder.decode(b"", True).encode()):
+            if decoder and (text := _decoded(self.name, decoder, b"", line)):
                 yield text
 
 
@@ -136,7 +153,7 @@ def open_archive(name: str, path: Path) -> list[Export]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [entry for entry in archive.infolist() if not entry.is_dir()]
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ValueError) as damage:
+    except DAMAGES as damage:
         raise UnreadableInput(f"{name}: the ZIP archive is damaged ({damage}); download it again.") from damage
     if any(entry.filename == "[Content_Types].xml" for entry in members):
         raise NotAnExport(f"{name}: this is an Excel workbook; save the sheet as CSV (UTF-8) instead.")
@@ -159,7 +176,12 @@ def is_archive(path: Path) -> bool:
 
 def _unpacked(export: Export, file: BinaryIO) -> BinaryIO:
     if export.member is not None:
-        return cast(BinaryIO, zipfile.ZipFile(file).open(export.member))
+        try:
+            return cast(BinaryIO, zipfile.ZipFile(file).open(export.member))
+        except DAMAGES as damage:
+            raise UnreadableInput(
+                f"{export.name}: the compressed file is damaged ({damage}); download it again."
+            ) from damage
     magic = file.read(2)
     file.seek(0)
     if magic == b"\x1f\x8b":
@@ -190,11 +212,25 @@ def _read(name: str, raw: BinaryIO, size: int) -> bytes:
 def _decoder(name: str, first: bytes) -> codecs.IncrementalDecoder | None:
     if not first:
         raise NotAnExport(f"{name}: the file is empty.")
+    if first.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return codecs.getincrementaldecoder("utf-32")("strict")
     if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return codecs.getincrementaldecoder("utf-16")("strict")
     if b"\0" in first[:4096]:
         raise NotAnExport(f"{name}: holds zero bytes, so it is not text, or UTF-16 without a mark; save it as UTF-8.")
     return None
+
+
+def _decoded(name: str, decoder: codecs.IncrementalDecoder, piece: bytes, line: int) -> bytes:
+    """Return the next piece as UTF-8; an empty one is the last. Raises UnreadableInput, `line` being its first."""
+    try:
+        return decoder.decode(piece, not piece).encode()
+    except UnicodeDecodeError as wrong:
+        line += wrong.object[: wrong.start].decode(wrong.encoding, "replace").count("\n")
+        raise UnreadableInput(
+            f"{Place(name, line)}: the text is not {wrong.encoding[:6].upper()} throughout, so the file is cut off or "
+            "damaged; download it again, or save it as UTF-8 (in Excel: CSV UTF-8)."
+        ) from wrong
 
 
 def _is_utf8(text: bytes) -> bool:

@@ -20,6 +20,10 @@ _FORMATS = {"ledger": ledger_lines.FORMAT, "vendor": reconciliation.FORMAT}
 _ROLES = {"ledger": Role.LEDGER, "vendor": Role.VENDOR}
 
 
+# A document, a day, a customer and an amount are the least that a line can say.
+_FEWEST_COLUMNS = 4
+
+
 @dataclass(slots=True)
 class Profiled:
     """One file whose layout a profile knows; `notes` tell what a person should know once its rows were gone through."""
@@ -96,6 +100,8 @@ def look_at(path: Path, profiles: Sequence[ExportProfile]) -> tuple[list[tuple[i
 
     Raises UnreadableInput where it is no table.
     """
+    if path.is_dir():
+        raise UnreadableInput(f"{path}: this is a folder; name one of its files.")
     looks = find_files([path]).samples
     if not looks or looks[0].shape not in (Shape.CSV, Shape.WORKBOOK):
         raise UnreadableInput(f"{path}: is no CSV and no workbook, so it has no columns to draft a profile from.")
@@ -107,6 +113,8 @@ def look_at(path: Path, profiles: Sequence[ExportProfile]) -> tuple[list[tuple[i
     except UnreadableInput:
         fits = []  # several fit equally well: a profile of its own is what is needed
     largest = max(sheets, key=lambda sheet: len(sheet.rows))
+    if all(len(row.cells) < _FEWEST_COLUMNS for row in largest.rows):
+        raise UnreadableInput(f"{path}: holds no table: a line has {_FEWEST_COLUMNS - 1} columns at most.")
     return [(row.line, row.cells) for row in largest.rows], fits[0].profile.name if fits else None
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connector.adapters.files import cells, products
-from connector.adapters.files.cells import BadCell
+from connector.adapters.files.cells import BadCell, trimmed
 from connector.adapters.files.columns import Columns, Fields
 from connector.adapters.files.formats import Format, Occasion, Role
 from connector.adapters.files.shaping import Rows, Shaping
@@ -93,18 +93,18 @@ _AS_WRITTEN = (
 
 
 def _charge_type(text: str) -> str | None:
-    text = text.strip()
+    text = trimmed(text)
     return _CHARGE_TYPES.get(text.lower(), text) or None
 
 
 def clean(text: str) -> str | None:
     """Return the text without blanks around it, None where nothing is left."""
-    return text.strip() or None
+    return trimmed(text) or None
 
 
 def code(text: str) -> str | None:
     """Return a code (a currency's) in upper case."""
-    return text.strip().upper() or None
+    return trimmed(text).upper() or None
 
 
 def currency(text: str) -> str | None:

@@ -192,7 +192,8 @@ class Layout:
                     lines.append(line)
                     kept.append(row[:width] + [""] * (width - len(row)))
                     continue
-                broken.append((line, f"has {len(row)} columns where the header has {width}", ",".join(row)))
+                many = f"{len(row)} column{'s' if len(row) > 1 else ''}"
+                broken.append((line, f"has {many} where the header has {width}", ",".join(row)))
                 self._refuse_rubbish(broken, len(kept))
         except csv.Error as wrong:
             place = Place(self.sample.export.name, block.first_line + rows.line_num)

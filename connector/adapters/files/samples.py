@@ -176,6 +176,10 @@ def _names(records: list[Mapping[str, Any]]) -> tuple[str, ...]:
 
 
 def _csv_sample(export: Export, text: str) -> Sample:
+    if "\r" in text and "\n" not in text:
+        raise UnreadableInput(
+            f"{export.name}: the lines end with carriage returns alone, as in CSV (Macintosh); save it as CSV (UTF-8)."
+        )
     rows = csv.reader(io.StringIO(text, newline=""))
     header: list[str] = []
     try:

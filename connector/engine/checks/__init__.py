@@ -1,8 +1,8 @@
 """Money at risk although both sides agree, or because a rule is missing: one exposure, one file.
 
 A check takes the tables of a run and gives a table of findings, one row each; the columns are those of COLUMNS;
-`place` is where the first line behind it stands (engine.expecting.slices.place_of), on which `side` (the vendor's,
-unless told).
+`charged` is what Microsoft charged where the impact is what that is off by; `place` is where the first line behind it
+stands (engine.expecting.slices.place_of), on which `side` (the vendor's, unless told).
 """
 
 import importlib
@@ -32,6 +32,7 @@ COLUMNS = {
     "subscription_id": "string", "product_id": "string", "sku_id": "string", "product_name": "string",
     "item": "string", "currency": "string", "impact": "decimal(38, 10)", "quantity": "decimal(38, 10)",
     "first": "date", "next_start": "date", "text": "string", "place": "string", "side": "string", "key": "string",
+    "charged": "decimal(38, 10)",
 }  # fmt: skip
 
 

@@ -22,11 +22,16 @@ def look(view: GroupView) -> Iterable[Finding]:
         }
         if len(percents) != 1:
             continue
-        percent, difference = percents.pop(), Decimal(0)
+        percent, due, borne = percents.pop(), Decimal(0), Decimal(0)
         for line in group.lines:
             if line.tax is not None and line.currency == group.currency:
                 # A credit memo's tax may be written without its sign, as its amount may.
                 tax = -abs(line.tax) if line.amount < 0 else line.tax
-                difference += round_half_up(line.amount * percent / 100, exponent(line.currency)) - tax
-        if difference:
-            yield about(KIND, group, view.names, difference, f"the rules expect {percent:f} % tax on these lines")
+                due += round_half_up(line.amount * percent / 100, exponent(line.currency))
+                borne += tax
+        if due != borne:
+            text = (
+                f"the rules expect {percent:f} % tax on these lines: {due:,f} {group.currency}, "
+                f"they bear {borne:,f} {group.currency}"
+            )
+            yield about(KIND, group, view.names, due - borne, text)

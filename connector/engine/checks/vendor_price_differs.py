@@ -39,6 +39,7 @@ def find(tables: Tables) -> ir.Table | None:
     off = joined.filter(joined.off.abs() > slack)
     grouped = off.group_by(["customer_id", "subscription_id", "product_id", "sku_id", "currency"]).aggregate(
         micro=off.off.sum(),
+        cost=(off.net_micro * off.sign).sum(),
         customer_name=off.customer_name.min(),
         product_name=off.product_name.min(),
         ledger=off.ledger.min(),
@@ -50,9 +51,12 @@ def find(tables: Tables) -> ir.Table | None:
     )
     others = [(grouped.currency.isin(names), 10 ** (6 - places)) for places, names in other_exponents().items()]
     minor = ibis.cases(*others, else_=10_000).cast("int64")
-    rounded = divided(grouped.micro.cast("int64"), minor) * minor
-    impact = rounded.cast("decimal(38, 6)") * ibis.literal("0.000001").cast("decimal(7, 6)")
-    return shape(grouped, tenant_id=grouped.customer_id, impact=impact)
+
+    def money(micro: ir.Value) -> ir.Value:
+        rounded = divided(micro.cast("int64"), minor) * minor
+        return rounded.cast("decimal(38, 6)") * ibis.literal("0.000001").cast("decimal(7, 6)")
+
+    return shape(grouped, tenant_id=grouped.customer_id, impact=money(grouped.micro), charged=money(grouped.cost))
 
 
 def _valid_prices(lines: ir.Table, prices: ir.Table) -> ir.Table:

@@ -38,9 +38,10 @@ def _reached(one: Conservation) -> bool:
 def _not_reached(one: Conservation, notes: Sequence[Note]) -> Finding:
     header = one.vendor_header or ZERO
     impact = header - one.vendor_lines - one.vendor_tax - one.adjustments
+    lacks = f"{impact:f} is missing" if impact > 0 else f"{-impact:f} is too much"
     text = (
         f"the vendor's lines sum to {one.vendor_lines:f} and tax {one.vendor_tax:f}, adjustments {one.adjustments:f}, "
-        f"but the header says {header:f} {one.currency}: {impact:f} is missing"
+        f"but the header says {header:f} {one.currency}: {lacks}"
     )
     rest = impact + sum((note.total or ZERO for note in notes), ZERO)
     causes = [Cause("incomplete", rest, text), *map(_cause, notes)]

@@ -1,7 +1,10 @@
 """Collects what the checks find: tables of exposures, and exposures of judged groups, as findings."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 import ibis.expr.types as ir
@@ -11,19 +14,46 @@ from connector.domain.kinds import KINDS
 from connector.domain.line_rows import VENDOR
 from connector.domain.money import exponent, round_half_up
 from connector.domain.period import ONE_DAY
-from connector.engine.checks import GroupView, Tables, group_checks, table_checks
+from connector.engine.checks import GroupView, Tables, ambiguous_mapping, group_checks, table_checks
 from connector.engine.expecting.slices import PLACE_MARK
+from connector.engine.rates import Rate
 
 ZERO = Decimal(0)
 
+_Rows = Callable[[ir.Table], Iterable[Mapping[str, Any]]]
+_KEY = itemgetter("tenant_id", "product_id", "currency")
 
-def from_checks(tables: Tables, rows: Callable[[ir.Table], Iterable[Mapping[str, Any]]]) -> Iterator[Finding]:
-    """Run every check that looks at tables."""
+
+def from_checks(tables: Tables, rows: _Rows, rate: Callable[[int], Rate | None]) -> Iterator[Finding]:
+    """Run every check that looks at tables; `rate` finds what the rules say by its number."""
     for check in table_checks():
         table = check.find(tables)
-        if table is not None:
-            for row in rows(table):
-                yield _finding(check.KIND, row)
+        found = [] if table is None else [(row, _finding(check.KIND, row)) for row in rows(table)]
+        if found and check.KIND == ambiguous_mapping.KIND:
+            places = _places(rows(ambiguous_mapping.tied(tables)), rate)
+            found = [(row, _with_rules(finding, places[_KEY(row)])) for row, finding in found]
+        yield from (finding for _, finding in found)
+
+
+def _places(ties: Iterable[Mapping[str, Any]], rate: Callable[[int], Rate | None]) -> dict[Any, set[str]]:
+    places: dict[Any, set[str]] = defaultdict(set)
+    for tie in ties:
+        found = rate(tie["rate_id"])
+        places[_KEY(tie)].update(found.places if found else ())
+    return places
+
+
+def _with_rules(finding: Finding, places: set[str]) -> Finding:
+    """Name the rules that tie, in the text and as evidence."""
+    if not places:
+        return finding
+    named = sorted(places)
+    cause = finding.causes[0]
+    text = f"these claim it with equal right: {' and '.join(named)}"
+    rules = tuple(
+        Evidence("mapping", file, int(line)) for file, line, _ in sorted(place.rsplit(":", 2) for place in named)
+    )
+    return replace(finding, causes=(replace(cause, text=text),), evidence=(*rules, *finding.evidence))
 
 
 def from_groups(view: GroupView) -> Iterator[Finding]:
@@ -39,6 +69,9 @@ def _finding(name: str, row: Mapping[str, Any]) -> Finding:
     places = max(exponent(currency), _digits(impact))
     impact = round_half_up(impact, places)
     text = row["text"] or kind.meaning
+    if row["charged"] is not None:
+        charged = round_half_up(row["charged"], places)
+        text = f"charged {charged:,f} {currency}, by the price sheet {charged - impact:,f} {currency}"
     subject = Subject(
         tenant_id=row["tenant_id"],
         customer_name=row["customer_name"],

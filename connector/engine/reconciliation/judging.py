@@ -1,5 +1,6 @@
 """Judges one group: settles credits, lays both sides out in time, explains, gives every slice a verdict."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -166,8 +167,11 @@ def _settle_credits(group: Group) -> tuple[int, tuple[Line, ...], list[Verdict]]
 def _stop_at_currency(group: Group) -> Judgement:
     """Two currencies never meet: nothing else is compared, and nothing in the right currency is billed."""
     worth = sum(piece.worth for piece in group.slices)
-    found = sorted({line.currency for line in group.lines})
-    text = f"due in {group.currency}, billed in {' and '.join(found)}"
+    found: dict[str, Decimal] = defaultdict(Decimal)
+    for line in group.lines:
+        found[line.currency] += line.amount
+    billed = " and ".join(f"{amount:,f} {currency}" for currency, amount in sorted(found.items()))
+    text = f"due in {group.currency}, billed: {billed}"
     group.places = exponent(group.currency)
     group.expected = worth
     verdicts = [whole(piece, "unbilled") for piece in group.slices]
@@ -182,8 +186,9 @@ def _nothing_billed(group: Group, scope: Scope) -> Judgement:
     worth = sum(piece.worth for piece in due)
     group.expected = worth
     kind, cause = ("unbilled_charge", "unbilled") if worth >= 0 else ("credit_not_passed_on", "credit")
+    own = all(piece.kind == "own" for piece in due)
     text = (
-        "Microsoft charged this; nothing is billed for it"
+        f"{'it is due by a rule of your own' if own else 'Microsoft charged this'}; nothing is billed for it"
         if worth >= 0
         else "Microsoft gave this back; the customer got nothing"
     )

@@ -116,8 +116,8 @@ def sum_up(  # noqa: PLR0913  every part of the result comes in by its name
         suppressed=suppressed,
         margins=_margins(groups, settled_margins, name_of),
         notes=tuple(
-            f"ledger service of {one.month} is not judged: no vendor invoice of that month is loaded "
-            f"({one.lines} lines, {one.amount:f} {one.currency})"
+            f"ledger service of {one.month} is not judged: no vendor invoice of that month is in scope "
+            f"({one.lines} line{'s' if one.lines != 1 else ''}, {one.amount:,f} {one.currency})"
             for one in not_judged
         ),
     )

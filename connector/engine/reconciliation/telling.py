@@ -1,7 +1,7 @@
 """Turns judged groups into findings: one per kind and group, with both sides' figures, causes and evidence."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from connector.domain.finding import Cause, Evidence, Figures, Finding, Subject
@@ -31,6 +31,8 @@ def tell(judgement: Judgement, names: Names) -> Iterable[Finding]:
     group = judgement.group
     subject = _subject(group, names)
     evidence = _evidence(group.slices, group.lines, names)
+    # Microsoft's credits are due as well: what is expected less what is billed is what the findings come to.
+    due = group.actual + sum(amount for _, amount in judgement.claims)
     for claim, amount in judgement.claims:
         kind = KINDS[claim.kind]
         impact = from_minor(0, group.currency) + group.amount_of(amount)
@@ -46,7 +48,7 @@ def tell(judgement: Judgement, names: Names) -> Iterable[Finding]:
             recurring=claim.kind not in ("duplicate_billing", "partial_period_unbilled", "credit_not_passed_on"),
             first=min((piece.period.start for piece in group.slices), default=None),
             last=max((piece.period.last for piece in group.slices), default=None),
-            expected=_expected(group),
+            expected=replace(_expected(group), amount=group.amount_of(due)),
             actual=_actual(group),
             causes=_causes(group, claim, impact, names),
             evidence=evidence,
@@ -143,8 +145,17 @@ def _expected(group: Group) -> Figures:
 
 
 def _actual(group: Group) -> Figures:
-    quantity = _quantity(group.lines)
-    return Figures(quantity=quantity, amount=group.amount_of(group.actual))
+    return Figures(quantity=_quantity(_counted(group)), amount=group.amount_of(group.actual))
+
+
+def _counted(group: Group) -> list[Line]:
+    """The lines that are in the amount: what a line bills for another period is not, nor are its seats."""
+    if not group.stretches:
+        return list(group.lines)
+    here = [stretch for stretch in group.stretches if stretch.fate in ("compared", "over")]
+    counted = {index for stretch in here for index, _ in stretch.portions}
+    counted |= {index for index, fates in group.ledger_fates.items() if not fates.keys() <= {"timing", "not_judged"}}
+    return [line for index, line in enumerate(group.lines) if index in counted]
 
 
 def _quantity(lines: Sequence[Line]) -> Decimal | None:

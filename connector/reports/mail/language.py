@@ -127,9 +127,12 @@ class Language:
         """The money of several findings, by measure and currency; at most three sums."""
         parts: list[str] = []
         for measures, each in sums:
-            parts += [
-                self.money_of(measures, amount, each.currency) for amount in (each.lost, -each.over) if amount
-            ]  # fmt: skip
+            if each.lost:
+                parts.append(self.money_of(measures, each.lost, each.currency))
+            if each.over and measures == DIFFERENCE and each.charging > 1:
+                parts.append(self.say("many_over_charged", money=self.money(each.over, each.currency)))
+            elif each.over:
+                parts.append(self.money_of(measures, -each.over, each.currency))
         shown = parts[:3] + ["…"] * (len(parts) > 3)
         return ", ".join(shown) or self.say("no_amount")
 

@@ -55,8 +55,12 @@ _PIECES: tuple[tuple[str, str], ...] = (
     (r"the customer has not got it", "der Kunde hat es nicht bekommen"),
     (r"Microsoft gave this back", "Microsoft hat das zurückgegeben"),
     (r"the customer got nothing", "der Kunde hat nichts bekommen"),
-    (r"due in (\S+), billed in (.+)", r"zu berechnen in \1, berechnet in \2"),
-    (r"the rules expect (\S+) % tax on these lines", r"die Regeln erwarten auf diesen Zeilen \1 % Steuer"),
+    (r"due in (\S+), billed: (.+)", r"zu berechnen in \1, berechnet: \2"),
+    (r"it is due by a rule of your own", "es ist nach einer eigenen Regel fällig"),
+    (
+        r"the rules expect (\S+) % tax on these lines: (.+), they bear (.+)",
+        r"die Regeln erwarten auf diesen Zeilen \1 % Steuer: \2, sie tragen \3",
+    ),
     (
         r"bought for (\S+), sold on item (.+), which stands for (\S+)",
         r"gekauft für \1, verkauft auf Artikel \2, der für \3 steht",
@@ -65,6 +69,11 @@ _PIECES: tuple[tuple[str, str], ...] = (
         r"bought for (\S+) billed (\S+), sold on item (.+), which stands for (\S+) billed (\S+)",
         r"gekauft für \1 (\2), verkauft auf Artikel \3, der für \4 (\5) steht",
     ),
+    (
+        r"charged (.+), by the price sheet (.+)",
+        r"berechnet sind \1, nach der Preisliste wären es \2",
+    ),
+    (r"these claim it with equal right: (.+) and (.+)", r"mit gleichem Recht beanspruchen es: \1 und \2"),
     (r"Microsoft's charge type is (.+)", r"Microsofts Art von Posten ist \1"),
     (
         r"sold for (\S+), bought for (\S+): the margin of (\S+) is under (\S+) %",

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 
+from connector.reports.mail.spelling_de import number_in_german
+
 Made = Callable[[re.Match[str]], str]
 
 _TERMS = {
@@ -266,16 +268,24 @@ SENTENCES: tuple[tuple[str, str | Made], ...] = (
         r"(?:the bill|(\d+) bills) for (.+) says? (\S+), Microsoft (\S+)",
         lambda found: (
             f"{f'{found[1]} Eingangsrechnungen' if found[1] else 'die Eingangsrechnung'} für {found[2]}: "
-            f"{found[3]}, bei Microsoft {found[4]}"
+            f"{number_in_german(found[3])}, bei Microsoft {number_in_german(found[4])}"
         ),
     ),
     (
         r"(\S+) was paid on (.+), Microsoft asks for (\S+)",
-        r"auf \2 wurden \1 bezahlt, Microsoft verlangt \3",
+        lambda found: (
+            f"auf {found[2]} wurden {number_in_german(found[1])} bezahlt, "
+            f"Microsoft verlangt {number_in_german(found[3])}"
+        ),
     ),
     (
-        r"the vendor's lines sum to (\S+) and tax (\S+), adjustments (\S+), but the header says (.+): (\S+) is missing",
-        r"Microsofts Zeilen ergeben \1 und Steuer \2, Anpassungen \3, die Rechnung aber sagt \4: es fehlen \5",
+        r"the vendor's lines sum to (\S+) and tax (\S+), adjustments (\S+), but the header says (.+): (\S+) is "
+        r"(missing|too much)",
+        lambda found: (
+            f"Microsofts Zeilen ergeben {number_in_german(found[1])} und Steuer {number_in_german(found[2])}, "
+            f"Anpassungen {number_in_german(found[3])}, die Rechnung aber sagt {found[4]}: "
+            f"{'es fehlen' if found[6] == 'missing' else 'zu viel sind'} {number_in_german(found[5])}"
+        ),
     ),
     (
         r"(credit|void) note (\S+)(?: of (\S+))?(?: on invoice (\S+))? takes back (.+) with tax, and no line says "

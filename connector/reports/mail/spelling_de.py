@@ -19,6 +19,7 @@ _DAY = re.compile(rf"\b(\d{{1,2}}) ({_NAMES}) (\d{{4}})\b")
 _MONTH = re.compile(rf"\b({_NAMES}) (\d{{4}})\b")
 _ISO = re.compile(r"(?<![|.\d-])(\d{4})-(\d{2})-(\d{2})\b")
 _AMOUNT = re.compile(r"(?<![\d.,])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?= (?:[A-Z]{3}\b|%))")
+_BARE = re.compile(r"(-?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?")
 _COUNT = re.compile(rf"(?<![\d.,])(\d{{1,3}}(?:,\d{{3}})*)(\.\d+)? ({'|'.join(_THINGS)})s?\b")
 
 
@@ -29,6 +30,12 @@ def spelt_in_german(text: str) -> str:
     text = _ISO.sub(r"\3.\2.\1", text)
     text = _COUNT.sub(lambda found: f"{_turned(found[1], found[2])} {_noun(found)}", text)
     return _AMOUNT.sub(lambda found: _turned(found[1], found[2]), text)
+
+
+def number_in_german(text: str) -> str:
+    """A number that stands alone, without a currency behind it, as German writes it; other text as it is."""
+    found = _BARE.fullmatch(text)
+    return text if found is None else f"{found[1]}{_turned(found[2], found[3])}"
 
 
 def _number(month: str) -> str:

@@ -8,6 +8,7 @@ WORDS_DE: dict[str, str] = {
     "no_amount": "ohne Betrag",
     "you_lose": "Sie verlieren {money}",
     "over_charged": "Kunde zahlt {money} zu viel",
+    "many_over_charged": "Kunden zahlen {money} zu viel",
     "cost_at_risk": "{money} Kosten gefährdet",
     "value_at_risk": "{money} Wert gefährdet",
     "cost_in_favour": "{money} Kosten zu Ihren Gunsten",

@@ -10,6 +10,7 @@ WORDS_EN: dict[str, str] = {
     "no_amount": "no amount",
     "you_lose": "you lose {money}",
     "over_charged": "customer over-charged {money}",
+    "many_over_charged": "customers over-charged {money}",
     "cost_at_risk": "{money} cost at risk",
     "value_at_risk": "{money} value at risk",
     "cost_in_favour": "{money} cost in your favour",

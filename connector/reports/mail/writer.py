@@ -84,8 +84,10 @@ class Writer:
         return self.language.stake(replace(news.finding, impact=amount))
 
     def stakes(self, findings: Iterable[Finding]) -> str:
-        """The money of several findings in a few words."""
-        return self.language.stakes(_measured(findings))
+        """The money of several findings in a few words; what keeps its own sum comes after, and apart."""
+        all_ = list(findings)
+        own = [(kind.kind.measures, each) for kind in on_their_own(all_) for each in kind.stakes]
+        return self.language.stakes([*_measured(in_sum(all_)), *own])
 
     def at_stake(self, findings: Iterable[Finding]) -> Sums | None:
         """The money in findings, by measure and currency; what keeps its own sum by kind. None where there are none."""
@@ -119,8 +121,8 @@ class Writer:
             yield losing, money(each.lost, each.currency), f"{each.losing:d}"
         if each.over:
             yield charging, money(-over, each.currency), f"{each.charging:d}"
-        if rest := each.count - each.losing - each.charging:
-            yield without, "–", f"{rest:d}"
+        if each.without:
+            yield without, "–", f"{each.without:d}"
 
     def _before(self, news: News) -> str:
         return self.language.stake(replace(news.finding, impact=news.before))

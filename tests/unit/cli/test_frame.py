@@ -103,6 +103,15 @@ def test_wrong_usage_ends_with_2(words: list[str], capsys: pytest.CaptureFixture
 
 
 @pytest.mark.usefixtures("seen")
+@pytest.mark.parametrize("words", [["end", "done", "--output", ""], ["end", "done", "--output="]])
+def test_an_empty_argument_is_refused_for_it_would_mean_the_current_folder(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.run(words) == ExitCode.TROUBLE
+    assert "--output is followed by an empty text" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("seen")
 def test_a_mistyped_command_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     main.run(["ennd"])
     assert "Did you mean 'end'?" in capsys.readouterr().err

@@ -24,8 +24,8 @@ def test_files_are_taken_in_once(tmp_path: Path, capsys: pytest.CaptureFixture[s
     path = str(write(tmp_path / "a.csv", as_csv(lines(2))))
     assert run(["import", path, "--vendor-total", "USD=744"]) == 0
     said = capsys.readouterr().out
-    assert "charges: 2 (subtotal 620, tax 124, total 744 USD)" in said
-    assert "headers: 1 (total 744, tax 0 USD)" in said
+    assert "charges: 2 (subtotal 620.00, tax 124.00, total 744.00 USD)" in said
+    assert "headers: 1 (total 744.00, tax 0.00 USD)" in said
     assert "invoices: G012345678" in said
     assert run(["import", path]) == 0
     assert "already there" in capsys.readouterr().out
@@ -82,7 +82,7 @@ def test_a_distributors_file_is_taken_in_anew_when_its_profile_changes(
     path = str(write(tmp_path / "pax8.csv", PAX8 + BOUGHT))
     assert run(["import", path]) == 0
     told = capsys.readouterr()
-    assert "charges: 1 (subtotal 200" in told.out
+    assert "charges: 1 (subtotal 200.00" in told.out
     assert "customers without a tenant id (Alpine)" in told.out + told.err
     (tmp_path / "mappings").mkdir()
     tenant = "5d1f0c9e-8a55-4d5e-9a53-0c8a3a4ecb11"

@@ -211,6 +211,13 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
         read_mappings(tmp_path / "nowhere")
 
 
+def test_a_link_that_leads_nowhere_is_told_for_its_rules_are_missing(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text("customers: []\n")
+    (tmp_path / "more.yaml").symlink_to("gone.yaml")
+    with pytest.raises(InvalidConfig, match=r"more\.yaml: the link leads to no file; repair or delete it"):
+        read_mappings(tmp_path)
+
+
 def test_an_empty_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(InvalidConfig, match=r"holds no \.yaml file"):
         read_mappings(tmp_path)

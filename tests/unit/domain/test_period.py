@@ -65,7 +65,7 @@ def test_a_month_is_all_its_days(year: int, month: int) -> None:
     assert (period.start.day, period.end.day) == (1, 1)
 
 
-@pytest.mark.parametrize("text", ["2026-13", "2026", "October", "2026-10-01", "", "2026-1"])
+@pytest.mark.parametrize("text", ["2026-13", "2026", "October", "2026-10-01", "", "2026-1", "9999-12"])
 def test_what_is_no_month_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(EmptyPeriod, match="2026-10"):
         Period.month(text)

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ def with_field(name: str, value: str) -> str:
     return f'{before}"{name}": {value},{rest.split(",", 1)[1]}\n{second}\n'
 
 
-def archive(name: str, content: str) -> bytes:
+def archive(name: str, content: str | bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr(name, content)
@@ -53,8 +54,37 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "zip bomb": (archive("bomb.csv", "0" * (160 << 20)), "more than 500 times its size"),
     "gzip bomb": (gzip.compress((HEADER + "\n").encode() + b"0" * (40 << 20)), "a line of more than 16 MB"),
     "gzip of rubbish": (gzip.compress(f"{HEADER}\n{'a,b' * 9}\n".encode() + b"a,b\n" * 5000), "most lines are like it"),
+    "packed twice": (gzip.compress(PACKED), "an archive inside an archive; unpack it once"),
+    "archive inside an archive": (archive("inner.zip", archive("lines.csv", CSV)), "an archive inside an archive"),
+    "gzip inside an archive": (archive("lines.json.gz", PACKED), "an archive inside an archive"),
+    "UTF-16 cut inside a character": (CSV.encode("utf-16")[:-1], ":3: the text is not UTF-16 throughout"),
+    "UTF-16 with half a surrogate": (
+        f"{HEADER}\n".encode("utf-16") + b"\x00\xd8\x41\x00", ":2: the text is not UTF-16 throughout"
+    ),
+    "line ends of the old Macintosh": (CSV.replace("\r\n", "\n").replace("\n", "\r"), "carriage returns alone"),
+    "web page": ("\n <!DOCTYPE html><html><body>Sign in</body></html>", "this is a web page"),
+    "web page of a table": ("<html><table><tr><td>Subtotal</td></tr></table>", "this is a web page"),
     "UTF-16 without a mark": (CSV.encode("utf-16-le"), "save it as UTF-8"),
     "Latin text": (with_cell("CustomerName", "Älpine").encode("cp1252"), ":2: the text is not UTF-8"),
+    "zip whose member is damaged at its head": (
+        archive("lines.csv", CSV).replace(b"PK\x03\x04", b"PK\x03\x05", 1).replace(b"PK\x03\x05", b"PK\x05\x06", 1),
+        "the ZIP archive is damaged|the compressed file is damaged",
+    ),
+    "zip whose member bears another name": (
+        archive("lines.csv", CSV).replace(b"lines.csv", b"lines.cs_", 1), "the compressed file is damaged",
+    ),
+    "zip of a method nobody knows": (
+        archive("lines.csv", CSV).replace(b"PK\x01\x02\x14\x03\x14\0\0\0", b"PK\x01\x02\x14\x03\x14\0\x20\0", 1),
+        "the compressed file is damaged",
+    ),
+    "zip that says it is from the future": (
+        archive("lines.csv", CSV).replace(b"PK\x01\x02\x14\x03\x14", b"PK\x01\x02\x14\x03\xe0", 1),
+        "the ZIP archive is damaged",
+    ),
+    "workbook that says it is from the future": (
+        archive("[Content_Types].xml", "<x/>").replace(b"PK\x01\x02\x14\x03\x14", b"PK\x01\x02\x14\x03\xe0", 1),
+        "the ZIP archive is damaged",
+    ),
     "PDF": (b"%PDF-1.7 rubbish", "this is a PDF"),
     "workbook": (archive("[Content_Types].xml", "<x/>"), "Excel workbook"),
     "column missing": (
@@ -106,6 +136,7 @@ ASIDE: dict[str, tuple[str, str, int, str | None]] = {
     "null amount": (with_field("Subtotal", "null"), "Subtotal is missing", 1, None),
     "blank amount": (with_field("Subtotal", '""'), "Subtotal is missing", 1, None),
     "too large": (with_field("Subtotal", "123456789012345678901234567"), "Subtotal is larger than 1e+16", 1, None),
+    "far too large": (with_field("Subtotal", "12345e999999"), "Subtotal is larger than 1e+16", 1, None),
     "too fine": (with_field("TaxTotal", "0.12345678901234567890123"), "more than 22 digits", 1, "310"),
     "no quantity": (
         as_csv([line(Quantity=None, BillableQuantity=None), line()]), "BillableQuantity is missing", 2, "310",
@@ -114,6 +145,7 @@ ASIDE: dict[str, tuple[str, str, int, str | None]] = {
     "cut GUID": (with_cell("SubscriptionId", "9d7d1f3d-c8de-461c"), "SubscriptionId is damaged", 2, "310"),
     "id as a number": (with_cell("SkuId", "1.23457E+15"), "SkuId is damaged", 2, "310"),
     "short row": (CSV + "a,b,c\r\n", "the line has 3 columns where the header has 47", 4, None),
+    "row of one cell": (CSV + "a\r\n", "the line has 1 column where the header has 47", 4, None),
     "long row": (CSV.rstrip() + ",x\r\n", "the line has 48 columns where the header has 47", 3, None),
     "cut JSON line": (JSON[:-60], "the line is not a whole JSON record", 2, None),
     "no object": (JSON + "[1]\n", "the line is not a JSON object", 3, None),
@@ -139,6 +171,7 @@ READ: dict[str, str | bytes] = {
     "byte order mark before CSV": "\ufeff" + CSV,
     "byte order mark before JSON": "\ufeff" + JSON,
     "UTF-16 CSV": CSV.encode("utf-16"),
+    "UTF-32 CSV": CSV.encode("utf-32"),
     "UTF-16 JSON": JSON.encode("utf-16"),
     "gzip of two members": b"".join(gzip.compress(row.encode() + b"\n") for row in JSON.splitlines()),
     "zip": archive("lines.csv", CSV),
@@ -179,6 +212,21 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         read_vendor([tmp_path / "none.csv"])
 
 
+def test_a_pipe_or_a_device_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/null")):
+        with pytest.raises(UnreadableInput, match=f"{path}: this is a pipe or a device"):
+            read_vendor([path])
+
+
+def test_a_link_that_leads_nowhere_is_told_as_one(tmp_path: Path) -> None:
+    (tmp_path / "link.csv").symlink_to("gone.csv")
+    (tmp_path / "loop.csv").symlink_to("loop.csv")
+    for name in ("link.csv", "loop.csv"):
+        with pytest.raises(UnreadableInput, match="the link leads to no file"):
+            read_vendor([tmp_path / name])
+
+
 def ledger(**cells: str) -> str:
     row = dict.fromkeys(LEDGER_HEADER.split(","), "") | {
         "document_number": "INV-1", "document_date": "2026-11-02", "document_type": "invoice", "customer_id": "58",
@@ -202,6 +250,30 @@ def test_a_bad_ledger_line_is_set_aside(tmp_path: Path, cells: dict[str, str], r
     assert rows.keys() == {"set_aside"}
     assert reason in rows["set_aside"][0]["reason"]
     assert rows["set_aside"][0]["line"] == 2
+
+
+@pytest.mark.parametrize("around", ["\u200b", "\ufeff", "\u2060 ", "\u00a0"])
+def test_invisible_letters_around_a_cell_are_taken_off(tmp_path: Path, around: str) -> None:
+    names = ("customer_id", "item_id", "document_number", "amount", "document_date", "currency", "reference")
+    plain = dict.fromkeys(names, "") | {
+        "customer_id": "58", "item_id": "31", "document_number": "INV-1", "amount": "465.00",
+        "document_date": "2026-11-02", "currency": "USD", "reference": "9d7d1f3d-c8de-461c-db6d-91debd5129f0",
+    }  # fmt: skip
+    odd = {name: f"{around}{cell}{around}" for name, cell in plain.items()}
+    (read,) = rows_of(read_ledger("books", [write(tmp_path / "odd.csv", ledger(**odd))]))["ledger_lines"]
+    (wanted,) = rows_of(read_ledger("books", [write(tmp_path / "plain.csv", ledger(**plain))]))["ledger_lines"]
+    assert {name: read[name] for name in names} == {name: wanted[name] for name in names}
+
+
+def test_invisible_letters_around_the_vendors_ids_are_taken_off(tmp_path: Path) -> None:
+    odd = CSV
+    for cell in ("CFQ7TTC0LCHC", "5d1f0c9e-8a55-4d5e-9a53-0c8a3a4ecb11", "310.00"):
+        odd = odd.replace(f",{cell},", f",\u200b{cell}\ufeff,")
+    assert odd != CSV
+    read = rows_of(read_vendor([write(tmp_path / "odd.csv", odd)]))["charges"]
+    wanted = rows_of(read_vendor([write(tmp_path / "plain.csv", CSV)]))["charges"]
+    for name in ("product_id", "customer_id", "subtotal"):
+        assert [row[name] for row in read] == [row[name] for row in wanted]
 
 
 @pytest.mark.parametrize("amount", ["100.00", "-100.00"])

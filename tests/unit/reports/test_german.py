@@ -28,6 +28,12 @@ def test_amounts_days_and_counts_are_spelt_as_german_does(english: str, german: 
     ("english", "german"),
     [
         (
+            "the vendor's lines sum to 860.00 and tax 0, adjustments 0, but the header says 430.00 USD: 430.00 is "
+            "too much",
+            "Microsofts Zeilen ergeben 860,00 und Steuer 0, Anpassungen 0, die Rechnung aber sagt 430,00 USD: zu viel "
+            "sind 430,00",
+        ),
+        (
             "Power BI renews on 1 Jan 2027 with 1 seat for five years at a price that is not known (planned: 2 seats "
             "now, as another product (A:1), a term of P1M after P1Y, billed monthly after annual); it can be changed "
             "until 31 Dec 2026",

@@ -18,7 +18,7 @@ from connector.reports.mail.rendering import to_html, to_plain, to_subject
 from connector.reports.mail.words_de import WORDS_DE
 from connector.reports.mail.words_en import WORDS_EN
 from tests.builders import ROOT
-from tests.letters import PAGES, hostile_letters, letters
+from tests.letters import PAGES, hostile_letters, letters, writer
 from tests.unit.reports import samples
 
 NAMES = sorted(letters())
@@ -125,6 +125,16 @@ def test_the_subject_names_kind_customer_and_money() -> None:
         "Zu wenige Lizenzen berechnet (quantity_under_billed): Alpine Ski House, Sie verlieren 44,00 USD"
     )
     assert to_subject(letters()["worse"]).startswith("Worse, ")
+
+
+def test_the_subject_adds_nothing_to_what_keeps_its_own_sum() -> None:
+    money = ("quantity_under_billed", "44.00"), ("unbilled_charge", "10.00"), ("tax_differs", "2.55")
+    found = [samples.finding(kind, amount, "Contoso", number=at) for at, (kind, amount) in enumerate(money)]
+    assert writer().stakes(found) == "you lose 54.00 USD, you lose 2.55 USD"
+    over = [samples.finding("duplicate_billing", amount, "Contoso", number=7) for amount in ("-1.00", "-2.00")]
+    assert writer().stakes(over[:1]) == "customer over-charged 1.00 USD"
+    assert writer().stakes(over) == "customers over-charged 3.00 USD"
+    assert writer("de").stakes(over) == "Kunden zahlen 3,00 USD zu viel"
 
 
 def test_a_finding_tells_what_happened_what_it_costs_why_and_what_to_do() -> None:

@@ -10,6 +10,7 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
+from connector.domain.kinds import KINDS
 from connector.domain.result import Reconciliation
 from connector.reports import workbook
 from connector.reports.wording import plain
@@ -116,6 +117,19 @@ def test_the_summary_says_result_and_proof() -> None:
     assert words["You lose"] == 3168.4
     assert words["Customers are over-charged"] == 410
     assert words["At risk"] == 2000
+
+
+def test_the_summary_counts_each_finding_once_and_has_no_empty_rows() -> None:
+    month = samples.month()
+    free = samples.finding("term_mismatch", "0", "Contoso", number=6)
+    book = opened(replace(month, findings=(*month.findings, free)))
+    rows = [row[:4] for row in book["Summary"].iter_rows(values_only=True) if isinstance(row[3], int)]
+    assert (KINDS["duplicate_billing"].title, -410, "USD", 1) in rows
+    assert (KINDS["term_mismatch"].title, None, "USD", 1) in rows
+    assert ("Without an amount", None, "USD", 1) in rows
+    assert [row for row in rows if not row[3]] == []
+    # Each is in the sum of its measure, and in that of its kind.
+    assert sum(row[3] for row in rows) == 2 * (len(month.findings) + 1)
 
 
 def test_an_empty_result_is_a_workbook_too() -> None:

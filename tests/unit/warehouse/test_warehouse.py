@@ -1,7 +1,7 @@
 """What is taken in is there whole or not at all, sums to the last digit, and newer invoices replace older ones."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -110,6 +110,44 @@ def test_a_damaged_manifest_is_named(tmp_path: Path) -> None:
         path.write_text(path.read_text("utf-8")[:-30], encoding="utf-8")
         with pytest.raises(UnevenTotals, match="the manifest is damaged"):
             warehouse.table("charges")
+
+
+@pytest.mark.parametrize(
+    ("harm", "sentence"),
+    [
+        (lambda file: file.unlink(), r"part-0000\.parquet: the warehouse's file is gone; restore it from a backup"),
+        (lambda file: file.write_bytes(file.read_bytes()[:30]), r"part-0000\.parquet: the warehouse's file is damaged"),
+        (lambda file: file.write_bytes(b""), r"part-0000\.parquet: the warehouse's file is damaged"),
+        (
+            lambda file: file.write_bytes(b"PAR1" + b"\xff" * (file.stat().st_size - 40) + file.read_bytes()[-36:]),
+            r"part-0000\.parquet: the warehouse's file is damaged",
+        ),
+    ],
+    ids=["gone", "cut off", "emptied", "overwritten"],
+)
+def test_a_damaged_file_of_the_warehouse_is_named(
+    tmp_path: Path, harm: Callable[[Path], object], sentence: str
+) -> None:
+    with Warehouse(tmp_path) as warehouse:
+        warehouse.take_in(iter([batch("charges", charge("G1", "7"), charge("G1", "8"))]))
+    (file,) = tmp_path.rglob("charges/**/*.parquet")
+    harm(file)
+    with Warehouse(tmp_path) as warehouse, pytest.raises(UnevenTotals, match=sentence):
+        warehouse.rows(warehouse.table("charges"))
+
+
+def test_what_lost_a_file_is_taken_in_again(tmp_path: Path) -> None:
+    def take_in(warehouse: Warehouse) -> None:
+        rows = iter([batch("charges", charge("G1", "7"))])
+        warehouse.take_in(rows, sources=lambda: [{"name": "a.csv", "content_hash": "abc"}])
+
+    with Warehouse(tmp_path) as warehouse:
+        take_in(warehouse)
+        assert warehouse.has(["abc"])
+        next(tmp_path.rglob("*.parquet")).unlink()
+        assert not warehouse.has(["abc"])
+        take_in(warehouse)
+        assert (warehouse.has(["abc"]), subtotals(warehouse)) == (True, [7])
 
 
 def test_the_newest_snapshot_of_an_invoice_counts_and_the_older_stays(tmp_path: Path) -> None:
