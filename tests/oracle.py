@@ -144,12 +144,11 @@ def share(one: Line, plan: Plan) -> Fraction:
 
 
 def unit_price(one: Line, deal: Deal, plan: Plan) -> Decimal:
-    """The price of a seat for a whole cycle: rounded in the currency it is made in, and again when it has crossed.
+    """The price of a seat for a whole cycle, rounded once, in the customer's currency.
 
-    A price of the rule's own is in the customer's currency and crosses nowhere.
+    A price of the rule's own is in that currency already and crosses nowhere.
     """
     of_its_own = deal.unit_price is not None or deal.tiers
-    step = deal.round_to or cent(plan.sell_currency if of_its_own else plan.cost_currency)
     full = share(one, plan) == 1
     net = Fraction(one.effective) if full else Fraction(one.unit_price)
     if deal.tiers:
@@ -163,10 +162,8 @@ def unit_price(one: Line, deal: Deal, plan: Plan) -> Decimal:
         base = Fraction(one.unit_price) if deal.of == "list" else net
         percent = Fraction(deal.markup if deal.markup is not None else deal.margin or 0) / 100
         made = base * (1 + percent) if deal.markup is not None else base / (1 - percent)
-    price = half_up(made, step)
-    if deal.cross != 1 and not of_its_own:
-        price = half_up(Fraction(price) * deal.cross, deal.round_to or cent(plan.sell_currency))
-    return price
+    crossed = made if of_its_own else made * deal.cross
+    return half_up(crossed, deal.round_to or cent(plan.sell_currency))
 
 
 def printed(amount: Fraction, places: int) -> Decimal:

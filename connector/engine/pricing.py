@@ -146,17 +146,17 @@ class Pricer:
     def _unit_as_factor(self, found: Rate, offer: Offer, point: PricePoint, rule: PriceRule) -> tuple[Fraction, str]:
         if not point.unit_price:
             raise NoPrice("a unit price cannot be applied to an amount without a unit price of its own")
-        made_in = rule.made_in(point.currency, found.currency)
-        unit, _, sum_ = unit_price(offer, point, rule, made_in, self._retail)
+        places = exponent(rule.made_in(point.currency, found.currency))
+        made, _, sum_ = unit_price(offer, point, rule, self._retail)
+        unit, sum_ = rounded(made, rule.round_to, places), rounding(sum_, rule.round_to, places)
         return Fraction(unit) / Fraction(point.unit_price), f"{sum_} / {trimmed(point.unit_price):f}"
 
     def _by_seats(self, found: Rate, offer: Offer, point: PricePoint, rule: PriceRule) -> Rate:
         source = rule.made_in(point.currency, found.currency)
-        unit, words, sum_ = unit_price(offer, point, rule, source, self._retail)
+        made, words, sum_ = unit_price(offer, point, rule, self._retail)
         places = exponent(found.currency)
         cross, bare, crossed, exchange = self._crossing(found, offer.cycle_start, point, source)
-        if crossed:
-            sum_ = rounding(f"{sum_}{crossed}", rule.round_to, places)
+        sum_ = rounding(f"{sum_}{crossed}", rule.round_to, places)
         if rule.tiers and rule.tier_mode == "graduated" and cross == 1:
             months = MONTHS.get(offer.billing_plan or "", 1) if rule.per == "month" else 1
             billed = max(ZERO, (point.quantity or ZERO) - found.free)
@@ -165,8 +165,8 @@ class Pricer:
             found = replace(found, whole=int(round_half_up(whole, UNIT_PLACES).scaleb(UNIT_PLACES + 3)))
         bare_unit = ZERO
         if source != found.currency:
-            bare_unit = rounded(unit * bare.numerator / bare.denominator, rule.round_to, places)
-        unit = rounded(unit * cross.numerator / cross.denominator, rule.round_to, places)
+            bare_unit = rounded(made * bare.numerator / bare.denominator, rule.round_to, places)
+        unit = rounded(made * cross.numerator / cross.denominator, rule.round_to, places)
         return replace(
             found,
             method="seats",

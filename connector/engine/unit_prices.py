@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 
-from connector.domain.money import ZERO, exponent, round_half_up, round_to_step, trimmed
+from connector.domain.money import ZERO, round_half_up, round_to_step, trimmed
 from connector.domain.rules import PriceRule
 from connector.engine.mapping import Offer
 from connector.engine.rates import MONTHS, UNIT_PLACES, NoPrice, PricePoint
@@ -15,20 +15,17 @@ PRINTED = Decimal("0.0001")
 Retail = Callable[[Offer, str, date], Decimal | None]
 
 
-def unit_price(
-    offer: Offer, point: PricePoint, rule: PriceRule, currency: str, retail: Retail
-) -> tuple[Decimal, str, str]:
-    """The unit price of a billing cycle, in words and as a sum, in the currency it is made in, rounded.
+def unit_price(offer: Offer, point: PricePoint, rule: PriceRule, retail: Retail) -> tuple[Decimal, str, str]:
+    """The unit price of a billing cycle, in words and as a sum, in the currency it is made in, not yet rounded.
 
     Raises NoPrice where a rule needs a price that is not at hand.
     """
-    places = exponent(currency)
     months = MONTHS.get(offer.billing_plan or "", 1)
     if rule.unit_price is not None or rule.tiers:
         price = _tiered(rule, point) if rule.tiers else rule.unit_price or ZERO
         months = months if rule.per == "month" else 1
-        sum_ = rounding(f"{_price_sum(rule, point, price)}{times(months)}", rule.round_to, places)
-        return rounded(price * months, rule.round_to, places), f"unit price {price:f} a {rule.per}", sum_
+        sum_ = f"{_price_sum(rule, point, price)}{times(months)}"
+        return price * months, f"unit price {price:f} a {rule.per}", sum_
     base_name = rule.of or "net"
     if rule.discount_from_list_percent is not None and rule.of != "retail":
         base_name = "list"
@@ -46,7 +43,7 @@ def unit_price(
         price = base * (100 - discount) / 100
         words = f"{base_name} {base:f} − {discount} %"
         sum_ = f"{base:f} × (100 − {discount:f}) / 100"
-    return rounded(price, rule.round_to, places), words, rounding(sum_, rule.round_to, places)
+    return price, words, sum_
 
 
 def _base(name: str, offer: Offer, point: PricePoint, rule: PriceRule, retail: Retail) -> Decimal:

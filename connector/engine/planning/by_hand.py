@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from connector.domain.money import from_minor
-from connector.engine.reconciliation.groups import Position
+from connector.engine.reconciliation.conversions import Position
 from connector.engine.reconciliation.judging import Judgement
 from connector.engine.reconciliation.shapes import Charge, Line, Slice
 from connector.engine.reconciliation.verdicts import Verdict
