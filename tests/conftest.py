@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from hypothesis import settings
@@ -49,5 +50,6 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server.get_uri()
     finally:
         # At once, without writing down what is thrown away next.
-        os.kill(server.get_pid(), signal.SIGQUIT)
+        with suppress(ProcessLookupError):
+            os.kill(server.get_pid(), signal.SIGQUIT)
         server.cleanup()

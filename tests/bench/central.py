@@ -58,8 +58,11 @@ def least(calls: int, allowed: int, latency: float) -> float:
 def paced(folder: Path, *, invoices: int, calls: int, latency: int, quiet: float = QUIET) -> Pace:
     """Post so many invoices where `calls` are allowed in five minutes, and see how long that took."""
     limits = Limits(requests=calls)
-    with patch.object(sandbox_clock, "_QUIET", quiet), connected(latency=latency, limits=limits) as there:
-        store = Store.open(f"sqlite:///{folder / 'pace.db'}", clock=there.clock)
+    with (
+        patch.object(sandbox_clock, "_QUIET", quiet),
+        connected(latency=latency, limits=limits) as there,
+        Store.open(f"sqlite:///{folder / 'pace.db'}", clock=there.clock) as store,
+    ):
         documents = [there.document(split=str(number)) for number in range(invoices)]
         approver = Approver(store, there.posting, "CSP-")
         approver.approve(documents, Approval("p", "jane", there.clock.now(), "review"))

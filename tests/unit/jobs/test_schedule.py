@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,10 @@ NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store.open(f"sqlite:///{tmp_path / 'connector.db'}", clock=StillClock(NOON + timedelta(minutes=1)))
+def store(tmp_path: Path) -> Iterator[Store]:
+    clock = StillClock(NOON + timedelta(minutes=1))
+    with Store.open(f"sqlite:///{tmp_path / 'connector.db'}", clock=clock) as store:
+        yield store
 
 
 def duty_of(store: Store, words: Callable[[Slot], Words], ran: list[datetime]) -> Duty:
