@@ -16,8 +16,8 @@ from connector.warehouse.workspace import Workspace
 from tests.builders import ROOT, MadeUp, Month, ledger_line, vendor_line
 
 EXACT_ROOMS = ("domain", "engine", "jobs")
-# The schedule counts seconds and knows no money.
-SECONDS = ("schedule.py",)
+# The schedule and its duty count seconds and know no money.
+SECONDS = ("schedule.py", "duty.py")
 
 
 def floats_in(path: Path) -> Iterator[str]:

@@ -7,6 +7,7 @@ piece by piece.
 import re
 
 from connector.domain.kinds import KINDS
+from connector.reports.mail.hindrances_de import HINDRANCES
 from connector.reports.mail.kinds_de import KINDS_DE
 from connector.reports.mail.sentences_de import SENTENCES
 from connector.reports.mail.spelling_de import spelt_in_german
@@ -88,7 +89,7 @@ _PIECES: tuple[tuple[str, str], ...] = (
     ),
 )
 _RULES = tuple((re.compile(pattern), german) for pattern, german in _PIECES)
-_SENTENCES = tuple((re.compile(pattern), german) for pattern, german in SENTENCES)
+_SENTENCES = tuple((re.compile(pattern), german) for pattern, german in (*SENTENCES, *HINDRANCES))
 _RULE = "the rule: "
 _WITHIN = {
     "the product is cut off": "das Produkt ist abgeschnitten",

@@ -155,8 +155,13 @@ def test_nothing_is_left_behind(session: requests.Session) -> None:
 
 
 def test_threads_that_sleep_at_once_sleep_together() -> None:
-    clock = SandboxClock(NOW)
-    sleepers = [threading.Thread(target=clock.sleep, args=(seconds,)) for seconds in (60, 60, 45, 60, 30)]
+    clock, together = SandboxClock(NOW), threading.Barrier(5)
+
+    def sleep(seconds: int) -> None:
+        together.wait()
+        clock.sleep(seconds)
+
+    sleepers = [threading.Thread(target=sleep, args=(seconds,)) for seconds in (60, 60, 45, 60, 30)]
     for sleeper in sleepers:
         sleeper.start()
     for sleeper in sleepers:
