@@ -80,6 +80,14 @@ class TableCheck(Protocol):
     find: Callable[[Tables], ir.Table | None]
 
 
+def rates_behind(check: TableCheck) -> Callable[[Tables], ir.Table] | None:
+    """How to find the rates behind each finding of a check that wants their rules named: its `tied`, if it has one.
+
+    The table has `tenant_id`, `product_id` and `currency` of the finding, and `rate_id`.
+    """
+    return cast("Callable[[Tables], ir.Table] | None", getattr(check, "tied", None))
+
+
 class GroupCheck(Protocol):
     """A file in this folder that looks at judged groups."""
 

@@ -14,7 +14,7 @@ from connector.domain.kinds import KINDS
 from connector.domain.line_rows import VENDOR
 from connector.domain.money import exponent, round_half_up
 from connector.domain.period import ONE_DAY
-from connector.engine.checks import GroupView, Tables, ambiguous_mapping, group_checks, table_checks
+from connector.engine.checks import GroupView, Tables, group_checks, rates_behind, table_checks
 from connector.engine.expecting.slices import PLACE_MARK
 from connector.engine.rates import Rate
 
@@ -29,8 +29,8 @@ def from_checks(tables: Tables, rows: _Rows, rate: Callable[[int], Rate | None])
     for check in table_checks():
         table = check.find(tables)
         found = [] if table is None else [(row, _finding(check.KIND, row)) for row in rows(table)]
-        if found and check.KIND == ambiguous_mapping.KIND:
-            places = _places(rows(ambiguous_mapping.tied(tables)), rate)
+        if found and (behind := rates_behind(check)) is not None:
+            places = _places(rows(behind(tables)), rate)
             found = [(row, _with_rules(finding, places[_KEY(row)])) for row, finding in found]
         yield from (finding for _, finding in found)
 
